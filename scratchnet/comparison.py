@@ -1,0 +1,76 @@
+"""Two trainings of the same network, laid side by side."""
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+RESULTS = ("train_loss", "val_accuracy", "test_loss", "test_accuracy", "kept_epoch", "parameters")
+TIMINGS = ("train_seconds", "epoch_seconds", "epoch_seconds_iqr", "images_per_second", "evaluation_seconds", "device")
+
+# What the tutorial that this project grew from reports of its own networks.
+TUTORIAL_NUMPY_LOSS = 0.7000  # of its NumPy CNN, from the first epoch to the last
+TUTORIAL_SPEEDUP = 10.0  # of CUDA over NumPy
+
+
+def loss_gaps(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
+    """The largest absolute difference of train_loss and val_loss, in the first epoch and over the whole training.
+
+    Both tables have a row for each epoch; ValueError where their epochs differ.
+    """
+    if list(one["epoch"]) != list(other["epoch"]):
+        raise ValueError(f"the loss tables have {len(one)} and {len(other)} epochs; they cannot be compared")
+    columns = ["train_loss", "val_loss"]
+    gap = (one[columns] - other[columns]).abs().max(axis=1)
+    return {"loss_gap": float(gap.max()), "loss_gap_first_epoch": float(gap.iloc[0])}
+
+
+def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Mapping[str, pd.DataFrame]) -> dict:
+    """Metrics of "numpy" and "pytorch", how far apart their losses are, and how many times faster PyTorch was.
+
+    Each mapping has the keys "numpy" and "pytorch"; speedup is a ratio of pictures per second of training.
+    """
+    sides = {
+        backend: {key: results[backend][key] for key in RESULTS} | {key: timings[backend][key] for key in TIMINGS}
+        for backend in ("numpy", "pytorch")
+    }
+    speedup = timings["pytorch"]["images_per_second"] / timings["numpy"]["images_per_second"]
+    return {**sides, **loss_gaps(tables["numpy"], tables["pytorch"]), "speedup": speedup}
+
+
+def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
+    """The comparison of every architecture as a Markdown page: a table, and what it was measured on."""
+    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in ("NumPy", "PyTorch"))]
+    sides = [comparison[arch][backend] for arch in comparison for backend in ("numpy", "pytorch")]
+    rows = [
+        ["device", *(side["device"].upper() for side in sides)],
+        ["parameters", *(f"{side['parameters']:,}" for side in sides)],
+        ["training loss", *(f"{side['train_loss']:.4f}" for side in sides)],
+        ["test loss", *(f"{side['test_loss']:.4f}" for side in sides)],
+        ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in sides)],
+        ["seconds an epoch", *(f"{side['epoch_seconds']:.2f} ± {side['epoch_seconds_iqr']:.2f}" for side in sides)],
+        ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in sides)],
+    ]
+    gaps = [
+        f"- **{arch}**: the two loss tables differ by at most {both['loss_gap']:.1e} over the whole training "
+        f"({both['loss_gap_first_epoch']:.1e} in the first epoch); PyTorch on {both['pytorch']['device'].upper()} is "
+        f"{both['speedup']:.2f} times as fast as NumPy."
+        for arch, both in comparison.items()
+    ]
+    return "\n".join(["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machine), ""])
+
+
+def _table(head: list[str], rows: list[list[str]]) -> list[str]:
+    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
+    return [f"| {' | '.join(line)} |" for line in lines]
+
+
+def _notes(machine: Mapping) -> list[str]:
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return [
+        f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_NUMPY_LOSS:.4f}, and a speed-up "
+        f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
+        "",
+        "Seconds an epoch: median ± interquartile range over the epochs, training alone. "
+        f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['threads']} BLAS threads ({machine['blas']}), "
+        f"GPU {machine['gpu']}; {versions}.",
+    ]

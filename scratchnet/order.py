@@ -1,0 +1,45 @@
+"""What an epoch shows a network, drawn once outside every backend."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Order:
+    """What one epoch shows a network: which samples, in which order, how each is moved, and the step size.
+
+    indices (N,) int64; flips (N,) bool: mirrored left to right; shifts (N, 2) int64: pixels down and right.
+    """
+
+    indices: np.ndarray
+    flips: np.ndarray
+    shifts: np.ndarray
+    learning_rate: float = 0.0
+
+    def batches(self, size: int) -> Iterator["Order"]:
+        """Consecutive batches of `size` samples; the last may be smaller."""
+        for start in range(0, len(self), size):
+            yield self[start : start + size]
+
+    def __getitem__(self, part: slice) -> "Order":
+        return Order(self.indices[part], self.flips[part], self.shifts[part], self.learning_rate)
+
+    def source_pixels(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
+        """Where each pixel of a moved picture comes from: rows (N, height), columns (N, width), int64.
+
+        Pixel (i, j) of moved picture n is pixel (rows[n, i], columns[n, j]) of the stored one; beyond the edge
+        the edge is repeated. A shift of (1, 0) moves the picture one pixel down; the flip comes first.
+        """
+        rows = np.clip(np.arange(height) - self.shifts[:, :1], 0, height - 1)
+        columns = np.clip(np.arange(width) - self.shifts[:, 1:], 0, width - 1)
+        return rows, np.where(self.flips[:, None], width - 1 - columns, columns)
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+
+def as_stored(count: int) -> Order:
+    """Every sample once, in the order on disk, unmoved: what an evaluation sees."""
+    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64))

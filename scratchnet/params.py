@@ -1,0 +1,147 @@
+"""The schema of params.yaml: what every number may be. Its values stand in params.yaml alone.
+
+`load` reads the file once, before any work, and reports every mistake in it at once, each with its dotted path.
+"""
+
+import difflib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from scratchnet.problems import Problem
+
+ARCHITECTURES = ("one_conv", "two_conv")
+TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")
+
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Fraction = Annotated[float, Field(gt=0, lt=1)]
+
+
+class Section(BaseModel):
+    """Strict: an unknown key, a bool for an int, "3" for 3 and NaN are errors, not guesses."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+class Drawn(Section):
+    train: Annotated[int, Field(ge=2)]
+    val: Annotated[int, Field(ge=2)]
+    test: Annotated[int, Field(ge=2)]
+
+
+class Data(Section):
+    source: Literal["drawn", "folder", "oxford_pets"]
+    path: str
+    download: str
+    size: Annotated[int, Field(ge=8, le=512, multiple_of=4)]  # two 2×2 poolings halve it twice
+    seed: Seed
+    drawn: Drawn
+    test_fraction: Fraction
+    val_fraction: Fraction
+    limit: Annotated[int, Field(ge=0)]
+
+    @model_validator(mode="after")
+    def _folder_has_a_path(self):
+        if self.source == "folder" and not self.path:
+            raise ValueError("source is folder, so path has to name a directory or a zip")
+        return self
+
+
+class Task(Section):
+    """One data set of points and the two-layer perceptron that learns it."""
+
+    seed: Seed
+    train: Count
+    noise: NotNegative
+    hidden: Count
+    epochs: Count
+    batch_size: Count
+    learning_rate: Positive
+    weight_decay: NotNegative
+
+
+class TrainMlp(Section):
+    regression_1d: Task
+    binary_rings: Task
+    multiclass_blobs: Task
+
+
+class TrainCnn(Section):
+    seed: Seed
+    hidden: Count
+    loss: Literal["bce", "mse"]
+    optimizer: Literal["adam", "sgd"]
+    learning_rate: Positive
+    momentum: Annotated[float, Field(ge=0, lt=1)]
+    weight_decay: NotNegative
+    schedule: Literal["constant", "cosine"]
+    batch_size: Count
+    epochs: Count
+    augment: Literal["none", "flip", "flip_shift"]
+    max_shift: Annotated[int, Field(ge=0)]
+    keep: Literal["best", "last"]
+
+
+class TrainCuda(Section):
+    device: Literal["auto", "cuda", "cpu"]
+    input: Literal["resident", "image_folder"]
+    workers: Annotated[int, Field(ge=0)]
+
+
+class Params(Section):
+    data: Data
+    train_mlp: TrainMlp
+    train_numpy_cnn: TrainCnn
+    train_cuda_cnn: TrainCuda
+
+    @model_validator(mode="after")
+    def _shifts_stay_inside(self):
+        shift, size = self.train_numpy_cnn.max_shift, self.data.size
+        if shift >= size:
+            raise ValueError(f"train_numpy_cnn.max_shift is {shift}, but the pictures are {size} pixels wide")
+        return self
+
+
+def load(path: str | Path = "params.yaml") -> Params:
+    """Read and check params.yaml. Problem with every mistake, one a line."""
+    try:
+        tree = YAML(typ="safe").load(Path(path))
+    except FileNotFoundError:
+        raise Problem(f"There is no {path} here. Run the stages from the project's root.") from None
+    except YAMLError as error:
+        raise Problem(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
+    try:
+        return Params.model_validate(tree if tree is not None else {})
+    except ValidationError as error:
+        mistakes = [f"  {_sentence(mistake)}" for mistake in error.errors()]
+        count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
+        raise Problem("\n".join([f"{path} has {count}:", *mistakes])) from None
+
+
+def _sentence(mistake: dict) -> str:
+    """One of pydantic's errors, with its dotted path, as a sentence."""
+    where = ".".join(map(str, mistake["loc"])) or "the file"
+    match mistake["type"]:
+        case "extra_forbidden":
+            return f"{where}: no such key.{_did_you_mean(mistake['loc'])}"
+        case "missing":
+            return f"{where}: missing."
+        case "value_error":
+            return f"{where}: {mistake['ctx']['error']}."
+        case "model_type":
+            return f"{where}: should be a mapping of keys to values, not {mistake['input']!r}."
+    return f"{where}: should be {mistake['msg'].removeprefix('Input should be ')}, not {mistake['input']!r}."
+
+
+def _did_you_mean(location: tuple) -> str:
+    section: type[BaseModel] = Params
+    for key in location[:-1]:
+        section = section.model_fields[key].annotation
+    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else f" Known: {', '.join(section.model_fields)}."

@@ -1,0 +1,87 @@
+"""Two implementations of one network, side by side.
+
+Tables and timings come as [arch][backend], with the backends "numpy" and "pytorch".
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+
+from scratchnet.plots.style import BACKENDS, CLASSES
+
+LABELS = {"numpy": "NumPy", "pytorch": "PyTorch"}
+
+
+def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], tutorial_loss: float) -> Figure:
+    """Training and validation loss of both backends on one axis, a panel for each architecture."""
+    figure = Figure(figsize=(10, 4), layout="constrained")
+    panels = figure.subplots(1, len(tables), sharey=True)
+    for axes, (arch, both) in zip(panels, tables.items(), strict=True):
+        for (backend, table), dash in zip(both.items(), ("-", (0, (2, 2))), strict=True):
+            look = {"color": BACKENDS[backend], "linestyle": dash, "linewidth": 2 if dash == "-" else 3}
+            axes.plot(table["epoch"], table["train_loss"], **look, label=f"{LABELS[backend]}, training")
+            axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{LABELS[backend]}, validation")
+        axes.axhline(tutorial_loss, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
+        axes.set(title=arch, xlabel="epoch")
+    panels[0].set_ylabel("loss")
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.suptitle("The same network twice: the curves lie on each other")
+    return figure
+
+
+def epoch_seconds(timings: Mapping[str, Mapping[str, dict]]) -> Figure:
+    """Seconds an epoch, median and interquartile range over the epochs, and pictures a second."""
+    figure = Figure(figsize=(8, 3.2), layout="constrained")
+    axes = figure.subplots()
+    bars = [(arch, backend, timings[arch][backend]) for arch in timings for backend in timings[arch]]
+    for place, (_, backend, timing) in enumerate(bars):
+        seconds, spread = timing["epoch_seconds"], timing["epoch_seconds_iqr"] / 2
+        axes.barh(place, seconds, xerr=spread, color=BACKENDS[backend], height=0.7, capsize=3)
+        axes.annotate(
+            f"{seconds:.2f} s, {timing['images_per_second']:,.0f} pictures/s",
+            (seconds + spread, place), xytext=(6, 0), textcoords="offset points", va="center",
+        )  # fmt: skip
+    names = [f"{arch}, {LABELS[backend]} on {timing['device'].upper()}" for arch, backend, timing in bars]
+    axes.set_yticks(range(len(bars)), names)
+    axes.invert_yaxis()
+    axes.margins(x=0.35)
+    axes.set(xlabel="seconds an epoch (training alone; median, interquartile range)", xlim=(0, None))
+    return figure
+
+
+def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
+    """How many test pictures of each class were taken for which."""
+    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    pairs = [(arch, backend) for arch in predictions for backend in predictions[arch]]
+    for axes, (arch, backend) in zip(figure.subplots(1, len(pairs)), pairs, strict=True):
+        table = predictions[arch][backend]
+        counts = pd.crosstab(table["label"], table["predicted"]).reindex(index=CLASSES, columns=CLASSES, fill_value=0)
+        shares = counts.div(counts.sum(axis=1), axis=0)
+        axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        for (row, column), count in np.ndenumerate(counts.to_numpy()):
+            shade = "white" if shares.iat[row, column] > 0.5 else "black"
+            axes.text(column, row, count, ha="center", va="center", color=shade, fontsize="large")
+        right = (table["label"] == table["predicted"]).mean()
+        axes.set(title=f"{arch}\n{LABELS[backend]}: {right:.1%} right", xlabel="predicted")
+        axes.set_xticks(range(2), CLASSES)
+        axes.set_yticks(range(2), CLASSES)
+        axes.spines[:].set_visible(False)
+    return figure
+
+
+def most_wrong(images: np.ndarray, predictions: pd.DataFrame, title: str) -> Figure:
+    """The test pictures whose true class the network thought least likely; images (N, H, W, 3) in the table's order."""
+    probability_dog = predictions["probability_dog"]
+    probability_of_truth = probability_dog.where(predictions["label"] == "dog", 1 - probability_dog)
+    worst = probability_of_truth.nsmallest(24).index
+    figure = Figure(figsize=(10, 4.6), layout="constrained")
+    grid = figure.subplots(3, 8).flat
+    for axes in grid:
+        axes.set_axis_off()
+    for axes, index in zip(grid, worst, strict=False):
+        axes.imshow(images[index])
+        axes.set_title(f"{predictions['label'][index]}: {probability_of_truth[index]:.1%}", fontsize="small")
+    figure.suptitle(title)
+    return figure

@@ -1,0 +1,79 @@
+"""Results on disk, each file written whole or not at all.
+
+Every writer fills a temporary file beside the target and renames it over the target (`os.replace`, atomic on
+POSIX and on Windows), so that a killed run leaves the old file or the new one, never half of either.
+"""
+
+import json
+import math
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from safetensors import SafetensorError, safe_open
+from safetensors.numpy import save_file
+
+from scratchnet.problems import Problem
+
+
+@contextmanager
+def replacing(path: str | Path) -> Iterator[Path]:
+    """A temporary path to write to; it becomes `path` when the block ends well, and vanishes when it does not."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o644)  # mkstemp gives 0600
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_metrics(path: str | Path, metrics: Mapping) -> None:
+    """Nested dicts of finite numbers and strings as JSON. ValueError on lists, None, NaN: DVC drops or garbles them."""
+    _refuse_what_dvc_drops(metrics, str(path))
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(metrics, indent=2) + "\n")
+
+
+def read_metrics(path: str | Path) -> dict:
+    return json.loads(Path(path).read_text())
+
+
+def _refuse_what_dvc_drops(value, where: str) -> None:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            _refuse_what_dvc_drops(inner, f"{where}: {key}")
+    elif not isinstance(value, int | float | str) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"{where} is {value!r}; a metric is a finite number or a string")
+
+
+def write_table(path: str | Path, table: pd.DataFrame) -> None:
+    """A CSV with a header; floats with all their digits, so that reading gives the same numbers back."""
+    with replacing(path) as temporary:
+        table.to_csv(temporary, index=False)
+
+
+def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
+    """Named arrays as safetensors, with a JSON description `about` them in the header."""
+    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    with replacing(path) as temporary:
+        save_file(contiguous, temporary, metadata={"about": json.dumps(about)})
+
+
+def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
+    """The arrays and their description. Problem where the file is missing or is not safetensors."""
+    try:
+        with safe_open(path, framework="numpy") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["about"])  # noqa: SIM118
+    except FileNotFoundError:
+        raise Problem(f"There is no {path}. Train the network first: dvc repro") from None
+    except (SafetensorError, TypeError, KeyError) as error:
+        raise Problem(f"{path} is not a file of weights that this project wrote ({error}).") from None

@@ -1,0 +1,55 @@
+"""Clocks, and the machine they were read on."""
+
+import os
+import platform
+import time
+from collections.abc import Callable
+from importlib.metadata import version
+from pathlib import Path
+
+import threadpoolctl
+
+
+class Stopwatch:
+    """`with Stopwatch(synchronize) as watch: ...`, then `watch.seconds`.
+
+    synchronize: waits for the device; called before the clock starts and before it stops, because a GPU works on
+    after the call that asked it to has returned.
+    """
+
+    def __init__(self, synchronize: Callable[[], None] = lambda: None):
+        self._synchronize = synchronize
+        self.seconds = 0.0
+
+    def __enter__(self) -> "Stopwatch":
+        self._synchronize()
+        self._start = time.perf_counter()
+        return self
+
+    def __exit__(self, *_) -> None:
+        self._synchronize()
+        self.seconds = time.perf_counter() - self._start
+
+
+def machine(gpu: str = "none") -> dict:
+    """What a timing depends on: cpu, cores in use, threads, BLAS and its kernel, GPU, versions."""
+    blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
+    return {
+        "cpu": _cpu_name(),
+        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "threads": max((pool["num_threads"] for pool in blas), default=1),
+        "blas": ", ".join(f"{p['internal_api']} {p['version']} {p.get('architecture', '')}".strip() for p in blas),
+        "gpu": gpu,
+        "versions": {"python": platform.python_version()}
+        | {package: version(package) for package in ("numpy", "torch", "pillow")},
+    }
+
+
+def _cpu_name() -> str:
+    """The model's name; /proc/cpuinfo on Linux, what the platform says elsewhere."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine()

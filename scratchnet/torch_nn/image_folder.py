@@ -1,0 +1,67 @@
+"""The usual way of PyTorch tutorials: picture files, torchvision's ImageFolder, a DataLoader with workers.
+
+It reads the very pixels that the other backends read: prepared pictures, written losslessly as PNG.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+from torchvision.datasets import ImageFolder
+from torchvision.transforms import PILToTensor
+
+from scratchnet.torch_nn.learner import normalised
+
+CLASSES = ("cat", "dog")  # ImageFolder numbers the folders in alphabetical order: cat 0, dog 1
+
+
+def write_image_folder(split, root: Path) -> None:
+    """images (N, H, W, 3) uint8 of a split -> root/cat/000000.png, root/dog/000001.png, ..."""
+    for name in CLASSES:
+        (root / name).mkdir(parents=True)
+    for index, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
+        Image.fromarray(image).save(root / CLASSES[label] / f"{index:06d}.png", compress_level=1)
+
+
+class FolderSplit:
+    """A split read from files while training, by `workers` processes of a DataLoader (0: in this process)."""
+
+    def __init__(self, root: Path, split, device: torch.device, workers: int):
+        self.folder = ImageFolder(root, transform=PILToTensor())
+        stored = [int(Path(path).stem) for path, _ in self.folder.samples]
+        self.place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
+        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))
+        self.device, self.workers = device, workers
+
+    def __len__(self) -> int:
+        return len(self.folder)
+
+    def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+        """x (B, 3, H, W) float32 and labels (B,) float32 on the device, for each batch of an `Order`."""
+        on_cuda = self.device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
+        loader = DataLoader(
+            _Moved(self.folder, self.place, order), batch_size=size, num_workers=self.workers, pin_memory=on_cuda
+        )
+        for pixels, labels in loader:
+            pixels = pixels.to(self.device, non_blocking=on_cuda)
+            labels = labels.to(self.device, torch.float32, non_blocking=on_cuda)
+            yield normalised(pixels, self.scale, self.offset), labels
+
+
+class _Moved(Dataset):
+    """Sample k is the k-th picture of the order, flipped and shifted as the order says: (H, W, 3) uint8, label."""
+
+    def __init__(self, folder: ImageFolder, place: dict[int, int], order):
+        self.folder, self.place, self.order = folder, place, order
+
+    def __len__(self) -> int:
+        return len(self.order)
+
+    def __getitem__(self, k: int) -> tuple[Tensor, int]:
+        moved = self.order[k : k + 1]
+        picture, label = self.folder[self.place[int(moved.indices[0])]]  # (3, H, W)
+        rows, columns = (torch.from_numpy(i[0]) for i in moved.source_pixels(*picture.shape[1:]))
+        return picture.permute(1, 2, 0)[rows[:, None], columns], label

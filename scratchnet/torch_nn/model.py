@@ -1,0 +1,51 @@
+"""CatDogCNN in PyTorch, and its weights to and from the names and layouts of the NumPy network."""
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+
+class CatDogCNN(nn.Module):
+    """The tutorial's network: one or two times (conv 3×3, ReLU, max-pool 2×2), then Linear, ReLU, Linear to one logit.
+
+    x (N, 3, size, size) float -> logits (N, 1). arch: "one_conv" (3→16 channels) or "two_conv" (3→16→32).
+    """
+
+    def __init__(self, arch: str, size: int, hidden: int):
+        super().__init__()
+        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(16, 32, kernel_size=3, padding=1) if arch == "two_conv" else None
+        channels, side = (32, size // 4) if self.conv2 else (16, size // 2)
+        self.fc1 = nn.Linear(channels * side * side, hidden)
+        self.fc2 = nn.Linear(hidden, 1)
+        self.pool = nn.MaxPool2d(2)
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = self.pool(torch.relu(self.conv1(x)))
+        if self.conv2:
+            x = self.pool(torch.relu(self.conv2(x)))
+        x = torch.relu(self.fc1(x.flatten(start_dim=1)))
+        return self.fc2(x)
+
+    def to_numpy(self) -> dict[str, np.ndarray]:
+        """Copies of the weights as the NumPy network names and lays them out."""
+        return {
+            numpy_name(name): _as_numpy_lays_it(tensor.detach()).cpu().numpy().copy()
+            for name, tensor in self.named_parameters()
+        }
+
+    @torch.no_grad()
+    def from_numpy(self, weights: dict[str, np.ndarray]) -> None:
+        """Take over the NumPy network's weights. KeyError or RuntimeError where a name or shape does not fit."""
+        for name, tensor in self.named_parameters():
+            _as_numpy_lays_it(tensor).copy_(torch.from_numpy(weights[numpy_name(name)]))
+
+
+def numpy_name(name: str) -> str:
+    """fc1.weight -> fc1.W"""
+    return name.replace("weight", "W").replace("bias", "b")
+
+
+def _as_numpy_lays_it(tensor: Tensor) -> Tensor:
+    """A view: nn.Linear keeps (out, in) and computes x Wᵀ, Linear in NumPy keeps (in, out) and computes x W."""
+    return tensor.T if tensor.ndim == 2 else tensor

@@ -1,0 +1,118 @@
+"""What the two CNN chapters share: the initial weights, the plan, and the files that a training leaves."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from scratchnet.numpy_nn.networks import Network, cnn
+from scratchnet.params import TrainCnn
+from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.records import write_arrays, write_metrics, write_table
+from scratchnet.timing import Stopwatch, machine
+from scratchnet.training import History, Learner, Plan, train
+
+PREPARED = Path("data/prepared")
+CLASSES = np.array(["cat", "dog"])
+
+
+def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
+    """The NumPy network from which both backends start."""
+    return cnn(arch, size, params.hidden, np.random.default_rng([params.seed, 0]))
+
+
+def train_and_report(
+    stage: str, backend: str, arch: str, learner: Learner, splits: dict[str, PreparedSplit], params: TrainCnn, gpu: str
+) -> None:
+    """Train, keep the weights to keep, and write the model, the metrics, the timing and the tables.
+
+    gpu: the name of the GPU that it runs on, or "none".
+    """
+    plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule, params.augment, params.max_shift)
+    checkpoint = _checkpoint(stage, arch, learner, splits, params)
+    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch") as bar:
+
+        def show(row: dict) -> None:
+            bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
+            bar.update(row["epoch"] - bar.n)
+
+        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show)
+    with Stopwatch(learner.synchronize) as evaluation:
+        test = learner.evaluate("test")
+    weights = _weights(history)
+    about = _about(arch, params, splits["train"])
+    write_arrays(f"models/{backend}/{arch}.safetensors", weights, about)
+    write_metrics(f"metrics/{stage}/{arch}.json", _results(history, test, weights))
+    timing = _timing(history, len(splits["train"]), evaluation.seconds, len(splits["test"]), gpu)
+    write_metrics(f"metrics/timing/{stage}/{arch}.json", timing)
+    write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
+    write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(learner.outputs("test"), splits["test"]))
+    checkpoint.unlink()
+
+
+def _checkpoint(stage: str, arch: str, learner: Learner, splits: dict[str, PreparedSplit], params: TrainCnn) -> Path:
+    """Where a killed run goes on from: outside DVC's outs, and found again only by the same run on the same data."""
+    digest = hashlib.sha256(json.dumps([params.model_dump(), str(getattr(learner, "device", "cpu"))]).encode())
+    for name in ("train", "val"):
+        digest.update(splits[name].images)
+        digest.update(splits[name].labels)
+    return Path(f".checkpoints/{stage}/{arch}-{digest.hexdigest()[:16]}.safetensors")
+
+
+def _weights(history: History) -> dict[str, np.ndarray]:
+    return {name.removeprefix("weights/"): a for name, a in history.kept.items() if name.startswith("weights/")}
+
+
+def _about(arch: str, params: TrainCnn, train_split: PreparedSplit) -> dict:
+    """All that a trained network needs beside its weights: see stages/predict.py."""
+    return {
+        "arch": arch,
+        "hidden": params.hidden,
+        "size": train_split.images.shape[1],
+        "scale": train_split.scale.tolist(),
+        "offset": train_split.offset.tolist(),
+        "classes": CLASSES.tolist(),
+    }
+
+
+def _results(history: History, test: tuple[float, float], weights: dict[str, np.ndarray]) -> dict:
+    kept = history.rows[history.kept_epoch - 1]
+    return {
+        "train_loss": kept["train_loss"],
+        "val_loss": kept["val_loss"],
+        "val_accuracy": kept["val_accuracy"],
+        "test_loss": test[0],
+        "test_accuracy": test[1],
+        "kept_epoch": history.kept_epoch,
+        "parameters": sum(array.size for array in weights.values()),
+    }
+
+
+def _timing(history: History, train_count: int, evaluation_seconds: float, test_count: int, gpu: str) -> dict:
+    seconds = history.table()["seconds"]
+    quartiles = seconds.quantile([0.25, 0.75]).to_numpy()
+    return {
+        "train_seconds": float(seconds.sum()),
+        "epoch_seconds": float(seconds.median()),
+        "epoch_seconds_iqr": float(quartiles[1] - quartiles[0]),
+        "images_per_second": train_count / float(seconds.median()),
+        "evaluation_seconds": evaluation_seconds,
+        "evaluation_images_per_second": test_count / evaluation_seconds,
+        "device": "cpu" if gpu == "none" else "cuda",
+        "machine": machine(gpu),
+    }
+
+
+def _predictions(logits: np.ndarray, split: PreparedSplit) -> pd.DataFrame:
+    logits = logits[:, 0].astype(np.float64)
+    return pd.DataFrame(
+        {
+            "name": split.names,
+            "label": CLASSES[split.labels],
+            "predicted": CLASSES[(logits > 0).astype(int)],
+            "probability_dog": 1 / (1 + np.exp(-logits)),
+        }
+    )

@@ -1,0 +1,64 @@
+"""Lay the NumPy and the PyTorch training of each network side by side: are they the same, and what does each cost?
+
+Reads the results, timings, loss tables and predictions of both CNN stages, and the test pictures. Writes
+metrics/compare.json, metrics/compare.md and the pictures in plots/compare.
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+import pandas as pd
+
+from scratchnet.comparison import TUTORIAL_NUMPY_LOSS, as_markdown, compare
+from scratchnet.params import ARCHITECTURES
+from scratchnet.photos.prepared import open_prepared
+from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
+from scratchnet.plots.style import save
+from scratchnet.problems import Problem
+from scratchnet.records import read_metrics, replacing, write_metrics
+from stages import run
+
+STAGES = {"numpy": "train_numpy_cnn", "pytorch": "train_cuda_cnn"}
+
+
+def read_tables(name: str) -> dict[str, dict[str, pd.DataFrame]]:
+    """plots/STAGE/ARCH/NAME.csv as tables[arch][backend]."""
+    return {
+        arch: {backend: pd.read_csv(f"plots/{stage}/{arch}/{name}.csv") for backend, stage in STAGES.items()}
+        for arch in ARCHITECTURES
+    }
+
+
+def read_all(folder: str) -> dict[str, dict[str, dict]]:
+    """FOLDER/STAGE/ARCH.json as metrics[arch][backend]."""
+    return {
+        arch: {backend: read_metrics(f"{folder}/{stage}/{arch}.json") for backend, stage in STAGES.items()}
+        for arch in ARCHITECTURES
+    }
+
+
+def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+    try:
+        results, timings = read_all("metrics"), read_all("metrics/timing")
+        tables, predictions = read_tables("loss"), read_tables("predictions")
+    except FileNotFoundError as error:
+        raise Problem(f"There is no {error.filename}: train both networks first (dvc repro).") from None
+
+    comparison = {arch: compare(results[arch], timings[arch], tables[arch]) for arch in ARCHITECTURES}
+    write_metrics("metrics/compare.json", comparison)
+    with replacing("metrics/compare.md") as temporary:
+        temporary.write_text(as_markdown(comparison, timings["two_conv"]["pytorch"]["machine"]))
+
+    plots = Path("plots/compare")
+    save(losses(tables, TUTORIAL_NUMPY_LOSS), plots / "loss.png")
+    save(epoch_seconds(timings), plots / "epoch_seconds.png")
+    save(confusion_matrices(predictions), plots / "confusion.png")
+    test = open_prepared("data/prepared")["test"]
+    for arch in ARCHITECTURES:
+        title = f"{arch}: what it got most wrong (the truth, and how likely the network thought it)"
+        save(most_wrong(test.images, predictions[arch]["numpy"], title), plots / f"most_wrong_{arch}.png")
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,53 @@
+"""A copy of the project as it stands, small enough to run in a test."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from source_imports import ROOT
+from ruamel.yaml import YAML
+
+TINY = {
+    "data": {"size": 16, "drawn": {"train": 24, "val": 8, "test": 8}},
+    "train_mlp": {task: {"epochs": 2} for task in ("regression_1d", "binary_rings", "multiclass_blobs")},
+    "train_numpy_cnn": {"epochs": 2, "hidden": 4, "batch_size": 8, "augment": "flip_shift", "max_shift": 2},
+}
+
+
+def copy_project(to: Path) -> Path:
+    """Every file that git tracks or would track, but no results, with params.yaml made tiny; a git repository."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
+    for name in subprocess.check_output(listing, cwd=ROOT, text=True).splitlines():
+        if (ROOT / name).is_file() and name.split("/")[0] not in ("metrics", "plots", "data", "models", "dvc.lock"):
+            (to / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, to / name)
+    change_params(to, TINY)
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the project"]):
+        subprocess.check_call([*git, *command], cwd=to)
+    return to
+
+
+def change_params(project: Path, changes: dict) -> None:
+    """Set keys of params.yaml, given as nested dicts."""
+    yaml = YAML()
+    tree = yaml.load(project / "params.yaml")
+    _update(tree, changes)
+    yaml.dump(tree, project / "params.yaml")
+
+
+def _update(tree: dict, changes: dict) -> None:
+    for key, value in changes.items():
+        if isinstance(value, dict) and key in tree:
+            _update(tree[key], value)
+        else:
+            tree[key] = value
+
+
+def run(project: Path, *command: str) -> subprocess.CompletedProcess:
+    """A command in the project with this interpreter's programs first on the PATH and one thread; output as text."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

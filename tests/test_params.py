@@ -1,0 +1,93 @@
+"""params.yaml is read strictly: every mistake at once, each with its path and a sentence."""
+
+import pytest
+from source_imports import ROOT
+from ruamel.yaml import YAML
+
+from scratchnet.params import load
+from scratchnet.problems import Problem
+
+
+def changed(tmp_path, **changes):
+    """A copy of the project's params.yaml with dotted keys set; returns its path."""
+    yaml = YAML()
+    tree = yaml.load(ROOT / "params.yaml")
+    for dotted, value in changes.items():
+        *sections, key = dotted.split("__")
+        section = tree
+        for name in sections:
+            section = section[name]
+        section[key] = value
+    path = tmp_path / "params.yaml"
+    yaml.dump(tree, path)
+    return path
+
+
+def mistakes(path) -> str:
+    with pytest.raises(Problem) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def test_the_committed_file_is_valid():
+    assert load(ROOT / "params.yaml").train_numpy_cnn.batch_size > 0
+
+
+@pytest.mark.parametrize(
+    ("dotted", "value", "sentence"),
+    [
+        ("train_numpy_cnn__epoch", 3, "train_numpy_cnn.epoch: no such key. Did you mean epochs?"),
+        ("train_numpi_cnn", {}, "train_numpi_cnn: no such key. Did you mean train_numpy_cnn?"),
+        ("data__drawn__training", 3, "data.drawn.training: no such key. Did you mean train?"),
+        ("data__zzz", 3, "data.zzz: no such key. Known: source, path,"),
+        ("train_numpy_cnn__epochs", "3", "train_numpy_cnn.epochs: should be a valid integer, not '3'."),
+        ("train_numpy_cnn__epochs", True, "train_numpy_cnn.epochs: should be a valid integer, not True."),
+        ("train_numpy_cnn__epochs", 0, "train_numpy_cnn.epochs: should be greater than or equal to 1, not 0."),
+        ("train_numpy_cnn__learning_rate", float("nan"), "learning_rate: should be a finite number, not nan."),
+        ("train_numpy_cnn__loss", "msa", "train_numpy_cnn.loss: should be 'bce' or 'mse', not 'msa'."),
+        ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn.max_shift is 64, but the pictures are 64 pixels wide"),
+        ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
+        ("data__source", "folder", "data: source is folder, so path has to name a directory or a zip."),
+        ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
+    ],
+)
+def test_each_mistake_gets_a_sentence(tmp_path, dotted, value, sentence):
+    assert sentence in mistakes(changed(tmp_path, **{dotted: value}))
+
+
+def test_all_mistakes_are_told_at_once(tmp_path):
+    told = mistakes(changed(tmp_path, data__seed=-1, train_cuda_cnn__device="gpu", train_cuda_cnn__wokers=1))
+    assert "3 mistakes" in told
+    assert all(path in told for path in ("data.seed", "train_cuda_cnn.device", "train_cuda_cnn.wokers"))
+
+
+def test_a_missing_key_is_told(tmp_path):
+    path = tmp_path / "params.yaml"
+    text = (ROOT / "params.yaml").read_text()
+    path.write_text(text.replace("  device: auto", "  # device: auto"))
+    assert "train_cuda_cnn.device: missing." in mistakes(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("data: [", "is not valid YAML"),
+        ("a: 1\na: 2\n", "is not valid YAML"),  # two equal keys: PyYAML would keep the last
+        ("", "data: missing."),
+        ("- 1", "should be a mapping"),
+    ],
+)
+def test_broken_yaml_is_told(tmp_path, text, sentence):
+    path = tmp_path / "params.yaml"
+    path.write_text(text)
+    assert sentence in mistakes(path)
+
+
+def test_a_missing_file_is_told(tmp_path):
+    assert "Run the stages from the project's root" in mistakes(tmp_path / "params.yaml")
+
+
+def test_an_exponent_is_a_number(tmp_path):
+    path = changed(tmp_path)
+    path.write_text(path.read_text().replace("learning_rate: 0.001", "learning_rate: 1e-3"))
+    assert load(path).train_numpy_cnn.learning_rate == 1e-3

@@ -1,0 +1,54 @@
+"""Files are written whole or not at all, and read back as they were."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from scratchnet.problems import Problem
+from scratchnet.records import read_arrays, read_metrics, replacing, write_arrays, write_metrics, write_table
+
+
+def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
+    path = tmp_path / "loss.csv"
+    path.write_text("old")
+    with pytest.raises(RuntimeError), replacing(path) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_folders_are_made(tmp_path):
+    write_metrics(tmp_path / "metrics" / "stage" / "item.json", {"loss": 0.5, "machine": {"cpu": "x"}})
+    assert read_metrics(tmp_path / "metrics" / "stage" / "item.json") == {"loss": 0.5, "machine": {"cpu": "x"}}
+
+
+@pytest.mark.parametrize("value", [None, [1.0], float("nan"), float("inf"), np.ones(2)])
+def test_what_dvc_would_drop_is_refused(tmp_path, value):
+    path = tmp_path / "metrics.json"
+    with pytest.raises(ValueError, match=r"metrics\.json: one_conv: loss is"):
+        write_metrics(path, {"one_conv": {"loss": value}})
+    assert not path.exists()
+
+
+def test_a_table_keeps_every_digit(tmp_path):
+    table = pd.DataFrame({"epoch": [1, 2], "train_loss": [1 / 3, np.nextafter(0.7, 1)]})
+    write_table(tmp_path / "loss.csv", table)
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "loss.csv"), table, check_exact=True)
+
+
+def test_arrays_come_back_bit_for_bit(tmp_path):
+    arrays = {"W": np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32).T, "t": np.array([7])}
+    write_arrays(tmp_path / "a.safetensors", arrays, {"arch": "one_conv", "scale": [0.1]})
+    back, about = read_arrays(tmp_path / "a.safetensors")
+    assert about == {"arch": "one_conv", "scale": [0.1]}
+    for name, array in arrays.items():
+        np.testing.assert_array_equal(back[name], array, strict=True)
+
+
+def test_missing_or_foreign_weights_are_a_problem(tmp_path):
+    with pytest.raises(Problem, match="Train the network first"):
+        read_arrays(tmp_path / "none.safetensors")
+    (tmp_path / "text.safetensors").write_text("not weights at all")
+    with pytest.raises(Problem, match="not a file of weights"):
+        read_arrays(tmp_path / "text.safetensors")

@@ -1,0 +1,118 @@
+"""The loop: what it draws, what it keeps, how it stops and goes on."""
+
+import math
+
+import numpy as np
+import pytest
+
+from scratchnet.order import Order, as_stored
+from scratchnet.problems import Problem
+from scratchnet.records import read_arrays
+from scratchnet.training import Plan, train
+
+
+class Walker:
+    """A learner with one weight, whose validation loss is as told; it dies in the epoch told."""
+
+    def __init__(self, val_losses, dies_in=None):
+        self.val_losses, self.dies_in = val_losses, dies_in
+        self.weight = np.zeros(1)
+
+    def train_epoch(self, order):
+        if self.epoch + 1 == self.dies_in:
+            raise KeyboardInterrupt
+        self.weight += 1 + order.indices[0] / 100
+        return float(self.weight[0])
+
+    def evaluate(self, split):
+        assert split == "val", "training must not look at any other split"
+        return self.val_losses[self.epoch - 1], 0.5
+
+    @property
+    def epoch(self):
+        return int(self.weight[0])
+
+    def state(self):
+        return {"weights/w": self.weight.copy()}
+
+    def load_state(self, state):
+        self.weight = state["weights/w"].copy()
+
+    def synchronize(self):
+        pass
+
+
+def plan(**changes):
+    return Plan(**{"epochs": 4, "learning_rate": 0.1, "seed": 3} | changes)
+
+
+def test_the_best_epoch_by_validation_is_kept():
+    learner = Walker([0.5, 0.3, 0.4, 0.6])
+    history = train(learner, 10, plan())
+    assert history.kept_epoch == 2
+    assert learner.epoch == 2
+    assert list(history.table().columns) == ["epoch", "train_loss", "val_loss", "val_accuracy", "seconds"]
+
+
+def test_or_the_last():
+    history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), keep="last")
+    assert history.kept_epoch == 4
+
+
+def test_a_killed_run_goes_on_to_the_same_result(tmp_path):
+    losses, checkpoint = [0.5, 0.3, 0.4, 0.2], tmp_path / "checkpoint.safetensors"
+    whole = train(Walker(losses), 10, plan())
+    with pytest.raises(KeyboardInterrupt):
+        train(Walker(losses, dies_in=3), 10, plan(), checkpoint=checkpoint)
+    assert len(read_arrays(checkpoint)[1]["rows"]) == 2
+
+    learner, seen = Walker(losses), []
+    resumed = train(learner, 10, plan(), checkpoint=checkpoint, after_epoch=seen.append)
+    assert [row["epoch"] for row in seen] == [3, 4]
+    timeless = [table.drop(columns="seconds") for table in (whole.table(), resumed.table())]
+    assert timeless[0].equals(timeless[1])
+    np.testing.assert_array_equal(resumed.kept["weights/w"], whole.kept["weights/w"])
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf])
+def test_a_loss_that_is_no_number_stops_the_run_and_names_the_epoch(bad):
+    with pytest.raises(Problem, match="no longer a number in epoch 2.*learning rate"):
+        train(Walker([0.5, bad, 0.4, 0.6]), 10, plan())
+
+
+def test_every_epoch_sees_every_sample_once_in_its_own_order():
+    orders = [plan().order(epoch, 50) for epoch in (1, 2)]
+    for order in orders:
+        assert sorted(order.indices) == list(range(50))
+    assert list(orders[0].indices) != list(orders[1].indices)
+    assert list(plan().order(1, 50).indices) == list(orders[0].indices)
+    assert list(plan(seed=4).order(1, 50).indices) != list(orders[0].indices)
+
+
+def test_augmentation_changes_the_moves_and_not_the_order():
+    orders = {name: plan(augment=name, max_shift=3).order(1, 2000) for name in ("none", "flip", "flip_shift")}
+    assert all((order.indices == orders["none"].indices).all() for order in orders.values())
+    assert not orders["none"].flips.any()
+    assert 0.45 < orders["flip"].flips.mean() < 0.55
+    assert not orders["flip"].shifts.any()
+    assert set(orders["flip_shift"].shifts.ravel()) == set(range(-3, 4))
+
+
+def test_the_cosine_falls_from_the_full_rate_towards_zero():
+    rates = [plan(schedule="cosine").order(epoch, 1).learning_rate for epoch in (1, 2, 3, 4)]
+    assert rates == pytest.approx([0.1, 0.1 * (0.5 + math.sqrt(0.125)), 0.05, 0.1 * (0.5 - math.sqrt(0.125))])
+
+
+def test_batches_hold_every_sample_and_the_last_may_be_small():
+    parts = list(as_stored(7).batches(3))
+    assert [len(part) for part in parts] == [3, 3, 1]
+    assert np.concatenate([part.indices for part in parts]).tolist() == list(range(7))
+
+
+def test_a_moved_picture_is_mirrored_then_shifted_and_its_edge_repeated():
+    picture = np.arange(12).reshape(3, 4)
+    order = Order(np.array([0]), np.array([True]), np.array([[1, -1]]))
+    (rows,), (columns,) = order.source_pixels(3, 4)
+    mirrored = [[3, 2, 1, 0], [7, 6, 5, 4], [11, 10, 9, 8]]
+    down_and_left = [mirrored[0][1:] + [0], mirrored[0][1:] + [0], mirrored[1][1:] + [4]]
+    assert picture[rows[:, None], columns].tolist() == down_and_left

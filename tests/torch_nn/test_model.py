@@ -1,0 +1,85 @@
+"""CatDogCNN is the NumPy network: same weights, same logits, same gradients, same training."""
+
+import numpy as np
+import pytest
+import torch
+
+from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.params import ARCHITECTURES
+from scratchnet.torch_nn.learner import LOSSES, make_optimizer
+from scratchnet.torch_nn.model import CatDogCNN, numpy_name
+
+NUMPY_LOSSES = {"bce": BinaryCrossEntropy(), "mse": SigmoidMSE()}
+
+
+def twins(arch, size=12, hidden=7):
+    """The same network twice, in float64."""
+    network = cnn(arch, size, hidden, np.random.default_rng(5), dtype=np.float64)
+    model = CatDogCNN(arch, size, hidden).double()
+    model.from_numpy(network.params)
+    return network, model
+
+
+def some_pictures(count, size=12):
+    rng = np.random.default_rng(6)
+    return rng.normal(size=(count, 3, size, size)), rng.integers(0, 2, count).astype(np.uint8)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("loss", LOSSES)
+@pytest.mark.parametrize("count", [1, 5])
+def test_logits_and_gradients_agree(arch, loss, count):
+    (network, model), (x, labels) = twins(arch), some_pictures(count)
+    logits = network.forward(x)
+    value, dlogits = NUMPY_LOSSES[loss](logits, labels)
+    network.backward(dlogits)
+
+    torch_logits = model(torch.from_numpy(x))
+    torch_value = LOSSES[loss](torch_logits, torch.from_numpy(labels).double())
+    torch_value.backward()
+
+    np.testing.assert_allclose(torch_logits.detach().numpy(), logits, rtol=1e-10, atol=1e-15)
+    assert torch_value.item() == pytest.approx(value, rel=1e-10)
+    for name, parameter in model.named_parameters():
+        gradient = parameter.grad.T if parameter.ndim == 2 else parameter.grad
+        scale = np.abs(network.grads[numpy_name(name)]).max()
+        np.testing.assert_allclose(
+            gradient.numpy(), network.grads[numpy_name(name)], rtol=1e-10, atol=1e-10 * scale, err_msg=name
+        )
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_twenty_steps_in_float64_agree_to_1e_9(arch, optimizer):
+    (network, model), (x, labels) = twins(arch), some_pictures(60)
+    by_hand = Adam(0.001, weight_decay=0.01) if optimizer == "adam" else SGD(0.01, momentum=0.9, weight_decay=0.01)
+    by_torch = make_optimizer(model, optimizer, by_hand.learning_rate, momentum=0.9, weight_decay=0.01)
+    for step in range(20):
+        part = slice(3 * step, 3 * step + 3)
+        value, dlogits = BinaryCrossEntropy()(network.forward(x[part]), labels[part])
+        network.backward(dlogits)
+        by_hand.step(network.params, network.grads)
+
+        by_torch.zero_grad()
+        loss = LOSSES["bce"](model(torch.from_numpy(x[part])), torch.from_numpy(labels[part]).double())
+        loss.backward()
+        by_torch.step()
+        assert loss.item() == pytest.approx(value, abs=1e-9)
+    for name, weights in model.to_numpy().items():
+        np.testing.assert_allclose(weights, network.params[name], rtol=0, atol=1e-9, err_msg=name)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_weights_go_there_and_back(arch):
+    network, model = twins(arch)
+    assert {name: w.shape for name, w in model.to_numpy().items()} == {n: w.shape for n, w in network.params.items()}
+    for name, w in model.to_numpy().items():
+        np.testing.assert_array_equal(w, network.params[name], strict=True)
+
+
+def test_weights_of_another_network_are_refused():
+    network, _ = twins("one_conv")
+    with pytest.raises((KeyError, RuntimeError)):
+        CatDogCNN("two_conv", 12, 7).from_numpy(network.params)
