@@ -11,12 +11,13 @@ class Order:
     """What one epoch shows a network: which samples, in which order, how each is moved, and the step size.
 
     indices (N,) int64; flips (N,) bool: mirrored left to right; shifts (N, 2) int64: pixels down and right.
+    learning_rates (N,) float64: the step size when a sample's turn comes; a batch takes that of its first sample.
     """
 
     indices: np.ndarray
     flips: np.ndarray
     shifts: np.ndarray
-    learning_rate: float = 0.0
+    learning_rates: np.ndarray
 
     def batches(self, size: int) -> Iterator["Order"]:
         """Consecutive batches of `size` samples; the last may be smaller."""
@@ -24,7 +25,11 @@ class Order:
             yield self[start : start + size]
 
     def __getitem__(self, part: slice) -> "Order":
-        return Order(self.indices[part], self.flips[part], self.shifts[part], self.learning_rate)
+        return Order(self.indices[part], self.flips[part], self.shifts[part], self.learning_rates[part])
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.learning_rates[0])
 
     def source_pixels(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Where each pixel of a moved picture comes from: rows (N, height), columns (N, width), int64.
@@ -42,4 +47,5 @@ class Order:
 
 def as_stored(count: int) -> Order:
     """Every sample once, in the order on disk, unmoved: what an evaluation sees."""
-    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64))
+    still = np.zeros((count, 2), dtype=np.int64)
+    return Order(np.arange(count), np.zeros(count, dtype=bool), still, np.zeros(count, dtype=np.float64))

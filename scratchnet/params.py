@@ -58,18 +58,25 @@ class Task(Section):
 
     seed: Seed
     train: Count
+    val: Count
+    test: Count
     noise: NotNegative
     hidden: Count
     epochs: Count
     batch_size: Count
     learning_rate: Positive
+    schedule: Literal["constant", "cosine"]
     weight_decay: NotNegative
+
+
+class ClassesTask(Task):
+    noise: Annotated[float, Field(ge=0.1)]  # the true densities are integrated on a grid, and need some width
 
 
 class TrainMlp(Section):
     regression_1d: Task
-    binary_rings: Task
-    multiclass_blobs: Task
+    binary_rings: ClassesTask
+    multiclass_blobs: ClassesTask
 
 
 class TrainCnn(Section):
@@ -81,6 +88,7 @@ class TrainCnn(Section):
     momentum: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NotNegative
     schedule: Literal["constant", "cosine"]
+    warmup: NotNegative
     batch_size: Count
     epochs: Count
     augment: Literal["none", "flip", "flip_shift"]

@@ -30,6 +30,7 @@ class Plan:
     learning_rate: float
     seed: int
     schedule: str = "constant"
+    warmup: float = 0.0  # epochs over which the learning rate rises from 0
     augment: str = "none"
     max_shift: int = 0
 
@@ -42,13 +43,15 @@ class Plan:
             flips = move.random(count) < 0.5
         if self.augment == "flip_shift":
             shifts = move.integers(-self.max_shift, self.max_shift + 1, size=(count, 2))
-        return Order(shuffle.permutation(count), flips, shifts, self._learning_rate(epoch))
+        progress = epoch - 1 + np.arange(1, count + 1) / count  # epochs behind us when a sample's turn is over
+        return Order(shuffle.permutation(count), flips, shifts, self._learning_rates(progress))
 
-    def _learning_rate(self, epoch: int) -> float:
-        """Cosine: half a wave from the full rate in epoch 1 towards 0 after the last (arXiv:1608.03983, eq. 5)."""
-        if self.schedule == "constant":
-            return self.learning_rate
-        return self.learning_rate * 0.5 * (1 + math.cos(math.pi * (epoch - 1) / self.epochs))
+    def _learning_rates(self, progress: np.ndarray) -> np.ndarray:
+        """A linear rise over the warm-up (arXiv:1706.02677, section 2.2), then constant, or half a cosine wave down to 0
+        (arXiv:1608.03983, equation 5)."""
+        rise = np.minimum(1.0, progress / self.warmup) if self.warmup else np.ones_like(progress)
+        fall = 0.5 * (1 + np.cos(np.pi * progress / self.epochs)) if self.schedule == "cosine" else 1.0
+        return self.learning_rate * rise * fall
 
 
 class Learner(Protocol):
@@ -125,7 +128,7 @@ def _one_epoch(learner: Learner, epoch: int, order: Order) -> dict:
     if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
         raise Problem(
             f"The loss is no longer a number in epoch {epoch} (training {train_loss}, validation {val_loss}). "
-            f"The learning rate ({order.learning_rate:g}) is probably too high: try a tenth of it."
+            f"The learning rate ({order.learning_rates.max():g}) is probably too high: try a tenth of it."
         )
     row = {"epoch": epoch, "train_loss": train_loss, "val_loss": val_loss}
     if val_accuracy is not None:

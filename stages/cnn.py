@@ -11,12 +11,13 @@ from tqdm import tqdm
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
 from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.photos.sources import LABELS
 from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing import Stopwatch, machine
 from scratchnet.training import History, Learner, Plan, train
 
 PREPARED = Path("data/prepared")
-CLASSES = np.array(["cat", "dog"])
+CLASSES = np.array(LABELS)
 
 
 def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
@@ -31,7 +32,7 @@ def train_and_report(
 
     gpu: the name of the GPU that it runs on, or "none".
     """
-    plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule, params.augment, params.max_shift)
+    plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
     checkpoint = _checkpoint(stage, arch, learner, splits, params)
     with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch") as bar:
 
@@ -72,9 +73,8 @@ def _about(arch: str, params: TrainCnn, train_split: PreparedSplit) -> dict:
         "arch": arch,
         "hidden": params.hidden,
         "size": train_split.images.shape[1],
-        "scale": train_split.scale.tolist(),
-        "offset": train_split.offset.tolist(),
-        "classes": CLASSES.tolist(),
+        "mean": train_split.mean.tolist(),
+        "std": train_split.std.tolist(),
     }
 
 

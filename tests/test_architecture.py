@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 # Downwards only: a part may import the parts of the lines below its own, and itself.
 LAYERS = [
     {"stages"},
-    {"training", "plots", "comparison"},
+    {"training", "plots", "comparison", "prediction"},
     {"numpy_nn", "torch_nn", "photos", "points"},
     {"records", "timing", "params"},
     {"order", "problems"},

@@ -98,9 +98,22 @@ def test_augmentation_changes_the_moves_and_not_the_order():
     assert set(orders["flip_shift"].shifts.ravel()) == set(range(-3, 4))
 
 
-def test_the_cosine_falls_from_the_full_rate_towards_zero():
-    rates = [plan(schedule="cosine").order(epoch, 1).learning_rate for epoch in (1, 2, 3, 4)]
-    assert rates == pytest.approx([0.1, 0.1 * (0.5 + math.sqrt(0.125)), 0.05, 0.1 * (0.5 - math.sqrt(0.125))])
+def rates(**changes):
+    """The step sizes of 4 epochs with 2 samples each."""
+    return np.concatenate([plan(**changes).order(epoch, 2).learning_rates for epoch in (1, 2, 3, 4)])
+
+
+def test_the_learning_rate_follows_the_schedule():
+    assert rates() == pytest.approx([0.1] * 8)
+    assert rates(warmup=2.0) == pytest.approx([0.025, 0.05, 0.075, 0.1, 0.1, 0.1, 0.1, 0.1])
+    cosine = [0.05 * (1 + math.cos(math.pi * progress / 8)) for progress in range(1, 9)]
+    assert rates(schedule="cosine") == pytest.approx(cosine)
+    assert rates(schedule="cosine", warmup=1.0) == pytest.approx([cosine[0] / 2, *cosine[1:]])
+
+
+def test_a_batch_steps_with_the_rate_of_its_first_sample():
+    order = plan(schedule="cosine").order(1, 7)
+    assert [batch.learning_rate for batch in order.batches(3)] == list(order.learning_rates[[0, 3, 6]])
 
 
 def test_batches_hold_every_sample_and_the_last_may_be_small():
@@ -111,7 +124,7 @@ def test_batches_hold_every_sample_and_the_last_may_be_small():
 
 def test_a_moved_picture_is_mirrored_then_shifted_and_its_edge_repeated():
     picture = np.arange(12).reshape(3, 4)
-    order = Order(np.array([0]), np.array([True]), np.array([[1, -1]]))
+    order = Order(np.array([0]), np.array([True]), np.array([[1, -1]]), np.zeros(1))
     (rows,), (columns,) = order.source_pixels(3, 4)
     mirrored = [[3, 2, 1, 0], [7, 6, 5, 4], [11, 10, 9, 8]]
     down_and_left = [mirrored[0][1:] + [0], mirrored[0][1:] + [0], mirrored[1][1:] + [4]]

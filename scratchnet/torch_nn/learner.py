@@ -93,13 +93,14 @@ class TorchLearner:
         self.device = next(model.parameters()).device
 
     def train_epoch(self, order) -> float:
-        for group in self.optimizer.param_groups:
-            group["lr"] = order.learning_rate
         losses, sizes = [], []
-        for x, labels in self.splits["train"].batches(order, self.batch_size):
+        batches = self.splits["train"].batches(order, self.batch_size)
+        for batch, (x, labels) in zip(order.batches(self.batch_size), batches, strict=True):
             self.optimizer.zero_grad()
             loss = self.loss(self.model(x), labels)
             loss.backward()
+            for group in self.optimizer.param_groups:
+                group["lr"] = batch.learning_rate
             self.optimizer.step()
             losses.append(loss.detach())  # stays on the device: reading it here would wait for the step
             sizes.append(len(labels))

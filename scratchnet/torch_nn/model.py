@@ -27,6 +27,11 @@ class CatDogCNN(nn.Module):
         x = torch.relu(self.fc1(x.flatten(start_dim=1)))
         return self.fc2(x)
 
+    @torch.no_grad()
+    def answer(self, x: np.ndarray) -> np.ndarray:
+        """x (N, 3, size, size) float32 -> logits (N, 1) float32"""
+        return self(torch.from_numpy(x)).numpy()
+
     def to_numpy(self) -> dict[str, np.ndarray]:
         """Copies of the weights as the NumPy network names and lays them out."""
         return {

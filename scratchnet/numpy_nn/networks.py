@@ -1,0 +1,106 @@
+"""Networks: layers in sequence, and how their weights start."""
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from scratchnet.numpy_nn.layers import Arrays, Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
+
+FILTERS = {"one_conv": (16,), "two_conv": (16, 32)}  # of each convolution
+
+
+class Network:
+    """Named layers, one after the other; a layer's parameter W is the network's NAME.W."""
+
+    def __init__(self, layers: Mapping[str, Layer]):
+        self.layers = dict(layers)
+
+    @property
+    def params(self) -> Arrays:
+        """The arrays themselves, not copies: an optimizer changes them in place."""
+        return {f"{name}.{key}": w for name, layer in self.layers.items() for key, w in layer.params.items()}
+
+    @property
+    def grads(self) -> Arrays:
+        return {f"{name}.{key}": dw for name, layer in self.layers.items() for key, dw in layer.grads.items()}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        for layer in self.layers.values():
+            x = layer.forward(x)
+        return x
+
+    def backward(self, dy: np.ndarray) -> np.ndarray | None:
+        """The chain rule, from the last layer to the first: fills `grads` from the dy of the last `forward`."""
+        for layer in reversed(self.layers.values()):
+            dy = layer.backward(dy)
+        return dy
+
+    def activations(self, x: np.ndarray) -> Arrays:
+        """What every layer answers to x, by the layer's name."""
+        return {name: (x := layer.forward(x)) for name, layer in self.layers.items()}
+
+    def load(self, params: Mapping[str, np.ndarray]) -> None:
+        """Take over the values of `params`. ValueError where they belong to another network."""
+        wanted = {name: w.shape for name, w in self.params.items()}
+        got = {name: w.shape for name, w in params.items()}
+        if got != wanted:
+            raise ValueError(f"the network wants the parameters {wanted}, got {got}")
+        for name, w in self.params.items():
+            w[...] = params[name]
+
+
+def mlp(inputs: int, hidden: int, outputs: int, rng: np.random.Generator, dtype=np.float32) -> Network:
+    """The two-layer perceptron: x (N, inputs) -> fc1, relu1 (N, hidden) -> fc2 (N, outputs).
+
+    With so few inputs, zero biases would fold every hidden unit at the origin; they start uniform in
+    ±1/√inputs instead (https://docs.pytorch.org/docs/stable/generated/torch.nn.Linear.html), which spreads the folds.
+    """
+    fc1 = _linear(inputs, hidden, he_std(inputs), rng, dtype, needs_dx=False)
+    fc1.params["b"][...] = rng.uniform(-1, 1, hidden) / inputs**0.5
+    return Network({"fc1": fc1, "relu1": ReLU(), "fc2": _linear(hidden, outputs, 1 / hidden, rng, dtype)})
+
+
+def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32) -> Network:
+    """Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog.
+
+    one_conv: conv1 3→16, relu, pool; two_conv: then conv2 16→32, relu, pool. The convolutions are 3×3 with padding 1,
+    the pools 2×2. Then flatten, fc1 to `hidden`, relu, fc2 to the logit.
+    """
+    if arch not in FILTERS:
+        raise ValueError(f"arch is one of {', '.join(FILTERS)}, got {arch!r}")
+    layers: dict[str, Layer] = {}
+    channels = 3
+    for number, filters in enumerate(FILTERS[arch], start=1):
+        layers[f"conv{number}"] = _conv3x3(channels, filters, rng, dtype, needs_dx=number > 1)
+        layers[f"relu{number}"] = ReLU()
+        layers[f"pool{number}"] = MaxPool2d(2)
+        channels, size = filters, size // 2
+    features = channels * size * size
+    layers["flatten"] = Flatten()
+    layers["fc1"] = _linear(features, hidden, he_std(features), rng, dtype)
+    layers["relu_fc1"] = ReLU()
+    layers["fc2"] = _linear(hidden, 1, 1 / hidden, rng, dtype)
+    return Network(layers)
+
+
+def he_std(fan_in: int) -> float:
+    """√(2 / fan_in), of weights before a ReLU: the signal keeps its size through both (arXiv:1502.01852, eq. 10).
+
+    The last layer starts with 1 / fan_in instead, so that the first answers are close to 0 and no class is preferred:
+    the cross-entropy of K classes then begins at log K.
+    """
+    return (2 / fan_in) ** 0.5
+
+
+def _linear(inputs: int, outputs: int, std: float, rng: np.random.Generator, dtype, needs_dx: bool = True) -> Linear:
+    return Linear(_normal((inputs, outputs), std, rng, dtype), np.zeros(outputs, dtype=dtype), needs_dx)
+
+
+def _conv3x3(channels: int, filters: int, rng: np.random.Generator, dtype, needs_dx: bool) -> Conv2d:
+    W = _normal((filters, channels, 3, 3), he_std(channels * 3 * 3), rng, dtype)
+    return Conv2d(W, np.zeros(filters, dtype=dtype), padding=1, needs_dx=needs_dx)
+
+
+def _normal(shape: tuple[int, ...], std: float, rng: np.random.Generator, dtype) -> np.ndarray:
+    """Drawn in float64 whatever the dtype, so that networks of both precisions start alike."""
+    return (rng.standard_normal(shape) * std).astype(dtype)

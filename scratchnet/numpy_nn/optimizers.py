@@ -1,0 +1,93 @@
+"""Optimizers: how a gradient moves the parameters.
+
+`step(params, grads)` changes the arrays in `params` in place. `learning_rate` may be changed between steps.
+`weight_decay` adds the gradient of ½·weight_decay·‖w‖² (L2) to that of the loss.
+"""
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+class SGD:
+    """g = dw + weight_decay · w      v ← momentum · v + g      w ← w − learning_rate · v
+
+    Stochastic gradient descent with momentum, without dampening:
+    https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html
+    """
+
+    def __init__(self, learning_rate: float, momentum: float = 0.0, weight_decay: float = 0.0):
+        self.learning_rate = learning_rate
+        self._momentum, self._weight_decay = momentum, weight_decay
+        self._v: Arrays = {}
+
+    def step(self, params: Arrays, grads: Arrays) -> None:
+        self._v = self._v or _zeros_like(params)
+        for name, w in params.items():
+            v = self._v[name]
+            v *= self._momentum
+            v += grads[name] + self._weight_decay * w
+            w -= self.learning_rate * v
+
+    def state(self) -> Arrays:
+        return _prefixed("v", self._v)
+
+    def load_state(self, state: Arrays) -> None:
+        self._v = _part("v", state)
+
+
+class Adam:
+    """g = dw + weight_decay · w      m ← β₁ m + (1 − β₁) g      v ← β₂ v + (1 − β₂) g²
+
+    w ← w − learning_rate · m̂ / (√v̂ + eps),      m̂ = m / (1 − β₁ᵗ),      v̂ = v / (1 − β₂ᵗ) in step t = 1, 2, ...
+
+    m and v start at 0, which m̂ and v̂ make up for: arXiv:1412.6980, algorithm 1;
+    https://docs.pytorch.org/docs/stable/generated/torch.optim.Adam.html
+    """
+
+    def __init__(
+        self,
+        learning_rate: float,
+        betas: tuple[float, float] = (0.9, 0.999),
+        eps: float = 1e-8,
+        weight_decay: float = 0.0,
+    ):
+        self.learning_rate = learning_rate
+        self._betas, self._eps, self._weight_decay = betas, eps, weight_decay
+        self._m: Arrays = {}
+        self._v: Arrays = {}
+        self._t = 0
+
+    def step(self, params: Arrays, grads: Arrays) -> None:
+        self._m, self._v = self._m or _zeros_like(params), self._v or _zeros_like(params)
+        self._t += 1
+        beta1, beta2 = self._betas
+        rate = self.learning_rate / (1 - beta1**self._t)
+        for name, w in params.items():
+            m, v, g = self._m[name], self._v[name], grads[name] + self._weight_decay * w
+            m += (1 - beta1) * (g - m)
+            v += (1 - beta2) * (g * g - v)
+            w -= rate * m / (np.sqrt(v / (1 - beta2**self._t)) + self._eps)
+
+    def state(self) -> Arrays:
+        t = np.array([self._t], dtype=np.int64)
+        return _prefixed("m", self._m) | _prefixed("v", self._v) | {"t": t}
+
+    def load_state(self, state: Arrays) -> None:
+        self._m, self._v = _part("m", state), _part("v", state)
+        self._t = int(state["t"][0])
+
+
+def _zeros_like(params: Arrays) -> Arrays:
+    return {name: np.zeros_like(w) for name, w in params.items()}
+
+
+def _prefixed(prefix: str, arrays: Arrays) -> Arrays:
+    """Copies, named prefix/NAME."""
+    return {f"{prefix}/{name}": array.copy() for name, array in arrays.items()}
+
+
+def _part(prefix: str, state: Arrays) -> Arrays:
+    """Copies of what `_prefixed` named."""
+    start = f"{prefix}/"
+    return {name.removeprefix(start): array.copy() for name, array in state.items() if name.startswith(start)}

@@ -1,0 +1,216 @@
+"""Photographs -> prepared pictures on disk: decoded in all cores, freed of copies, split; whole or not at all."""
+
+import csv
+import hashlib
+import json
+import multiprocessing
+import shutil
+import signal
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.format import open_memmap
+from tqdm import tqdm
+
+from scratchnet.params import Data
+from scratchnet.photos.decode import Rejection, decode
+from scratchnet.photos.prepared import SPLITS, WHITE
+from scratchnet.photos.sources import LABELS, Photograph
+from scratchnet.photos.splits import copies, split
+from scratchnet.problems import Problem
+from scratchnet.timing import Stopwatch
+
+CHUNK = 64  # photographs handed to a worker at a time, and pictures copied at a time
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What became of the photographs: found = all of `splits` + unlabelled + rejected + duplicates.
+
+    decode_seconds: for reading (or drawing) and decoding all that were found, by all workers together.
+    """
+
+    found: int
+    rejected: int
+    duplicates: int
+    unlabelled: int
+    splits: dict[str, int]
+    decode_seconds: float
+
+    def metrics(self) -> dict:
+        """The counts, as metrics/prepare_images.json has them."""
+        images = {name: getattr(self, name) for name in ("found", "rejected", "duplicates", "unlabelled")}
+        return {"images": images | {"accepted": sum(self.splits.values())}, "split": self.splits}
+
+    def timing(self) -> dict:
+        return {"decode_seconds": self.decode_seconds, "images_per_second": self.found / self.decode_seconds}
+
+
+def prepare(photographs: list[Photograph], directory: str | Path, data: Data, workers: int) -> Summary:
+    """Write the prepared pictures of `photographs` to `directory`, in place of what was there.
+
+    {train,val,test}/{images.npy, labels.npy, names.csv}, unlabelled/{images.npy, names.csv}, statistics.json and
+    rejected.csv (name, reason, detail). Of pictures whose pixels are the same after decoding only one is kept.
+    The result depends on the photographs and on `data`, not on `workers`, the number of processes that decode.
+    Problem where a split would have no cats or no dogs; then, as at any error, the old `directory` stays.
+    """
+    with _replacing(Path(directory)) as temporary:
+        scratch = temporary / "all.npy"
+        with Stopwatch() as watch:
+            digests, rejections = _decode_all(photographs, scratch, data.size, workers)
+        pictures = np.load(scratch, mmap_mode="r")
+        places, duplicates = _distribute(photographs, digests, rejections, data)
+        for name in (*SPLITS, "unlabelled"):
+            rows = [row for row, place in places.items() if place == name]
+            _write_split(temporary / name, pictures, rows, [photographs[row] for row in rows])
+        _write_statistics(temporary)
+        _write_rejected(temporary / "rejected.csv", photographs, rejections | duplicates)
+        scratch.unlink()
+    count = {name: list(places.values()).count(name) for name in (*SPLITS, "unlabelled")}
+    return Summary(len(photographs), len(rejections), len(duplicates), count.pop("unlabelled"), count, watch.seconds)
+
+
+@contextmanager
+def _replacing(directory: Path) -> Iterator[Path]:
+    """An empty folder beside `directory`, which takes its place when the block ends well, and else vanishes.
+
+    Its name is fixed, so that what a killed run has left there is cleared away by the next.
+    """
+    new, old = (directory.with_name(f".{directory.name}.{state}") for state in ("new", "old"))
+    _remove(new, old)
+    new.mkdir(parents=True)
+    try:
+        yield new
+        if directory.exists():
+            directory.rename(old)
+        new.rename(directory)
+    finally:
+        if old.exists() and not directory.exists():
+            old.rename(directory)
+        _remove(new, old)
+
+
+def _remove(*directories: Path) -> None:
+    for directory in directories:
+        if directory.exists():
+            shutil.rmtree(directory)
+
+
+def _decode_all(
+    photographs: list[Photograph], scratch: Path, size: int, workers: int
+) -> tuple[dict[int, bytes], dict[int, Rejection]]:
+    """Picture n goes to row n of the array `scratch`; n -> digest of its pixels, and n -> why there are none."""
+    pictures = open_memmap(scratch, mode="w+", dtype=np.uint8, shape=(len(photographs), size, size, 3))
+    digests, rejections = {}, {}
+    with _mapping(workers) as mapping:
+        decoded = mapping(partial(_decode_one, size=size), photographs)
+        for row, picture in enumerate(tqdm(decoded, "decoding", len(photographs), unit=" pictures", disable=None)):
+            if isinstance(picture, Rejection):
+                rejections[row] = picture
+            else:
+                pictures[row] = picture
+                digests[row] = hashlib.blake2b(picture, digest_size=16).digest()
+    return digests, rejections
+
+
+@contextmanager
+def _mapping(workers: int):
+    """`map` over this many processes. Threads would do for files, but drawing never lets go of the interpreter.
+
+    Processes are spawned: to fork a process that has threads (BLAS's, tqdm's) is an error waiting to happen.
+    """
+    if workers == 1:
+        yield map
+        return
+    spawn = multiprocessing.get_context("spawn")
+    pool = ProcessPoolExecutor(workers, spawn, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    try:
+        yield partial(pool.map, chunksize=CHUNK)
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _decode_one(photograph: Photograph, size: int) -> np.ndarray | Rejection:
+    try:
+        return decode(photograph.read(), size)
+    except OSError as error:
+        return Rejection("unreadable", f"{error}")
+
+
+def _distribute(
+    photographs: list[Photograph], digests: dict[int, bytes], rejections: dict[int, Rejection], data: Data
+) -> tuple[dict[int, str], dict[int, Rejection]]:
+    """Row -> "train", "val", "test" or "unlabelled" for every picture that is kept; row -> which one it repeats."""
+    unlabelled = [row for row in digests if photographs[row].label is None]
+    labelled = [row for row in digests if photographs[row].label is not None]
+    given = {row: photographs[row].split or "" for row in labelled}
+    repeats = copies({row: digests[row] for row in labelled}, given)
+    duplicates = {row: _duplicate(photographs[row], photographs[first]) for row, first in repeats.items()}
+    kept = [row for row in labelled if row not in duplicates]
+    labels = np.array([photographs[row].label for row in kept], dtype=np.uint8)
+    splits = split(labels, np.array([given[row] for row in kept], dtype=np.str_), data)
+    _refuse_too_few(splits, labels, [(photographs[row].name, why) for row, why in rejections.items()])
+    return dict(zip(kept, splits.tolist(), strict=True)) | dict.fromkeys(unlabelled, "unlabelled"), duplicates
+
+
+def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
+    detail = f"The same picture as {first.name}"
+    if copy.label != first.label:
+        detail += f", but labelled {LABELS[copy.label]}, not {LABELS[first.label]}"
+    return Rejection("duplicate", f"{detail}.")
+
+
+def _refuse_too_few(splits: np.ndarray, labels: np.ndarray, rejected: list[tuple[str, Rejection]]) -> None:
+    count = {
+        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(LABELS)
+    }
+    if all(count.values()):
+        return
+    told = ", ".join(f"{number} {kind}s in {name}" for (name, kind), number in count.items())
+    why = (
+        f" {len(rejected)} could not be used, the first: {rejected[0][0]}, {rejected[0][1].detail}" if rejected else ""
+    )
+    raise Problem(f"There are too few pictures, every split needs cats and dogs: {told}.{why}")
+
+
+def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photographs: list[Photograph]) -> None:
+    """Copy some rows of `pictures`; labels are written where there are any."""
+    directory.mkdir()
+    images = open_memmap(directory / "images.npy", mode="w+", dtype=np.uint8, shape=(len(rows), *pictures.shape[1:]))
+    for start in range(0, len(rows), CHUNK):
+        images[start : start + CHUNK] = pictures[rows[start : start + CHUNK]]
+    _write_csv(directory / "names.csv", ("name",), ((photograph.name,) for photograph in photographs))
+    if directory.name != "unlabelled":
+        np.save(directory / "labels.npy", np.array([photograph.label for photograph in photographs], dtype=np.uint8))
+
+
+def _write_statistics(directory: Path) -> None:
+    """Mean and standard deviation of each colour of train, exact: from how often each of the 256 values occurs."""
+    images = np.load(directory / "train" / "images.npy", mmap_mode="r")
+    counts = np.zeros((3, WHITE + 1), dtype=np.int64)
+    for start in range(0, len(images), CHUNK):
+        for colour in range(3):
+            counts[colour] += np.bincount(images[start : start + CHUNK, ..., colour].ravel(), minlength=WHITE + 1)
+    values = np.arange(WHITE + 1, dtype=np.float64) / WHITE
+    shares = counts / counts.sum(axis=1, keepdims=True)
+    mean = shares @ values
+    std = np.sqrt((shares * (values - mean[:, None]) ** 2).sum(axis=1))
+    std = np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
+    (directory / "statistics.json").write_text(
+        json.dumps({"mean": mean.tolist(), "std": std.tolist()}, indent=2) + "\n"
+    )
+
+
+def _write_rejected(path: Path, photographs: list[Photograph], rejections: dict[int, Rejection]) -> None:
+    rows = ((photographs[row].name, why.reason, why.detail) for row, why in sorted(rejections.items()))
+    _write_csv(path, ("name", "reason", "detail"), rows)
+
+
+def _write_csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file, lineterminator="\n").writerows([header, *rows])

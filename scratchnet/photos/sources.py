@@ -1,0 +1,192 @@
+"""Where photographs come from: drawn by this code, a folder or zip of the reader's own, the Oxford pets."""
+
+import re
+import shutil
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from functools import partial
+from http.client import HTTPException
+from pathlib import Path, PurePosixPath
+
+from scratchnet.params import Data
+from scratchnet.photos.drawn import jpeg
+from scratchnet.photos.files import Read, pictures_below
+from scratchnet.problems import Problem
+
+LABELS = ("cat", "dog")  # the label is the place: cat 0, dog 1
+CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
+SPLIT_FOLDERS = {
+    **dict.fromkeys(("train", "training", "training_set"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validation_set"), "val"),
+    **dict.fromkeys(("test", "test1", "testing", "test_set"), "test"),
+}
+UNLABELLED_FOLDERS = {"unlabelled", "unlabeled", "single_prediction"}
+SHAPES = """These shapes are understood, as a folder or as a zip:
+  train/cat/*.jpg  train/dog/*.jpg  test/*.jpg     (test without labels; or val/ and test/ with cat/ and dog/ too)
+  cat/*.jpg  dog/*.jpg                             (also cats/ and dogs/; PetImages/Cat and PetImages/Dog)
+  cat.0.jpg  dog.0.jpg                             (Kaggle's train.zip and test1.zip, the zip that holds both,
+                                                    or what they were extracted to)"""
+
+
+@dataclass(frozen=True)
+class Photograph:
+    """A picture that has not been read yet; it can be pickled.
+
+    read: gives the bytes of its file, OSError where it cannot; label: 0 cat, 1 dog, None unknown;
+    split: "train", "val" or "test" where the source says so, else None.
+    """
+
+    name: str
+    read: Read
+    label: int | None = None
+    split: str | None = None
+
+
+def photographs(data: Data) -> list[Photograph]:
+    """All photographs of the source that params.yaml names."""
+    if data.source == "drawn":
+        return drawn(data.drawn.model_dump(), data.seed)
+    if data.source == "folder":
+        return folder(Path(data.path).expanduser())
+    return oxford_pets(Path(data.download).expanduser())
+
+
+def drawn(counts: Mapping[str, int], seed: int) -> list[Photograph]:
+    """`counts[split]` drawings for each split, cats and dogs in turn."""
+    return [_drawing(seed, split, index) for split, count in counts.items() for index in range(count)]
+
+
+def _drawing(seed: int, split: str, index: int) -> Photograph:
+    label = index % len(LABELS)
+    return Photograph(f"{split}/{LABELS[label]}.{index}.jpg", partial(jpeg, label, seed, split, index), label, split)
+
+
+def unlabelled(paths: Iterable[str | Path]) -> list[Photograph]:
+    """Every picture in `paths` (pictures, folders, zips), whatever their shape, named by its whole path."""
+    found = []
+    for path in map(Path, paths):
+        if path.is_dir() or path.suffix.lower() == ".zip" or not path.exists():
+            found += [Photograph(f"{path.as_posix()}/{name}", read) for name, read in pictures_below(path).items()]
+        else:
+            found.append(Photograph(path.as_posix(), partial(Path.read_bytes, path)))
+    return found
+
+
+def folder(path: Path) -> list[Photograph]:
+    """The labelled and unlabelled pictures of a folder or zip, in natural order of their names; its shape is found out.
+
+    Problem where the labels cannot be told, or are of one kind only.
+    """
+    pictures = pictures_below(path)
+    names = {name: PurePosixPath(name) for name in pictures}
+    labels = _labels(path, names)
+    _refuse_one_kind(path, labels)
+    _refuse_strangers(path, [name for name in names if name not in labels])
+    return [
+        Photograph(name, read, labels.get(name), _split(names[name]) if name in labels else None)
+        for name, read in pictures.items()
+    ]
+
+
+def _labels(path: Path, names: Mapping[str, PurePosixPath]) -> dict[str, int]:
+    """Name -> label, by the one shape that fits. A folder counts more than a name: train/cat/dog.1.jpg is a cat."""
+    by_folder = _labelled(names, _by_class_folder)
+    by_name = _labelled({name: parts for name, parts in names.items() if name not in by_folder}, _by_flat_name)
+    if by_folder and by_name:
+        raise Problem(
+            f"{path} holds two data sets at once, such as {next(iter(by_folder))} and {next(iter(by_name))}. "
+            f"Name the folder or the zip of one of them."
+        )
+    return by_folder or by_name
+
+
+def _labelled(names: Mapping[str, PurePosixPath], shape: Callable[[PurePosixPath], int | None]) -> dict[str, int]:
+    labels = {name: shape(parts) for name, parts in names.items()}
+    return {name: label for name, label in labels.items() if label is not None}
+
+
+def _by_class_folder(name: PurePosixPath) -> int | None:
+    """cat/1.jpg, train/dog/1.jpg, PetImages/Cat/1.jpg: the innermost folder that names a class."""
+    folders = [part.lower() for part in reversed(name.parts[:-1])]
+    return next((CLASS_FOLDERS[part] for part in folders if part in CLASS_FOLDERS), None)
+
+
+def _by_flat_name(name: PurePosixPath) -> int | None:
+    """cat.0.jpg, train/dog.12.jpg."""
+    match = re.fullmatch(r"(cat|dog)[._-]?\d+", name.stem.lower())
+    return LABELS.index(match[1]) if match else None
+
+
+def _split(name: PurePosixPath) -> str | None:
+    """val/cat/1.jpg -> "val"; a zip counts as a folder of its name."""
+    folders = [part.lower().removesuffix(".zip") for part in name.parts[:-1]]
+    return next((SPLIT_FOLDERS[part] for part in folders if part in SPLIT_FOLDERS), None)
+
+
+def _refuse_one_kind(path: Path, labels: Mapping[str, int]) -> None:
+    count = Counter(labels.values())
+    if not count:
+        raise Problem(f"Nothing in {path} says which pictures are cats and which are dogs.\n{SHAPES}")
+    for label, kind in enumerate(LABELS):
+        if not count[label]:
+            raise Problem(
+                f"{path} has {len(labels)} labelled pictures, but no {kind}: its folder of {kind}s is missing or "
+                f"empty.\n{SHAPES}"
+            )
+
+
+def _refuse_strangers(path: Path, names: list[str]) -> None:
+    """Without a label a picture belongs to a test; anywhere else it is a third class, or a mistake."""
+    tests = UNLABELLED_FOLDERS | {name for name, split in SPLIT_FOLDERS.items() if split == "test"}
+    strangers = [
+        name
+        for name in names
+        if tests.isdisjoint(part.lower().removesuffix(".zip") for part in PurePosixPath(name).parts[:-1])
+    ]
+    if strangers:
+        raise Problem(
+            f"{path} has {len(strangers)} pictures that are neither of a cat, nor of a dog, nor in a folder test: "
+            f"{', '.join(strangers[:3])}{', …' if len(strangers) > 3 else ''}. Move them elsewhere.\n{SHAPES}"
+        )
+
+
+def oxford_pets(directory: Path) -> list[Photograph]:
+    """The 7,349 pictures of the Oxford-IIIT pets (CC BY-SA 4.0), downloaded once; its test split is the test.
+
+    Its lists have a line a picture: name, breed, species (1 cat, 2 dog), number within the species.
+    """
+    pets = directory / "oxford-iiit-pet"
+    if not pets.exists():
+        _download_pets(directory)
+    found = []
+    for listing, split in (("trainval", "train"), ("test", "test")):
+        for line in (pets / "annotations" / f"{listing}.txt").read_text().splitlines():
+            name, _, species, _ = line.split()
+            path = pets / "images" / f"{name}.jpg"
+            found.append(Photograph(path.name, partial(Path.read_bytes, path), int(species) - 1, split))
+    return found
+
+
+def _download_pets(directory: Path) -> None:
+    """Download beside the target and rename, so that half a download is never taken for the whole.
+
+    torchvision, which brings torch with it, is needed by nothing else in photos, and only here: hence the import.
+    """
+    from torchvision.datasets import OxfordIIITPet
+
+    directory.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=directory, prefix=".downloading.") as temporary:
+        try:
+            OxfordIIITPet(temporary, target_types="binary-category", download=True)
+        except (OSError, RuntimeError, HTTPException) as error:
+            raise Problem(
+                f"The Oxford pets cannot be downloaded to {directory} ({error}). Try again when www.robots.ox.ac.uk "
+                f"can be reached, or use another source: data.source=drawn, which needs no network, or "
+                f"data.source=folder with data.path naming your own photographs."
+            ) from error
+        arrived = Path(temporary, "oxford-iiit-pet")
+        for archive in arrived.glob("*.tar.gz"):  # extracted by now: 800 MB to spare
+            archive.unlink()
+        shutil.move(arrived, directory)

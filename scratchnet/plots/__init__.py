@@ -1,0 +1,1 @@
+"""Tables and arrays become pictures; the only part that knows matplotlib."""

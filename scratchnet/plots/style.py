@@ -1,0 +1,45 @@
+"""One look for every picture: colours that mean the same everywhere, and files that come out equal on every run.
+
+The colours are those of Okabe & Ito, told apart by the colour-blind too (https://jfly.uni-koeln.de/color/).
+Importing this module sets matplotlib's defaults.
+"""
+
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+from scratchnet.records import replacing
+
+ORANGE, BLUE, GREEN, VERMILION, PURPLE = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7"
+INK, GREY = "#222222", "#8A8A8A"
+
+CLASSES = ("cat", "dog")
+CLASS_COLOURS = (ORANGE, BLUE, GREEN)  # of cat, dog; of class 0, 1, 2
+BACKENDS = {"numpy": GREEN, "pytorch": VERMILION}
+TRAIN, VAL = INK, PURPLE
+
+matplotlib.rcParams.update(
+    {
+        "figure.dpi": 100,
+        "savefig.dpi": 150,
+        "font.size": 10,
+        "axes.titlesize": "medium",
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.edgecolor": GREY,
+        "axes.labelcolor": INK,
+        "xtick.color": GREY,
+        "ytick.color": GREY,
+        "xtick.labelcolor": INK,
+        "ytick.labelcolor": INK,
+        "text.color": INK,
+        "legend.frameon": False,
+    }
+)
+
+
+def save(figure: Figure, path: str | Path) -> None:
+    """A PNG, whole or not at all, without the date or the version of the software in it."""
+    with replacing(path) as temporary:
+        figure.savefig(temporary, metadata={"Software": None})

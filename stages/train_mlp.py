@@ -1,0 +1,82 @@
+"""Train a two-layer perceptron, written by hand in NumPy, on points made from a seed.
+
+Reads the task's part of the section train_mlp of params.yaml. Writes the results (metrics/train_mlp), the timing
+(metrics/timing/train_mlp), and the tables and pictures (plots/train_mlp).
+"""
+
+import copy
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+import numpy as np
+import pandas as pd
+
+from scratchnet import points
+from scratchnet.numpy_nn.learner import NumpyLearner
+from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
+from scratchnet.numpy_nn.networks import Network, mlp
+from scratchnet.numpy_nn.optimizers import SGD
+from scratchnet.params import TASKS, Task, load
+from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
+from scratchnet.plots.style import save
+from scratchnet.records import write_metrics, write_table
+from scratchnet.timing import machine
+from scratchnet.training import History, Plan, train
+from stages import run
+
+STAGE = "train_mlp"
+TUTORIAL = pd.DataFrame(
+    {
+        "epoch": range(5, 51, 5),
+        "tutorial_loss": [0.0044, 0.0039, 0.0036, 0.0033, 0.0030, 0.0029, 0.0027, 0.0023, 0.0023, 0.0021],
+    }
+)  # its training loss of regression_1d
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("task", choices=TASKS, help="a curve to fit, or two or three classes to tell apart")
+    name = parser.parse_args().task
+    params: Task = getattr(load().train_mlp, name)
+
+    task = points.TASKS[name](params.noise)
+    splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
+    network = mlp(task.inputs, params.hidden, task.outputs, np.random.default_rng([params.seed, 0]))
+    loss = MeanSquaredError() if name == "regression_1d" else SoftmaxCrossEntropy()
+    optimizer = SGD(params.learning_rate, weight_decay=params.weight_decay)
+    learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size)
+
+    milestones = set(np.geomspace(1, params.epochs, 6).round())
+    networks: dict[int, Network] = {}  # as they were after these epochs
+
+    def remember(row: dict) -> None:
+        if row["epoch"] in milestones:
+            networks[row["epoch"]] = copy.deepcopy(network)
+
+    plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)
+    history = train(learner, params.train, plan, after_epoch=remember)
+    report(name, history, params.train, learner.evaluate("test"), task.limit())
+    if name == "regression_1d":
+        save(fitted_curve(network, task, splits["train"]), f"plots/{STAGE}/{name}/fitted_curve.png")
+    else:
+        save(decision_boundaries(networks, task, splits["train"]), f"plots/{STAGE}/{name}/boundaries.png")
+
+
+def report(name: str, history: History, count: int, test: tuple[float, float | None], limit: dict[str, float]) -> None:
+    """The metrics, the timing, the table of losses and its picture, for regression_1d beside the tutorial's."""
+    table = history.table()
+    loss, accuracy = test
+    results = {"train_loss": history.rows[history.kept_epoch - 1]["train_loss"], "test_loss": loss}
+    results |= {} if accuracy is None else {"test_accuracy": accuracy}
+    write_metrics(f"metrics/{STAGE}/{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
+    seconds = float(table["seconds"].sum())
+    timing = {"train_seconds": seconds, "images_per_second": count * len(table) / seconds, "device": "cpu"}
+    write_metrics(f"metrics/timing/{STAGE}/{name}.json", timing | {"machine": machine()})
+    write_table(f"plots/{STAGE}/{name}/loss.csv", table)
+    tutorial = TUTORIAL.merge(table[["epoch", "train_loss"]]) if name == "regression_1d" else None
+    if tutorial is not None:
+        write_table(f"plots/{STAGE}/{name}/tutorial.csv", tutorial)
+    save(loss_curves(table, limit, tutorial), f"plots/{STAGE}/{name}/loss.png")
+
+
+if __name__ == "__main__":
+    run(main)

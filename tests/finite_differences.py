@@ -1,0 +1,27 @@
+"""The slope of a function, measured instead of derived."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+
+def slope(f: Callable[[], float], x: np.ndarray, step: float = 1e-6) -> np.ndarray:
+    """∂f/∂x by central differences, (f(x + step) − f(x − step)) / 2 step, one number of x at a time.
+
+    f takes no argument: it reads x, which is changed in place and put back.
+    """
+    dx = np.zeros_like(x)
+    for place in np.ndindex(x.shape):
+        kept = x[place]
+        x[place] = kept + step
+        above = f()
+        x[place] = kept - step
+        dx[place] = (above - f()) / (2 * step)
+        x[place] = kept
+    return dx
+
+
+def assert_close(got: np.ndarray, wanted: np.ndarray, relative: float) -> None:
+    """Equal up to `relative` of the largest number that is wanted."""
+    assert got.shape == wanted.shape
+    np.testing.assert_allclose(got, wanted, rtol=0, atol=relative * max(np.abs(wanted).max(initial=0), 1e-30))

@@ -1,0 +1,88 @@
+"""The learner: what `training.train` relies on."""
+
+import numpy as np
+import pytest
+
+from scratchnet.numpy_nn.learner import NumpyLearner
+from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
+from scratchnet.numpy_nn.networks import mlp
+from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.order import as_stored
+from scratchnet.points import MulticlassBlobs, Regression1d, draw_splits
+from scratchnet.training import Plan, train
+
+COUNTS = {"train": 50, "val": 300, "test": 10}
+
+
+def learner(optimizer=None, task=None, loss=None):
+    task = task or MulticlassBlobs(0.5)
+    network = mlp(task.inputs, 8, task.outputs, np.random.default_rng(0))
+    splits = draw_splits(task, COUNTS, seed=1)
+    return NumpyLearner(network, loss or SoftmaxCrossEntropy(), optimizer or Adam(0.01), splits, batch_size=16)
+
+
+def first_epoch():
+    return Plan(epochs=4, learning_rate=0.01, seed=1, schedule="cosine").order(1, COUNTS["train"])
+
+
+def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
+    standing = learner()
+    losses = standing.train_epoch(as_stored(COUNTS["train"]))  # learning rate 0; batches of 16, 16, 16 and 2
+    assert losses == pytest.approx(standing.evaluate("train")[0], rel=1e-6)
+
+
+def test_an_epoch_is_a_step_for_every_batch_with_its_own_rate():
+    trained, by_hand = learner(), learner()
+    order = first_epoch()
+    trained.train_epoch(order)
+    network, optimizer, loss, train_split = by_hand.network, Adam(0.0), by_hand.loss, by_hand.splits["train"]
+    for start in range(0, 50, 16):
+        chosen = order.indices[start : start + 16]
+        _, dy = loss(network.forward(train_split.x[chosen]), train_split.labels[chosen])
+        network.backward(dy)
+        optimizer.learning_rate = float(order.learning_rates[start])
+        optimizer.step(network.params, network.grads)
+    for name, w in network.params.items():
+        np.testing.assert_array_equal(trained.network.params[name], w)
+
+
+def test_evaluation_is_over_the_whole_split_in_the_order_stored():
+    some = learner()
+    val = some.splits["val"]  # more than one batch of evaluation
+    logits = some.network.forward(val.x)
+    np.testing.assert_allclose(some.outputs("val"), logits, rtol=1e-5, atol=1e-7)
+    loss, accuracy = some.evaluate("val")
+    assert loss == pytest.approx(some.loss(logits, val.labels)[0], rel=1e-5)
+    assert accuracy == (logits.argmax(axis=1) == val.labels).mean()
+
+
+def test_a_regression_has_no_accuracy():
+    assert learner(task=Regression1d(0.1), loss=MeanSquaredError()).evaluate("val")[1] is None
+
+
+@pytest.mark.parametrize("optimizer", [Adam, lambda rate: SGD(rate, momentum=0.9)])
+def test_a_learner_goes_on_from_the_state_of_another(optimizer):
+    one, other = learner(optimizer(0.1)), learner(optimizer(0.1))
+    one.train_epoch(first_epoch())
+    state = one.state()
+    after = one.train_epoch(first_epoch())  # must not reach the state, which is a copy
+    other.load_state(state)
+    assert other.train_epoch(first_epoch()) == after
+    assert all(name.startswith(("weights/", "optimizer/")) for name in state)
+    np.testing.assert_array_equal(other.network.params["fc1.W"], one.network.params["fc1.W"])
+
+
+def test_a_killed_run_goes_on_to_the_same_result(tmp_path):
+    plan = Plan(epochs=4, learning_rate=0.01, seed=1)
+    whole, resumed = learner(), learner()
+    train(whole, COUNTS["train"], plan)
+    with pytest.raises(KeyboardInterrupt):
+        train(learner(), COUNTS["train"], plan, checkpoint=tmp_path / "run.safetensors", after_epoch=_interrupt_in_2)
+    train(resumed, COUNTS["train"], plan, checkpoint=tmp_path / "run.safetensors")
+    for name, w in whole.network.params.items():
+        np.testing.assert_array_equal(resumed.network.params[name], w)
+
+
+def _interrupt_in_2(row):
+    if row["epoch"] == 2:
+        raise KeyboardInterrupt

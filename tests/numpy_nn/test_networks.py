@@ -1,0 +1,120 @@
+"""The networks: their parameters, their first loss, their chain rule, and that they can learn by heart."""
+
+import math
+
+import numpy as np
+import pytest
+from finite_differences import assert_close, slope
+
+from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
+from scratchnet.numpy_nn.networks import cnn, mlp
+from scratchnet.numpy_nn.optimizers import Adam
+from scratchnet.params import ARCHITECTURES
+
+SHAPES = {
+    "one_conv": {"conv1.W": (16, 3, 3, 3), "conv1.b": (16,), "fc1.W": (16 * 6 * 6, 5), "fc1.b": (5,)},
+    "two_conv": {
+        "conv1.W": (16, 3, 3, 3),
+        "conv1.b": (16,),
+        "conv2.W": (32, 16, 3, 3),
+        "conv2.b": (32,),
+        "fc1.W": (32 * 3 * 3, 5),
+        "fc1.b": (5,),
+    },
+}
+every_arch = pytest.mark.parametrize("arch", ARCHITECTURES)
+
+
+def some_pictures(count, size, dtype=np.float32):
+    rng = np.random.default_rng(7)
+    return rng.standard_normal((count, 3, size, size)).astype(dtype), (np.arange(count) % 2).astype(np.uint8)
+
+
+@every_arch
+def test_parameters_have_their_names_and_shapes(arch):
+    network = cnn(arch, 12, 5, np.random.default_rng(0))
+    assert {name: w.shape for name, w in network.params.items()} == SHAPES[arch] | {"fc2.W": (5, 1), "fc2.b": (1,)}
+    assert {w.dtype for w in network.params.values()} == {np.dtype(np.float32)}
+
+
+def test_an_unknown_architecture_is_told():
+    with pytest.raises(ValueError, match="one_conv, two_conv, got 'three_conv'"):
+        cnn("three_conv", 12, 5, np.random.default_rng(0))
+
+
+def test_weights_start_as_he_has_it_and_both_precisions_alike():
+    params = cnn("two_conv", 32, 64, np.random.default_rng(0), np.float64).params
+    for name, fan_in in {"conv2.W": 16 * 9, "fc1.W": 32 * 8 * 8}.items():
+        assert params[name].std() == pytest.approx(math.sqrt(2 / fan_in), rel=0.05)
+        assert abs(params[name].mean()) < 0.05 * math.sqrt(2 / fan_in)
+    assert params["fc2.W"].std() == pytest.approx(1 / 64, rel=0.3)
+    assert not any(params[name].any() for name in params if name.endswith(".b"))
+    for name, w in cnn("two_conv", 32, 64, np.random.default_rng(0)).params.items():
+        np.testing.assert_array_equal(w, params[name].astype(np.float32))
+
+
+@every_arch
+def test_the_first_loss_is_log_2(arch):
+    """Within the noise of initialisation: logits z around 0 cost z² / 8 more, which the seeds average out."""
+    x, labels = some_pictures(32, 16)
+    networks = [cnn(arch, 16, 64, np.random.default_rng(seed)) for seed in range(10)]
+    losses = [BinaryCrossEntropy()(network.forward(x), labels)[0] for network in networks]
+    assert np.mean(losses) == pytest.approx(math.log(2), abs=0.03)
+
+
+def test_the_first_loss_of_three_classes_is_log_3():
+    rng = np.random.default_rng(0)
+    logits = mlp(2, 64, 3, rng).forward(rng.standard_normal((300, 2)).astype(np.float32))
+    assert SoftmaxCrossEntropy()(logits, np.arange(300) % 3)[0] == pytest.approx(math.log(3), abs=0.02)
+
+
+@every_arch
+def test_gradients_of_the_whole_network_are_measured_slopes(arch):
+    network, (x, labels), loss = (
+        cnn(arch, 4, 3, np.random.default_rng(8), np.float64),
+        some_pictures(2, 4, np.float64),
+        BinaryCrossEntropy(),
+    )
+    network.params["fc2.W"][...] = 1  # as it starts, almost nothing would flow back
+    _, dy = loss(network.forward(x), labels)
+    assert network.backward(dy) is None  # nobody reads the gradient of the pictures
+    grads = network.grads
+    assert grads.keys() == network.params.keys()
+    for name in ("conv1.W", "conv1.b", "fc1.b", "fc2.W", "fc2.b"):
+        measured = slope(lambda: loss(network.forward(x), labels)[0], network.params[name])
+        assert_close(grads[name], measured, 1e-6)
+
+
+def test_activations_are_what_every_layer_answers():
+    network, (x, _) = cnn("two_conv", 12, 5, np.random.default_rng(0)), some_pictures(2, 12)
+    seen = network.activations(x)
+    assert {name: a.shape[1:] for name, a in seen.items()} == {
+        "conv1": (16, 12, 12), "relu1": (16, 12, 12), "pool1": (16, 6, 6),
+        "conv2": (32, 6, 6), "relu2": (32, 6, 6), "pool2": (32, 3, 3),
+        "flatten": (288,), "fc1": (5,), "relu_fc1": (5,), "fc2": (1,),
+    }  # fmt: skip
+    np.testing.assert_array_equal(seen["fc2"], network.forward(x))
+    np.testing.assert_array_equal(seen["relu1"], np.maximum(seen["conv1"], 0))
+
+
+def test_loading_copies_and_refuses_another_networks_parameters():
+    one, two = (cnn("one_conv", 12, 5, np.random.default_rng(seed)) for seed in (1, 2))
+    x, _ = some_pictures(2, 12)
+    two.load(one.params)
+    np.testing.assert_array_equal(two.forward(x), one.forward(x))
+    one.params["fc2.b"][...] = 9
+    assert two.params["fc2.b"] == 0
+    with pytest.raises(ValueError, match=r"conv2\.W.*got"):
+        cnn("two_conv", 12, 5, np.random.default_rng(0)).load(one.params)
+
+
+@every_arch
+def test_20_pictures_can_be_learned_by_heart(arch):
+    network, (x, labels) = cnn(arch, 16, 16, np.random.default_rng(9)), some_pictures(20, 16)
+    loss, optimizer = BinaryCrossEntropy(), Adam(0.003)
+    for _ in range(60):
+        value, dy = loss(network.forward(x), labels)
+        network.backward(dy)
+        optimizer.step(network.params, network.grads)
+    assert value < 0.02
+    assert loss.right(network.forward(x), labels).all()

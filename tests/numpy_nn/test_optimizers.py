@@ -1,0 +1,94 @@
+"""Each optimizer takes the steps of its twin in PyTorch."""
+
+import numpy as np
+import pytest
+import torch
+
+from scratchnet.numpy_nn.optimizers import SGD, Adam
+
+CASES = {
+    "sgd": (SGD, torch.optim.SGD, {}),
+    "sgd, momentum, decay": (SGD, torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0.01}),
+    "adam": (Adam, torch.optim.Adam, {}),
+    "adam, other constants, decay": (
+        Adam,
+        torch.optim.Adam,
+        {"betas": (0.8, 0.95), "eps": 1e-4, "weight_decay": 0.01},
+    ),
+}
+every_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+def some_params(dtype=np.float64):
+    rng = np.random.default_rng(4)
+    return {"fc1.W": rng.standard_normal((3, 4)).astype(dtype), "fc1.b": rng.standard_normal(4).astype(dtype)}
+
+
+def some_grads(step, dtype=np.float64):
+    """Random, and of very different sizes from step to step."""
+    rng = np.random.default_rng([5, step])
+    return {
+        name: (rng.standard_normal(w.shape) * 10.0 ** (step % 5 - 3)).astype(dtype) for name, w in some_params().items()
+    }
+
+
+@every_case
+def test_200_steps_with_a_changing_rate_are_those_of_pytorch(case):
+    build, torch_build, options = case
+    params = some_params()
+    twins = {name: torch.nn.Parameter(torch.tensor(w)) for name, w in params.items()}
+    optimizer, twin = build(0.05, **options), torch_build(twins.values(), lr=0.05, **options)
+    for step in range(200):
+        optimizer.learning_rate = twin.param_groups[0]["lr"] = 0.05 / (1 + step)
+        grads = some_grads(step)
+        optimizer.step(params, grads)
+        for name, parameter in twins.items():
+            parameter.grad = torch.from_numpy(grads[name])
+        twin.step()
+    for name, parameter in twins.items():
+        np.testing.assert_allclose(params[name], parameter.detach().numpy(), rtol=1e-10)
+
+
+@every_case
+def test_params_move_in_place_in_their_own_dtype_and_gradients_stay(case):
+    params, grads = some_params(np.float32), some_grads(0, np.float32)
+    arrays, before, grads_before = dict(params), some_params(np.float32), some_grads(0, np.float32)
+    optimizer = case[0](0.1, **case[2])
+    optimizer.step(params, grads)
+    for name, w in params.items():
+        assert w is arrays[name]
+        assert w.dtype == np.float32
+        assert (w != before[name]).all()
+        np.testing.assert_array_equal(grads[name], grads_before[name])
+    assert all(array.dtype == np.float32 for name, array in optimizer.state().items() if name != "t")
+
+
+@every_case
+def test_another_optimizer_goes_on_from_the_state(case):
+    build, _, options = case
+    whole, halves = some_params(), some_params()
+    first, second, alone = (build(0.1, **options) for _ in range(3))
+    for step in range(6):
+        alone.step(whole, some_grads(step))
+    for step in range(3):
+        first.step(halves, some_grads(step))
+    state = first.state()
+    first.step(some_params(), some_grads(0))  # the state is a copy: this must not reach it
+    second.load_state(state)
+    for step in range(3, 6):
+        second.step(halves, some_grads(step))
+    for name, w in whole.items():
+        np.testing.assert_array_equal(halves[name], w)
+
+
+@every_case
+def test_a_state_before_the_first_step_starts_anew(case):
+    build, _, options = case
+    used, new = build(0.1, **options), build(0.1, **options)
+    start = used.state()
+    used.step(some_params(), some_grads(0))
+    used.load_state(start)
+    params, wanted = some_params(), some_params()
+    used.step(params, some_grads(1))
+    new.step(wanted, some_grads(1))
+    np.testing.assert_array_equal(params["fc1.W"], wanted["fc1.W"])

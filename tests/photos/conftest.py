@@ -1,0 +1,45 @@
+"""Small pictures, each its own."""
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+SHARED = Path(__file__).parents[3] / "shared" / "dogs-vs-cats"
+
+
+@pytest.fixture
+def jpeg() -> Callable[[int], bytes]:
+    """seed -> a JPEG file of 24×16 pixels; the same seed gives the same bytes."""
+
+    def make(seed: int) -> bytes:
+        blocks = np.random.default_rng(seed).integers(0, 256, size=(4, 6, 3), dtype=np.uint8)
+        file = io.BytesIO()
+        Image.fromarray(blocks).resize((24, 16), Image.Resampling.NEAREST).save(file, "JPEG")
+        return file.getvalue()
+
+    return make
+
+
+@pytest.fixture
+def tree(tmp_path, jpeg) -> Callable[..., Path]:
+    """Names below a folder -> the folder, with a picture of its own in each file, or the bytes given for it."""
+
+    def make(names, root: Path = tmp_path / "tree", **contents: bytes) -> Path:
+        for seed, name in enumerate(names):
+            (root / name).parent.mkdir(parents=True, exist_ok=True)
+            (root / name).write_bytes(contents.get(name, jpeg(seed)))
+        return root
+
+    return make
+
+
+@pytest.fixture
+def shared() -> Path:
+    """Real photographs, where the project has been given any."""
+    if not SHARED.exists():
+        pytest.skip(f"no real photographs: {SHARED} does not exist")
+    return SHARED

@@ -1,0 +1,163 @@
+import io
+import warnings
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+
+from scratchnet.photos.decode import Rejection, decode
+
+SIZE = 16
+
+
+def encoded(image: Image.Image, format: str, **options) -> bytes:
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def scene(width: int = 120, height: int = 80) -> Image.Image:
+    """Red above left, green above right, blue below."""
+    image = Image.new("RGB", (width, height), (0, 0, 255))
+    draw = ImageDraw.Draw(image)
+    draw.rectangle((0, 0, width // 2 - 1, height // 2 - 1), fill=(255, 0, 0))
+    draw.rectangle((width // 2, 0, width, height // 2 - 1), fill=(0, 255, 0))
+    return image
+
+
+def corners(picture: np.ndarray) -> list[str]:
+    """The strongest colour of each corner: above left, above right, below left, below right."""
+    return ["RGB"[int(picture[y, x].argmax())] for y, x in ((1, 1), (1, -2), (-2, 1), (-2, -2))]
+
+
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+def test_every_format_gives_the_same_picture(format):
+    picture = decode(encoded(scene(), format), SIZE)
+    assert picture.shape == (SIZE, SIZE, 3)
+    assert picture.dtype == np.uint8
+    assert corners(picture) == ["R", "G", "B", "B"]
+
+
+@pytest.mark.parametrize("width", [2, 20, 97, 256, 1000])
+def test_a_scaled_jpeg_is_where_and_what_the_whole_is(width):
+    whole = scene(width, 3 * width // 4 + 1)
+    expected = np.asarray(whole.resize((SIZE, SIZE), Image.Resampling.HAMMING), dtype=np.float64)
+    difference = np.abs(decode(encoded(whole, "JPEG", quality=95, subsampling=0), SIZE) - expected)
+    assert difference.mean() < 6  # of 255; a shift by a single pixel of the large picture would give more
+
+
+@pytest.mark.parametrize(
+    ("orientation", "expected"),
+    [
+        (1, "RGBB"),
+        (2, "GRBB"),
+        (3, "BBGR"),
+        (4, "BBRG"),
+        (5, "RBGB"),
+        (6, "BRBG"),
+        (7, "BGBR"),
+        (8, "GBRB"),
+        (9, "RGBB"),
+    ],
+)
+def test_exif_orientation_is_applied(orientation, expected):
+    exif = Image.Exif()
+    exif[274] = orientation
+    assert corners(decode(encoded(scene(), "JPEG", exif=exif), SIZE)) == list(expected)
+
+
+def test_unreadable_exif_leaves_the_picture_as_it_is():
+    picture = decode(encoded(scene(), "JPEG", exif=b"Exif\0\0no such thing"), SIZE)
+    assert corners(picture) == ["R", "G", "B", "B"]
+
+
+def test_16_bit_grey_is_scaled_and_not_clipped():
+    grey = np.full((20, 20), 0x4040, dtype=np.uint16)
+    assert (decode(encoded(Image.fromarray(grey), "PNG"), SIZE) == 0x40).all()
+
+
+def test_cmyk_grey_and_one_bit_become_rgb():
+    assert corners(decode(encoded(scene().convert("CMYK"), "JPEG"), SIZE)) == ["R", "G", "B", "B"]
+    for mode in ("L", "1"):
+        picture = decode(encoded(scene().convert(mode), "PNG"), SIZE)
+        assert (picture == picture[..., :1]).all()
+
+
+@pytest.mark.parametrize("options", [{"transparency": 0}, {"transparency": bytes([0] + [255] * 255)}])
+def test_a_transparent_palette_lies_on_white(options):
+    palette = Image.new("P", (20, 20), 0)
+    palette.putpalette([10, 20, 30, 200, 0, 0])
+    palette.paste(1, (0, 10, 20, 20))
+    picture = decode(encoded(palette, "PNG", **options), SIZE)
+    assert (picture[0] == 255).all()
+    assert (picture[-1] == (200, 0, 0)).all()
+
+
+def test_half_seen_through_is_half_white():
+    picture = decode(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 128)), "PNG"), SIZE)
+    assert (abs(picture.astype(int) - 127) <= 1).all()
+
+
+def test_an_animation_is_its_first_picture():
+    data = encoded(scene(), "GIF", save_all=True, append_images=[Image.new("RGB", (120, 80), "white")])
+    assert corners(decode(data, SIZE)) == ["R", "G", "B", "B"]
+
+
+WHOLE = encoded(Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)), "JPEG")
+
+
+@pytest.mark.parametrize(
+    ("data", "reason"),
+    [
+        (b"", "empty"),
+        (b"This is a text file.", "not_an_image"),
+        (WHOLE[: len(WHOLE) // 2], "truncated"),
+        (WHOLE[:100], "damaged"),
+        (b"II*\0" + bytes(100), "unsupported_format"),
+        (b"\0\0\0\x18ftypheic" + bytes(100), "unsupported_format"),
+    ],
+    ids=["empty", "text", "half", "header", "tiff", "heic"],
+)
+def test_what_is_no_picture_is_rejected_with_its_reason(data, reason):
+    rejection = decode(data, SIZE)
+    assert isinstance(rejection, Rejection)
+    assert rejection.reason == reason
+    assert rejection.detail.endswith(".")
+
+
+@pytest.mark.parametrize("side", [10_000, 20_000], ids=["where Pillow warns", "where Pillow raises"])
+def test_a_decompression_bomb_is_refused_unopened(side):
+    data = bytearray(encoded(Image.new("1", (8, 8)), "BMP"))
+    data[18:26] = side.to_bytes(4, "little") * 2
+    assert decode(bytes(data), SIZE).reason == "too_large"
+
+
+def test_threads_get_the_same_pictures_and_leave_the_warning_filters_alone():
+    files = [encoded(scene(100 + n, 90), "JPEG", exif=b"Exif\0\0II*\0\x08\0\0\0\xff\xff") for n in range(40)]
+    alone, filters = [decode(file, SIZE) for file in files], list(warnings.filters)
+    with ThreadPoolExecutor(4) as pool:
+        together = list(pool.map(decode, files, [SIZE] * len(files)))
+    np.testing.assert_array_equal(together, alone)
+    assert warnings.filters == filters
+
+
+def test_random_damage_is_always_told_and_never_raised():
+    rng = np.random.default_rng(0)
+    exif = Image.Exif()
+    exif[274] = 6
+    wholes = [encoded(scene(), format) for format in ("PNG", "WEBP", "GIF", "BMP")]
+    wholes.append(encoded(scene(), "JPEG", exif=exif))
+    for _ in range(500):
+        data = np.frombuffer(wholes[rng.integers(len(wholes))], dtype=np.uint8).copy()
+        data[rng.integers(min(len(data), 300), size=4)] = rng.integers(0, 256, size=4)
+        result = decode(data[: rng.integers(len(data) // 2, len(data) + 1)].tobytes(), SIZE)
+        assert isinstance(result, np.ndarray | Rejection)
+
+
+def test_real_photographs_come_close_to_resizing_the_whole(shared):
+    differences = []
+    for path in sorted((shared / "originals" / "train").rglob("*.jpg"))[::25]:
+        whole = Image.open(path).convert("RGB").resize((64, 64), Image.Resampling.HAMMING)
+        differences.append(np.square(decode(path.read_bytes(), 64) - np.asarray(whole, dtype=np.float64)).mean())
+    assert 10 * np.log10(255**2 / np.mean(differences)) > 38  # dB; 2/255 of a pixel's value, root mean square

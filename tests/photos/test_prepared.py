@@ -1,0 +1,200 @@
+import csv
+import hashlib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from scratchnet.order import Order
+from scratchnet.params import Data
+from scratchnet.photos import prepare as module
+from scratchnet.photos.decode import decode
+from scratchnet.photos.prepare import prepare
+from scratchnet.photos.prepared import open_prepared
+from scratchnet.photos.sources import folder
+from scratchnet.problems import Problem
+
+NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]
+
+
+def data(**changes) -> Data:
+    plain = {"source": "folder", "path": "x", "download": "x", "size": 16, "seed": 1, "limit": 0}
+    plain |= {"drawn": {"train": 2, "val": 2, "test": 2}, "test_fraction": 0.2, "val_fraction": 0.25}
+    return Data.model_validate(plain | changes)
+
+
+def rejected(directory: Path) -> list[tuple[str, str, str]]:
+    with (directory / "rejected.csv").open(newline="") as file:
+        header, *rows = csv.reader(file)
+    assert header == ["name", "reason", "detail"]
+    return [tuple(row) for row in rows]
+
+
+def contents(directory: Path) -> dict[str, str]:
+    """Every file and the digest of its bytes."""
+    return {
+        path.relative_to(directory).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in directory.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_every_picture_arrives_with_its_label_and_its_name(tree, tmp_path):
+    root = tree([*NAMES, "test1/1.jpg"])
+    summary = prepare(folder(root), tmp_path / "prepared", data(), workers=1)
+    assert summary.metrics() == {
+        "images": {"found": 21, "rejected": 0, "duplicates": 0, "unlabelled": 1, "accepted": 20},
+        "split": {"train": 12, "val": 4, "test": 4},
+    }
+    splits = open_prepared(tmp_path / "prepared")
+    assert sorted(name for split in splits.values() for name in split.names) == sorted(NAMES)
+    for split in splits.values():
+        for picture, label, name in zip(split.images, split.labels, split.names, strict=True):
+            np.testing.assert_array_equal(picture, decode((root / name).read_bytes(), 16))
+            assert name.startswith(("cat", "dog")[label])
+    unlabelled = np.load(tmp_path / "prepared" / "unlabelled" / "images.npy")
+    np.testing.assert_array_equal(unlabelled, [decode((root / "test1/1.jpg").read_bytes(), 16)])
+
+
+def test_neither_workers_nor_the_order_on_disk_matter(tree, tmp_path):
+    forwards, backwards = tree(NAMES), tmp_path / "backwards"
+    for name in reversed(NAMES):
+        tree([name], root=backwards, **{name: (forwards / name).read_bytes()})
+    prepare(folder(forwards), tmp_path / "one", data(), workers=1)
+    prepare(folder(backwards), tmp_path / "two", data(), workers=2)
+    assert contents(tmp_path / "one") == contents(tmp_path / "two")
+
+
+def test_bad_pictures_are_told_and_the_run_goes_on(tree, tmp_path, jpeg):
+    bad = {"cat.0.jpg": b"", "cat.1.jpg": b"This is a text file.", "dog.0.jpg": jpeg(99)[:-200]}
+    root = tree(NAMES, **bad)
+    photographs = folder(root)
+    (root / "dog.1.jpg").unlink()
+    summary = prepare(photographs, tmp_path / "prepared", data(), workers=1)
+    assert summary.rejected == 4
+    assert [row[:2] for row in rejected(tmp_path / "prepared")] == [
+        ("cat.0.jpg", "empty"),
+        ("cat.1.jpg", "not_an_image"),
+        ("dog.0.jpg", "truncated"),
+        ("dog.1.jpg", "unreadable"),
+    ]
+
+
+def test_a_picture_is_never_in_two_splits(tree, tmp_path, jpeg):
+    names = [
+        f"{split}/{kind}/{n}.jpg" for split in ("train", "val", "test") for kind in ("cat", "dog") for n in range(4)
+    ]
+    same = dict.fromkeys(["train/cat/0.jpg", "val/cat/2.jpg", "test/cat/3.jpg", "train/dog/1.jpg"], jpeg(1000))
+    same["train/cat/1.jpg"] = jpeg(1000) + b"other bytes, the same pixels"
+    summary = prepare(folder(tree(names, **same)), tmp_path / "prepared", data(), workers=1)
+    assert summary.duplicates == 4
+    found = {name: (reason, detail) for name, reason, detail in rejected(tmp_path / "prepared")}
+    assert set(found) == {*same, "train/cat/1.jpg"} - {"test/cat/3.jpg"}
+    assert set(found.values()) == {
+        ("duplicate", "The same picture as test/cat/3.jpg."),
+        ("duplicate", "The same picture as test/cat/3.jpg, but labelled dog, not cat."),
+    }
+    pictures = [
+        picture.tobytes() for split in open_prepared(tmp_path / "prepared").values() for picture in split.images
+    ]
+    assert len(set(pictures)) == len(pictures) == len(names) - 4
+
+
+def test_statistics_are_of_the_train_split_alone(tree, tmp_path):
+    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    splits = open_prepared(tmp_path / "prepared")
+    pixels = splits["train"].images.reshape(-1, 3) / 255
+    for split in splits.values():
+        np.testing.assert_allclose(split.mean, pixels.mean(axis=0), rtol=1e-12)
+        np.testing.assert_allclose(split.std, pixels.std(axis=0), rtol=1e-12)
+
+
+def test_a_batch_is_moved_and_normalised_as_the_order_says(tree, tmp_path):
+    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(size=20), workers=1)
+    split = open_prepared(tmp_path / "prepared")["train"]
+    rng = np.random.default_rng(0)
+    order = Order(
+        indices=rng.permutation(len(split))[:7],
+        flips=rng.random(7) < 0.5,
+        shifts=rng.integers(-3, 4, size=(7, 2)),
+        learning_rates=np.zeros(7, dtype=np.float64),
+    )
+    x, labels = split.batch(order)
+    assert (x.shape, x.dtype, x.flags.c_contiguous) == ((7, 3, 20, 20), np.float32, True)
+    rows, columns = order.source_pixels(20, 20)
+    for n, index in enumerate(order.indices):
+        moved = split.images[index][rows[n][:, None], columns[n]]  # (20, 20, 3)
+        expected = (moved / 255 - split.mean) / split.std
+        np.testing.assert_allclose(x[n], expected.transpose(2, 0, 1), rtol=0, atol=1e-5)
+        assert labels[n] == split.labels[index]
+
+
+def test_a_colour_that_never_varies_stays_finite(tree, tmp_path):
+    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    images = np.load(tmp_path / "prepared" / "train" / "images.npy", mmap_mode="r+")
+    images[..., 2] = 7
+    images.flush()
+    module._write_statistics(tmp_path / "prepared")
+    assert np.isfinite(open_prepared(tmp_path / "prepared")["train"].scale).all()
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
+@pytest.mark.parametrize("place", ["_write_statistics", "_decode_one"])
+def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
+    tree, tmp_path, monkeypatch, interruption, place
+):
+    target = tmp_path / "data" / "prepared"
+    prepare(folder(tree(NAMES)), target, data(), workers=1)
+    before = contents(tmp_path / "data")
+
+    def killed(*_, **__):
+        raise interruption
+
+    monkeypatch.setattr(module, place, killed)
+    with pytest.raises(interruption):
+        prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+    assert contents(tmp_path / "data") == before
+    monkeypatch.undo()
+    prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+    assert contents(tmp_path / "data") != before
+    assert [path.name for path in target.parent.iterdir()] == ["prepared"]
+
+
+def test_what_a_dead_run_left_is_cleared_away(tree, tmp_path):
+    (tmp_path / ".prepared.new" / "train").mkdir(parents=True)
+    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    assert not list(tmp_path.glob(".prepared*"))
+
+
+def test_too_few_pictures_are_a_problem_that_counts_them(tree, tmp_path):
+    photographs = folder(tree(["cat.0.jpg", "cat.1.jpg", "cat.2.jpg", "dog.0.jpg", "dog.1.jpg"], **{"dog.1.jpg": b""}))
+    with pytest.raises(
+        Problem, match=r"0 dogs in train.*0 dogs in val.*1 dogs in test.*dog.1.jpg, The file has no bytes"
+    ):
+        prepare(photographs, tmp_path / "prepared", data(), workers=1)
+    with pytest.raises(Problem, match="0 cats in train"):
+        prepare(photographs[-1:], tmp_path / "prepared", data(limit=5), workers=1)
+    assert not (tmp_path / "prepared").exists()
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut off", "labels", "statistics", "empty"])
+def test_missing_or_damaged_pictures_say_which_stage_makes_them(tree, tmp_path, damage):
+    target = tmp_path / "prepared"
+    if damage != "missing":
+        prepare(folder(tree(NAMES)), target, data(), workers=1)
+        images, labels = target / "train" / "images.npy", target / "val" / "labels.npy"
+        {
+            "cut off": lambda: images.write_bytes(images.read_bytes()[:-10]),
+            "labels": lambda: np.save(labels, np.load(labels)[1:]),
+            "statistics": lambda: (target / "statistics.json").write_text('{"mean": [0, 0, 0]}'),
+            "empty": lambda: images.write_bytes(b""),
+        }[damage]()
+    with pytest.raises(Problem, match=r"prepared.*run prepare_images first"):
+        open_prepared(target)
+
+
+def test_real_photographs(shared, tmp_path):
+    photographs = folder(shared / "train.zip")[::160]
+    summary = prepare(photographs, tmp_path / "prepared", data(limit=60), workers=1)
+    assert summary.splits == {"train": 46, "val": 14, "test": 40}
+    assert rejected(tmp_path / "prepared") == []

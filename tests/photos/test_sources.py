@@ -1,0 +1,227 @@
+import pickle
+import sys
+import types
+import urllib.error
+import zipfile
+from zipfile import ZIP_DEFLATED, ZIP_STORED
+
+import pytest
+
+from scratchnet.photos import files
+from scratchnet.photos.sources import drawn, folder, oxford_pets, unlabelled
+from scratchnet.problems import Problem
+
+TUTORIAL = ["train/cat/1.jpg", "train/cat/2.jpg", "train/dog/1.jpg", "test/10.jpg", "test/9.jpg"]
+KAGGLE = ["train/cat.0.jpg", "train/dog.0.jpg", "train/cat.10.jpg", "train/cat.2.jpg", "test1/1.jpg"]
+DAMAGE = b"\0damaged\0"
+
+
+def zipped(path, members: dict[str, bytes], method: int = ZIP_STORED) -> bytes:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with zipfile.ZipFile(path, "w", method) as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    return path.read_bytes()
+
+
+def told(photographs) -> dict[str, tuple]:
+    return {photograph.name: (photograph.label, photograph.split) for photograph in photographs}
+
+
+@pytest.mark.parametrize(
+    ("names", "expected"),
+    [
+        (TUTORIAL, [(None, None), (None, None), (0, "train"), (0, "train"), (1, "train")]),
+        (KAGGLE, [(None, None), (0, "train"), (0, "train"), (0, "train"), (1, "train")]),
+        (["cat.0.jpg", "cat.1.JPG", "dog.0.jpeg"], [(0, None), (0, None), (1, None)]),
+        (["PetImages/Cat/0.jpg", "PetImages/Dog/0.jpg"], [(0, None), (1, None)]),
+        (["Cats/a.png", "DOGS/deep/er/b.webp"], [(0, None), (1, None)]),
+        (
+            ["train/cat/1.jpg", "train/dog/1.jpg", "valid/cats/1.jpg", "validation/dog/1.jpg", "Test/dog/1.jpg"],
+            [(1, "test"), (0, "train"), (1, "train"), (0, "val"), (1, "val")],
+        ),
+        (["training_set/cats/dog.1.jpg", "training_set/dogs/cat.1.jpg"], [(0, "train"), (1, "train")]),
+    ],
+    ids=["tutorial", "kaggle", "flat", "PetImages", "plural", "own splits", "the folder counts more than the name"],
+)
+def test_the_shape_of_a_folder_is_found_out(tree, names, expected):
+    assert list(told(folder(tree(names))).values()) == expected
+
+
+def test_names_are_sorted_as_people_count_and_not_as_the_disk_has_them(tree):
+    assert list(told(folder(tree(KAGGLE)))) == sorted(KAGGLE, key=files.natural)
+    assert [name for name in sorted(KAGGLE, key=files.natural) if "cat" in name] == [
+        "train/cat.0.jpg",
+        "train/cat.2.jpg",
+        "train/cat.10.jpg",
+    ]
+
+
+def test_petimages_as_downloaded(tree, jpeg, tmp_path):
+    names = ["PetImages/Cat/0.jpg", "PetImages/Cat/666.jpg", "PetImages/Dog/0.jpg", "PetImages/Dog/11702.jpg"]
+    junk = ["PetImages/Cat/Thumbs.db", "__MACOSX/PetImages/Cat/._0.jpg", "PetImages/Dog/.DS_Store", "readme[1].txt"]
+    members = {name: jpeg(seed) for seed, name in enumerate(names)} | dict.fromkeys(junk, b"junk")
+    members["PetImages/Cat/666.jpg"] = members["PetImages/Dog/11702.jpg"] = b""
+    zipped(tmp_path / "pets.zip", members, ZIP_DEFLATED)
+    from_zip, from_folder = folder(tmp_path / "pets.zip"), folder(tree(members, **members))
+    assert told(from_zip) == told(from_folder)
+    assert list(told(from_zip)) == names
+    assert [photograph.read() for photograph in from_zip] == [members[name] for name in names]
+
+
+@pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
+@pytest.mark.parametrize("inner", [ZIP_STORED, ZIP_DEFLATED])
+def test_zips_in_a_zip_are_read_in_place_and_from_other_processes(tmp_path, jpeg, outer, inner):
+    members = {name: jpeg(seed) for seed, name in enumerate(KAGGLE)}
+    zips = {
+        name: zipped(tmp_path / name, {k: v for k, v in members.items() if k.startswith(name[:4])}, inner)
+        for name in ("train.zip", "test1.zip")
+    }
+    zipped(tmp_path / "dogs-vs-cats.zip", zips | {"sampleSubmission.csv": b"id,label"}, outer)
+    photographs = pickle.loads(pickle.dumps(folder(tmp_path / "dogs-vs-cats.zip")))
+    assert {photograph.name.split("/", 1)[1]: photograph.read() for photograph in photographs} == members
+    assert {photograph.label for photograph in photographs if photograph.name.startswith("test1.zip/")} == {None}
+
+
+def test_a_folder_of_zips_and_zips_beside_what_they_were_extracted_to(tree, jpeg):
+    root = tree([])
+    zipped(root / "train.zip", {name: jpeg(seed) for seed, name in enumerate(KAGGLE[:4])})
+    zipped(root / "test1.zip", {"test1/1.jpg": jpeg(9)})
+    assert [label for label, _ in told(folder(root)).values()] == [None, 0, 0, 0, 1]
+    tree(KAGGLE[:4], root=root)
+    assert sorted(told(folder(root))) == sorted(["test1.zip/test1/1.jpg", *KAGGLE[:4]])
+
+
+def test_damage_inside_a_zip_is_noticed_where_it_is(tmp_path, jpeg):
+    for method in (ZIP_STORED, ZIP_DEFLATED):
+        path = tmp_path / f"{method}.zip"
+        whole = zipped(path, {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)}, method)
+        path.write_bytes(whole[:200] + DAMAGE + whole[200 + len(DAMAGE) :])
+        cat, dog = folder(path)
+        with pytest.raises(OSError, match="damaged inside"):
+            cat.read()
+        assert dog.read() == jpeg(1)
+
+
+def test_bad_paths_and_zips_are_told_in_a_sentence(tmp_path, jpeg):
+    def problem(name: str, data: bytes | None) -> str:
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        with pytest.raises(Problem) as caught:
+            folder(tmp_path / name)
+        assert str(tmp_path / name) in str(caught.value)
+        return str(caught.value)
+
+    whole = zipped(tmp_path / "whole.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)})
+    assert "There is no" in problem("missing", None)
+    assert "login page" in problem("login.zip", b"\n<!DOCTYPE html><html><title>Sign in")
+    assert "cut off" in problem("half.zip", whole[: len(whole) // 2])
+    assert "is not a zip" in problem("photo.jpg", jpeg(0))
+    assert "is not a zip" in problem("empty.zip", b"")
+    encrypted = whole.replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0")
+    assert "encrypted" in problem("encrypted.zip", encrypted)
+    with zipfile.ZipFile(tmp_path / "nested.zip", "w") as archive:
+        archive.writestr("train.zip", b"<html>")
+    assert "train.zip in" in problem("nested.zip", None)
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        (["train/cat/1.jpg", "train/dog/Thumbs.db"], "no dog"),
+        (["dog.0.jpg", "dog.1.jpg"], "no cat"),
+        (["1.jpg", "2.jpg"], "Nothing in"),
+        (["notes.txt"], "Nothing in"),
+        (["cat/1.jpg", "dog/1.jpg", "bird/1.jpg"], "neither of a cat"),
+        (["originals/cat/1.jpg", "originals/dog/1.jpg", "cat.0.jpg", "dog.0.jpg"], "two data sets"),
+    ],
+)
+def test_folders_that_do_not_say_what_is_what(tree, names, words):
+    root = tree(names)
+    with pytest.raises(Problem, match=words) as caught:
+        folder(root)
+    assert str(root) in str(caught.value)
+
+
+def test_pictures_to_predict_come_in_any_shape(tree, jpeg, tmp_path):
+    root = tree(["a/1.jpg", "bird.png"])
+    zipped(tmp_path / "more.zip", {"x/2.jpg": jpeg(5)})
+    found = unlabelled([root, tmp_path / "more.zip", root / "bird.png"])
+    assert [photograph.name for photograph in found] == [
+        f"{root}/a/1.jpg",
+        f"{root}/bird.png",
+        f"{tmp_path}/more.zip/x/2.jpg",
+        f"{root}/bird.png",
+    ]
+    assert {(photograph.label, photograph.split) for photograph in found} == {(None, None)}
+    assert found[2].read() == jpeg(5)
+    with pytest.raises(Problem, match="There is no"):
+        unlabelled([tmp_path / "missing.jpg"])
+
+
+def test_drawings_alternate_and_repeat():
+    photographs = pickle.loads(pickle.dumps(drawn({"train": 2, "val": 1}, seed=3)))
+    assert told(photographs) == {
+        "train/cat.0.jpg": (0, "train"),
+        "train/dog.1.jpg": (1, "train"),
+        "val/cat.0.jpg": (0, "val"),
+    }
+    assert len({photograph.read() for photograph in photographs}) == 3
+    assert drawn({"train": 1}, seed=3)[0].read() == photographs[0].read()
+    assert drawn({"train": 1}, seed=4)[0].read() != photographs[0].read()
+
+
+def fake_torchvision(monkeypatch, download) -> None:
+    """Importing torchvision takes seconds; here only how it is called matters."""
+    datasets = types.ModuleType("torchvision.datasets")
+    datasets.OxfordIIITPet = download
+    monkeypatch.setitem(sys.modules, "torchvision.datasets", datasets)
+
+
+def test_oxford_pets_are_downloaded_once_and_read_by_species(tmp_path, monkeypatch, jpeg):
+    def download(root, target_types, download):
+        assert (target_types, download) == ("binary-category", True)
+        pets = tmp_path.joinpath(root, "oxford-iiit-pet")
+        for folder_name in ("images", "annotations"):
+            (pets / folder_name).mkdir(parents=True)
+        (pets / "images.tar.gz").write_bytes(b"large")
+        (pets / "annotations" / "trainval.txt").write_text("Abyssinian_1 1 1 1\nbeagle_2 5 2 1\n")
+        (pets / "annotations" / "test.txt").write_text("beagle_3 5 2 1\n")
+        (pets / "images" / "beagle_2.jpg").write_bytes(jpeg(0))
+
+    fake_torchvision(monkeypatch, download)
+    found = oxford_pets(tmp_path / "pets")
+    assert told(found) == {
+        "Abyssinian_1.jpg": (0, "train"),
+        "beagle_2.jpg": (1, "train"),
+        "beagle_3.jpg": (1, "test"),
+    }
+    assert found[1].read() == jpeg(0)
+    assert [path.name for path in (tmp_path / "pets").iterdir()] == ["oxford-iiit-pet"]
+    assert not list((tmp_path / "pets").rglob("*.tar.gz"))
+    fake_torchvision(monkeypatch, None)  # not called again
+    assert told(oxford_pets(tmp_path / "pets")) == told(found)
+
+
+def test_pets_that_cannot_be_reached_name_the_other_sources_and_leave_nothing(tmp_path, monkeypatch):
+    def half_a_download(root, **_):
+        tmp_path.joinpath(root, "oxford-iiit-pet", "images").mkdir(parents=True)
+        raise urllib.error.URLError("no network")
+
+    fake_torchvision(monkeypatch, half_a_download)
+    with pytest.raises(Problem, match=r"(?s)no network.*data.source=drawn.*data.source=folder"):
+        oxford_pets(tmp_path / "pets")
+    assert list((tmp_path / "pets").iterdir()) == []
+
+
+def test_real_photographs_in_their_shapes(shared):
+    originals = folder(shared / "originals")
+    assert [[photograph.label for photograph in originals].count(label) for label in (0, 1, None)] == [250, 250, 100]
+    train = folder(shared / "train.zip")
+    assert [[photograph.label for photograph in train].count(label) for label in (0, 1)] == [8000, 8000]
+    with zipfile.ZipFile(shared / "train.zip") as archive:
+        for photograph in train[::4000]:
+            assert photograph.read() == archive.read(photograph.name)
+    with pytest.raises(Problem, match="Nothing in"):
+        folder(shared / "test1.zip")
+    assert len(unlabelled([shared / "test1.zip"])) == 500

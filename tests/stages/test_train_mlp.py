@@ -1,0 +1,85 @@
+"""The stage train_mlp: what it writes, and what it promises at the project's own parameters."""
+
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+from source_imports import ROOT
+from stages_project import change_params
+
+from scratchnet.params import TASKS
+from scratchnet.records import read_metrics
+from stages import train_mlp
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """An empty directory with the project's params.yaml."""
+    (tmp_path / "params.yaml").write_bytes((ROOT / "params.yaml").read_bytes())
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def run(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["train_mlp", *arguments])
+    train_mlp.main()
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_tiny_runs_write_every_file_the_same_twice(project, monkeypatch, task):
+    change_params(project, {"train_mlp": {task: {"epochs": 6, "train": 40, "val": 20, "test": 30, "hidden": 4}}})
+    run(monkeypatch, task)
+    picture, *more = ["fitted_curve.png", "tutorial.csv"] if task == "regression_1d" else ["boundaries.png"]
+    plots = {path.name: path.read_bytes() for path in (project / "plots/train_mlp" / task).iterdir()}
+    assert set(plots) == {"loss.csv", "loss.png", picture, *more}
+    metrics = (project / f"metrics/train_mlp/{task}.json").read_bytes()
+    timing = read_metrics(f"metrics/timing/train_mlp/{task}.json")
+    assert timing["device"] == "cpu"
+    assert timing["train_seconds"] > 0
+    assert timing["images_per_second"] == pytest.approx(6 * 40 / timing["train_seconds"])
+
+    run(monkeypatch, task)
+    assert (project / f"metrics/train_mlp/{task}.json").read_bytes() == metrics
+    for name in set(plots) - {"loss.csv"}:  # which has the seconds in it
+        assert (project / "plots/train_mlp" / task / name).read_bytes() == plots[name]
+
+
+def test_the_regression_is_below_the_tutorial_at_every_one_of_its_epochs(project, monkeypatch):
+    run(monkeypatch, "regression_1d")
+    table = pd.read_csv(project / "plots/train_mlp/regression_1d/tutorial.csv")
+    assert list(table["epoch"]) == list(range(5, 51, 5))
+    assert list(table["tutorial_loss"]) == [
+        0.0044, 0.0039, 0.0036, 0.0033, 0.0030, 0.0029, 0.0027, 0.0023, 0.0023, 0.0021
+    ]  # fmt: skip
+    assert (table["train_loss"] < table["tutorial_loss"]).all()
+    losses = pd.read_csv(project / "plots/train_mlp/regression_1d/loss.csv")
+    assert list(losses.columns) == ["epoch", "train_loss", "val_loss", "seconds"]
+    np.testing.assert_array_equal(losses["train_loss"][4::5], table["train_loss"])
+
+
+@pytest.mark.parametrize("task", ["binary_rings", "multiclass_blobs"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_the_classifiers_come_within_a_point_of_the_best_possible(project, monkeypatch, task, seed):
+    change_params(project, {"train_mlp": {task: {"seed": seed}}})
+    run(monkeypatch, task)
+    metrics = read_metrics(f"metrics/train_mlp/{task}.json")
+    assert 0.9 < metrics["bayes_accuracy"] < 0.96
+    assert metrics["test_accuracy"] == pytest.approx(metrics["bayes_accuracy"], abs=0.01)
+    losses = pd.read_csv(project / f"plots/train_mlp/{task}/loss.csv")
+    assert list(losses.columns) == ["epoch", "train_loss", "val_loss", "val_accuracy", "seconds"]
+    assert len(losses) == 200
+
+
+def test_a_wrong_task_is_told_in_a_sentence(monkeypatch, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        run(monkeypatch, "regression")
+    said = capsys.readouterr().err
+    assert "regression_1d" in said
+    assert "Traceback" not in said
+
+
+def test_help_says_what_it_reads_and_writes(monkeypatch, capsys):
+    with pytest.raises(SystemExit, match="0"):
+        run(monkeypatch, "--help")
+    assert "metrics/train_mlp" in capsys.readouterr().out
