@@ -4,6 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from scratchnet.params import ARCHITECTURES
+
+BACKENDS = ("numpy", "pytorch")
 RESULTS = ("train_loss", "val_accuracy", "test_loss", "test_accuracy", "kept_epoch", "parameters")
 TIMINGS = ("train_seconds", "epoch_seconds", "epoch_seconds_iqr", "images_per_second", "evaluation_seconds", "device")
 
@@ -31,7 +34,7 @@ def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Ma
     """
     sides = {
         backend: {key: results[backend][key] for key in RESULTS} | {key: timings[backend][key] for key in TIMINGS}
-        for backend in ("numpy", "pytorch")
+        for backend in BACKENDS
     }
     speedup = timings["pytorch"]["images_per_second"] / timings["numpy"]["images_per_second"]
     return {**sides, **loss_gaps(tables["numpy"], tables["pytorch"]), "speedup": speedup}
@@ -40,7 +43,7 @@ def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Ma
 def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
     """The comparison of every architecture as a Markdown page: a table, and what it was measured on."""
     head = ["", *(f"{arch} {backend}" for arch in comparison for backend in ("NumPy", "PyTorch"))]
-    sides = [comparison[arch][backend] for arch in comparison for backend in ("numpy", "pytorch")]
+    sides = [comparison[arch][backend] for arch in comparison for backend in BACKENDS]
     rows = [
         ["device", *(side["device"].upper() for side in sides)],
         ["parameters", *(f"{side['parameters']:,}" for side in sides)],
@@ -61,7 +64,11 @@ def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return [f"| {' | '.join(line)} |" for line in lines]
+    return [_row(line) for line in lines]
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _notes(machine: Mapping) -> list[str]:
@@ -74,3 +81,12 @@ def _notes(machine: Mapping) -> list[str]:
         f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['threads']} BLAS threads ({machine['blas']}), "
         f"GPU {machine['gpu']}; {versions}.",
     ]
+
+
+def reference_row(name: str, reference: Mapping) -> str:
+    """A kept run (stages/keep_reference.py) as a row of the README's table."""
+    split = reference["pictures"]["split"]
+    accuracies = [f"{reference[arch][side]['test_accuracy']:.1%}" for arch in ARCHITECTURES for side in BACKENDS]
+    gap = max(reference[arch]["loss_gap"] for arch in ARCHITECTURES)
+    counts = [f"{split[part]:,}" for part in ("train", "val", "test")]
+    return _row([name, *counts, *accuracies, f"{gap:.0e}"])

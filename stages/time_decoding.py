@@ -33,6 +33,10 @@ def measure(root: Path, size: int, rounds: int) -> dict[str, np.ndarray]:
     return {name: np.array(speed[1:], dtype=np.float64) for name, speed in speeds.items()}
 
 
+def quartiles(values: np.ndarray) -> dict[str, float]:
+    return dict(zip(("q1", "median", "q3"), np.quantile(values, (0.25, 0.5, 0.75)).tolist(), strict=True))
+
+
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("path", type=Path, help="a folder of folders of photographs, such as train/ with cat/ and dog/")
@@ -41,18 +45,13 @@ def main() -> None:
     parser.add_argument("--out", type=Path, help="a JSON file to write the figures to")
     arguments = parser.parse_args()
     speeds = measure(arguments.path, arguments.size, arguments.rounds)
-    speeds["ratio"] = speeds["scratchnet"] / speeds["torchvision"]
-    figures = {
-        name: dict(zip(("q1", "median", "q3"), np.quantile(values, (0.25, 0.5, 0.75)).tolist(), strict=True))
-        for name, values in speeds.items()
-    }
-    for name, figure in figures.items():
-        print(f"{name:12}" + "".join(f"{quantile:>8} {value:8.2f}" for quantile, value in figure.items()))
+    ratio = quartiles(speeds["scratchnet"] / speeds["torchvision"])
+    table = {name: quartiles(speed) for name, speed in speeds.items()}
+    for name, figures in (table | {"ratio": ratio}).items():
+        print(f"{name:12}", *(f"{key} {value:8.2f}" for key, value in figures.items()))
     if arguments.out:
-        write_metrics(
-            arguments.out,
-            {"images_per_second": figures, "size": arguments.size, "rounds": arguments.rounds, "machine": machine()},
-        )
+        about = {"size": arguments.size, "rounds": arguments.rounds, "machine": machine()}
+        write_metrics(arguments.out, {"images_per_second": table, "ratio": ratio} | about)
 
 
 if __name__ == "__main__":

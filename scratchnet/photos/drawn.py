@@ -33,6 +33,7 @@ def limb(pen: Pen, points: list, width: float, colour: Colour, edge: Colour, tip
 
 
 def paw(pen: Pen, x: float, y: float, coat: Coat, size: float = 0.36) -> None:
+    """Its top side, with the gaps between three toes."""
     pen.oval(x, y, size + 0.05, size * 0.68 + 0.05, coat.edge)
     pen.oval(x, y, size, size * 0.68, coat.paw)
     for toe in (-0.33, 0.33):
@@ -81,6 +82,7 @@ def trunk(pen: Pen, points: list, coat: Coat, at: tuple, rng: np.random.Generato
 
 
 def sitting(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None:
+    """Seen from the front: upright, the tail to one side."""
     side = rng.choice((-1, 1))
     swing = rng.uniform(0.2, 0.9)
     end = form.tail_length
@@ -99,6 +101,7 @@ def sitting(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None:
 
 
 def lying(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None:
+    """Seen from the side, the forepaws before the chest, the tail along the ground."""
     reach = form.tail_length
     tail = [(3.0, 1.3), (3.4, 1.6), (3.2 - 0.3 * reach, 1.85), (3.1 - 0.75 * reach, 1.75 + rng.uniform(-0.1, 0.1))]
     outline = [(-0.6, 0.4), (0.5, 0.1), (1.8, -0.05), (3.0, 0.4), (3.3, 1.3), (2.6, 1.75), (0.9, 1.8), (-0.7, 1.6)]
@@ -112,6 +115,7 @@ def lying(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None:
 
 
 def standing(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None:
+    """Seen from the side on four legs, the tail raised more or less."""
     up, end = rng.uniform(-0.2, 1.0), form.tail_length
     tail = [(2.9, 0.8), (3.1 + 0.25 * end, 0.9 - 0.2 * end * up), (3.1 + 0.3 * end, 0.9 - 0.55 * end * up)]
     limb(pen, [*tail, (3.1 + 0.2 * end, 0.8 - 0.85 * end * up)], form.tail_width, coat.base, coat.edge, tip=0.7)
@@ -128,6 +132,7 @@ def standing(pen: Pen, form: Form, coat: Coat, rng: np.random.Generator) -> None
 
 
 def floppy_ear(pen: Pen, form: Form, coat: Coat, colour: Colour) -> None:
+    """An ear that hangs down beside the cheek."""
     reach = 0.5 * form.ear_height
     near, far = [(0.0, 0.6), (-0.3, -0.1), (0.1, -0.28)], [(0.42, 0.05), (0.5, 0.5 + reach), (0.25, 0.75 + 1.2 * reach)]
     pen.blob(near + far, mix(colour, coat.dark, 0.5), coat.edge)
@@ -158,6 +163,7 @@ def ears(pen: Pen, form: Form, coat: Coat, look: Look, rng: np.random.Generator)
 
 
 def eyes(pen: Pen, form: Form, coat: Coat, look: Look) -> None:
+    """Rim, iris, pupil and a glint; or two lids."""
     for side in (-1, 1):
         x, y = look.front(side * 0.42 * form.head_width, -0.08, 0.35)
         at, size = pen.at(x, y, angle=side * 0.18), form.eye
@@ -187,6 +193,7 @@ def muzzle(pen: Pen, form: Form, coat: Coat, look: Look) -> None:
 
 
 def mouth(pen: Pen, form: Form, coat: Coat) -> None:
+    """The line down from the nose and a smile to either side."""
     w, h, line = form.muzzle_width, form.muzzle_height, mix(coat.edge, INK, 0.5)
     pen.stroke([(0, -h * 0.45), (0, h * 0.35)], 0.05, line)
     for side in (-1, 1):
@@ -195,11 +202,13 @@ def mouth(pen: Pen, form: Form, coat: Coat) -> None:
 
 
 def nose(pen: Pen, coat: Coat) -> None:
+    """A rounded triangle with a gleam; its half width is 1."""
     pen.blob([(-1, -0.5), (0, -0.75), (1, -0.5), (0, 0.85)], coat.nose)
     pen.oval(-0.3, -0.35, 0.3, 0.16, clear(WHITE, 0.47))
 
 
 def whiskers(pen: Pen, form: Form, coat: Coat, look: Look) -> None:
+    """Three on each side, dark on pale fur and white on dark."""
     x, y = look.front(0, 0.45, form.muzzle_depth)
     colour = clear(WHITE if sum(coat.base) < 420 else coat.edge, 0.85)
     for side in (-1, 1):
@@ -220,6 +229,7 @@ def face_markings(pen: Pen, coat: Coat, look: Look) -> None:
 
 
 def head(pen: Pen, form: Form, coat: Coat, look: Look, rng: np.random.Generator) -> None:
+    """From back to front: ears (but for floppy ones), skull, markings, muzzle, eyes, whiskers."""
     w, jaw = form.head_width, form.jaw_width
     right = [(0.5 * w, -0.84), (0.95 * w, -0.3), (0.98 * w, 0.25), (jaw, 0.82)]
     if form.ears != "floppy":

@@ -22,8 +22,8 @@ IRISES = ((214, 166, 60), (140, 168, 84), (124, 84, 48), (110, 160, 196))
 PATTERNS = ("plain", "tabby", "patches", "spots", "blaze", "mask")
 PINK, INK = (226, 140, 140), (34, 28, 30)
 
-# What makes the task: a range for cats, a range for dogs, in head radii. No measure decides alone; two convolutions
-# that see ears, eyes and muzzle together get about nine in ten right, the best line through the pixels six.
+# What makes the task: a range for cats, a range for dogs, in head radii. The ranges overlap or all but touch, and heads
+# differ by half in size, so that in pixels no measure decides alone: ears, eyes and muzzle have to be seen together.
 FORMS = {
     "head_width": ((0.95, 1.18), (0.84, 1.08)),
     "jaw_width": ((0.45, 0.65), (0.42, 0.7)),

@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from scratchnet.params import Data
+
 SHARED = Path(__file__).parents[3] / "shared" / "dogs-vs-cats"
 
 
@@ -33,6 +35,18 @@ def tree(tmp_path, jpeg) -> Callable[..., Path]:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(contents.get(name, jpeg(seed)))
         return root
+
+    return make
+
+
+@pytest.fixture
+def data() -> Callable[..., Data]:
+    """Changes -> a section data: pictures of 16×16, a fifth for the test, a quarter of the rest for validation."""
+
+    def make(**changes) -> Data:
+        plain = {"source": "folder", "path": "x", "download": "x", "size": 16, "seed": 1, "limit": 0}
+        plain |= {"drawn": {"train": 2, "val": 2, "test": 2}, "test_fraction": 0.2, "val_fraction": 0.25}
+        return Data.model_validate(plain | changes)
 
     return make
 

@@ -1,14 +1,7 @@
 import numpy as np
 import pytest
 
-from scratchnet.params import Data
 from scratchnet.photos.splits import copies, split
-
-
-def data(**changes) -> Data:
-    plain = {"source": "folder", "path": "x", "download": "x", "size": 16, "seed": 1, "limit": 0}
-    plain |= {"drawn": {"train": 2, "val": 2, "test": 2}, "test_fraction": 0.2, "val_fraction": 0.25}
-    return Data.model_validate(plain | changes)
 
 
 def counts(labels, splits) -> dict[str, list[int]]:
@@ -22,12 +15,12 @@ LABELS = np.repeat(np.array([0, 1], dtype=np.uint8), [60, 40])
 NONE = np.full(100, "")
 
 
-def test_every_class_is_cut_alike_test_first():
+def test_every_class_is_cut_alike_test_first(data):
     assert counts(LABELS, split(LABELS, NONE, data())) == {"train": [36, 24], "val": [12, 8], "test": [12, 8]}
 
 
 @pytest.mark.parametrize("limit", [1, 10, 33, 80, 1000])
-def test_the_limit_is_of_train_and_val_together_and_the_rest_joins_the_test(limit):
+def test_the_limit_is_of_train_and_val_together_and_the_rest_joins_the_test(data, limit):
     found = counts(LABELS, split(LABELS, NONE, data(limit=limit)))
     assert sum(found["train"] + found["val"]) == min(limit, 80)
     cats = found["train"][0] + found["val"][0]
@@ -35,7 +28,7 @@ def test_the_limit_is_of_train_and_val_together_and_the_rest_joins_the_test(limi
     assert sum(sum(number) for number in found.values()) == 100
 
 
-def test_what_the_source_brings_is_kept_and_what_it_lacks_is_cut_from_its_train():
+def test_what_the_source_brings_is_kept_and_what_it_lacks_is_cut_from_its_train(data):
     given = np.where(np.arange(100) % 2, "test", "train")
     splits = split(LABELS, given, data())
     assert ((splits == "test") == (given == "test")).all()
@@ -45,7 +38,7 @@ def test_what_the_source_brings_is_kept_and_what_it_lacks_is_cut_from_its_train(
     assert sum(counts(LABELS, split(LABELS, own, data(limit=30)))["val"]) == 10
 
 
-def test_the_seed_and_nothing_else_moves_the_split():
+def test_the_seed_and_nothing_else_moves_the_split(data):
     first, again, other = (split(LABELS, NONE, data(seed=seed)) for seed in (1, 1, 2))
     assert (first == again).all()
     assert (first != other).any()
