@@ -59,7 +59,9 @@ def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
         f"{both['speedup']:.2f} times as fast as NumPy."
         for arch, both in comparison.items()
     ]
-    return "\n".join(["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machine), ""])
+    return "\n".join(
+        ["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machine), ""]
+    )
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

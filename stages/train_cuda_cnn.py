@@ -42,9 +42,7 @@ def main() -> None:
     model = CatDogCNN(arch, size, params.hidden)
     model.from_numpy(initial_network(arch, size, params).params)
     model.to(device)
-    optimizer = make_optimizer(
-        model, params.optimizer, params.learning_rate, params.momentum, params.weight_decay
-    )
+    optimizer = make_optimizer(model, params.optimizer, params.learning_rate, params.momentum, params.weight_decay)
     with ExitStack() as cleanup:
         served = on_device(splits, where, device, cleanup)
         learner = TorchLearner(model, LOSSES[params.loss], optimizer, served, params.batch_size)

@@ -7,6 +7,8 @@ Reads data/prepared and the section train_numpy_cnn of params.yaml. Writes the w
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
+from threadpoolctl import threadpool_limits
+
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
 from scratchnet.numpy_nn.optimizers import SGD, Adam
@@ -36,7 +38,8 @@ def main() -> None:
 
     network = initial_network(arch, splits["train"].images.shape[1], params)
     learner = NumpyLearner(network, LOSSES[params.loss](), optimizer(params), splits, params.batch_size)
-    train_and_report(STAGE, "numpy", arch, learner, splits, params, gpu="none")
+    with threadpool_limits(1):  # one picture's products are so small that a second thread costs more than it brings
+        train_and_report(STAGE, "numpy", arch, learner, splits, params, gpu="none")
 
     save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
     save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")

@@ -15,7 +15,10 @@ def table(train_losses, val_losses):
 def side(seconds, device):
     results = dict.fromkeys(("train_loss", "test_loss"), 0.3) | {"val_accuracy": 0.9, "test_accuracy": 0.875}
     timing = {"train_seconds": 9.0, "epoch_seconds": seconds, "epoch_seconds_iqr": 0.1, "evaluation_seconds": 0.5}
-    return results | {"kept_epoch": 2, "parameters": 1234}, timing | {"images_per_second": 100 / seconds, "device": device}
+    return results | {"kept_epoch": 2, "parameters": 1234}, timing | {
+        "images_per_second": 100 / seconds,
+        "device": device,
+    }
 
 
 def compared():

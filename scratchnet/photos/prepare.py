@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -71,8 +72,9 @@ def prepare(photographs: list[Photograph], directory: str | Path, data: Data, wo
         _write_statistics(temporary)
         _write_rejected(temporary / "rejected.csv", photographs, rejections | duplicates)
         scratch.unlink()
-    count = {name: list(places.values()).count(name) for name in (*SPLITS, "unlabelled")}
-    return Summary(len(photographs), len(rejections), len(duplicates), count.pop("unlabelled"), count, watch.seconds)
+    count = Counter(places.values())
+    splits = {name: count[name] for name in SPLITS}
+    return Summary(len(photographs), len(rejections), len(duplicates), count["unlabelled"], splits, watch.seconds)
 
 
 @contextmanager

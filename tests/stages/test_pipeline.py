@@ -37,7 +37,9 @@ def deterministic(project: Path) -> dict:
 def test_every_promised_file_is_there(project):
     names = {f"metrics/train_mlp/{task}.json" for task in TASKS}
     names |= {f"metrics/{s}/{arch}.json" for s in ("train_numpy_cnn", "train_cuda_cnn") for arch in ARCHITECTURES}
-    names |= {name.replace("metrics/", "metrics/timing/") for name in names} | {"metrics/timing/prepare_images/all.json"}
+    names |= {name.replace("metrics/", "metrics/timing/") for name in names} | {
+        "metrics/timing/prepare_images/all.json"
+    }
     assert set(metrics(project)) == names | {"metrics/prepare_images.json", "metrics/compare.json"}
     for stage in ("train_numpy_cnn", "train_cuda_cnn"):
         for arch in ARCHITECTURES:

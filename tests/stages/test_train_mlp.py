@@ -71,6 +71,15 @@ def test_the_classifiers_come_within_a_point_of_the_best_possible(project, monke
     assert len(losses) == 200
 
 
+def test_the_border_is_shown_at_six_epochs_from_the_first_to_the_last(project, monkeypatch):
+    change_params(project, {"train_mlp": {"binary_rings": {"epochs": 32, "train": 10, "val": 10, "test": 10}}})
+    drawn, draw = [], train_mlp.decision_boundaries
+    monkeypatch.setattr(train_mlp, "decision_boundaries", lambda nets, *more: drawn.append(nets) or draw(nets, *more))
+    run(monkeypatch, "binary_rings")
+    assert list(drawn[0]) == [1, 2, 4, 8, 16, 32]
+    assert not np.array_equal(drawn[0][1].params["fc1.W"], drawn[0][32].params["fc1.W"])
+
+
 def test_a_wrong_task_is_told_in_a_sentence(monkeypatch, capsys):
     with pytest.raises(SystemExit, match="2"):
         run(monkeypatch, "regression")
