@@ -17,11 +17,12 @@ lint: .venv/ready
 
 # The pipeline on real photographs, as an experiment: make photographs DATA=path/to/train.zip
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
-SUITS_PHOTOGRAPHS := -S train_numpy_cnn.epochs=20 -S train_numpy_cnn.schedule=cosine
+SUITS_PHOTOGRAPHS := epochs=20 hidden=128 batch_size=64 keep=last
 
 photographs: .venv/ready
 	@test -n "$(DATA)" || { echo 'Say where the photographs are: make photographs DATA=path/to/folder-or-zip'; exit 1; }
-	$(BIN)/dvc exp run -S data.source=folder -S data.path="$(abspath $(DATA))" $(SUITS_PHOTOGRAPHS) $(SET)
+	$(BIN)/dvc exp run -S data.source=folder -S data.path="$(abspath $(DATA))" \
+		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
 
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.
 .venv/ready: requirements.txt

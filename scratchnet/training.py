@@ -47,8 +47,10 @@ class Plan:
         return Order(shuffle.permutation(count), flips, shifts, self._learning_rates(progress))
 
     def _learning_rates(self, progress: np.ndarray) -> np.ndarray:
-        """A linear rise over the warm-up (arXiv:1706.02677, section 2.2), then constant, or half a cosine wave down to 0
-        (arXiv:1608.03983, equation 5)."""
+        """A linear rise over the warm-up, times 1, or times half a cosine wave that ends at 0.
+
+        arXiv:1706.02677, section 2.2; arXiv:1608.03983, equation 5.
+        """
         rise = np.minimum(1.0, progress / self.warmup) if self.warmup else np.ones_like(progress)
         fall = 0.5 * (1 + np.cos(np.pi * progress / self.epochs)) if self.schedule == "cosine" else 1.0
         return self.learning_rate * rise * fall
@@ -92,7 +94,7 @@ def train(
     plan: Plan,
     keep: str = "best",
     checkpoint: Path | None = None,
-    after_epoch: Callable[[dict], None] = lambda row: None,
+    after_epoch: Callable[[dict], None] = lambda _: None,
 ) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
 

@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-from source_imports import ROOT
 from ruamel.yaml import YAML
+from source_imports import ROOT
 
 TINY = {
     "data": {"size": 16, "drawn": {"train": 24, "val": 8, "test": 8}},

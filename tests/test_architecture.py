@@ -4,8 +4,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from source_imports import ROOT, imported, reached
 from ruamel.yaml import YAML
+from source_imports import ROOT, imported, reached
 
 # Downwards only: a part may import the parts of the lines below its own, and itself.
 LAYERS = [

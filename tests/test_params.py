@@ -1,8 +1,8 @@
 """params.yaml is read strictly: every mistake at once, each with its path and a sentence."""
 
 import pytest
-from source_imports import ROOT
 from ruamel.yaml import YAML
+from source_imports import ROOT
 
 from scratchnet.params import load
 from scratchnet.problems import Problem
