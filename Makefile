@@ -19,9 +19,11 @@ lint: .venv/ready
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
 SUITS_PHOTOGRAPHS := epochs=20 hidden=128 batch_size=64 keep=last
 
+ABSOLUTE := 'import os, sys; print(os.path.abspath(os.path.expanduser(sys.argv[1])))'
+
 photographs: .venv/ready
 	@test -n "$(DATA)" || { echo 'Say where the photographs are: make photographs DATA=path/to/folder-or-zip'; exit 1; }
-	$(BIN)/dvc exp run -S data.source=folder -S data.path="$(abspath $(DATA))" \
+	$(BIN)/dvc exp run -S data.source=folder -S "data.path='$$($(BIN)/python -c $(ABSOLUTE) "$(DATA)")'" \
 		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
 
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.

@@ -5,10 +5,20 @@ from collections.abc import Mapping
 import pandas as pd
 
 from scratchnet.params import ARCHITECTURES
+from scratchnet.problems import Problem
 
-BACKENDS = ("numpy", "pytorch")
+NAMES = {"numpy": "NumPy", "pytorch": "PyTorch"}
+BACKENDS = tuple(NAMES)
 RESULTS = ("train_loss", "val_accuracy", "test_loss", "test_accuracy", "kept_epoch", "parameters")
-TIMINGS = ("train_seconds", "epoch_seconds", "epoch_seconds_iqr", "images_per_second", "evaluation_seconds", "device")
+TIMINGS = (
+    "train_seconds",
+    "epoch_seconds",
+    "epoch_seconds_q1",
+    "epoch_seconds_q3",
+    "images_per_second",
+    "evaluation_seconds",
+    "device",
+)
 
 # What the tutorial that this project grew from reports of its own networks.
 TUTORIAL_NUMPY_LOSS = 0.7000  # of its NumPy CNN, from the first epoch to the last
@@ -18,10 +28,10 @@ TUTORIAL_SPEEDUP = 10.0  # of CUDA over NumPy
 def loss_gaps(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     """The largest absolute difference of train_loss and val_loss, in the first epoch and over the whole training.
 
-    Both tables have a row for each epoch; ValueError where their epochs differ.
+    Both tables have a row for each epoch; Problem where their epochs differ.
     """
     if list(one["epoch"]) != list(other["epoch"]):
-        raise ValueError(f"the loss tables have {len(one)} and {len(other)} epochs; they cannot be compared")
+        raise Problem(f"The trainings had {len(one)} and {len(other)} epochs: train both again (dvc repro).")
     columns = ["train_loss", "val_loss"]
     gap = (one[columns] - other[columns]).abs().max(axis=1)
     return {"loss_gap": float(gap.max()), "loss_gap_first_epoch": float(gap.iloc[0])}
@@ -40,9 +50,9 @@ def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Ma
     return {**sides, **loss_gaps(tables["numpy"], tables["pytorch"]), "speedup": speedup}
 
 
-def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
-    """The comparison of every architecture as a Markdown page: a table, and what it was measured on."""
-    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in ("NumPy", "PyTorch"))]
+def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping]) -> str:
+    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on."""
+    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in NAMES.values())]
     sides = [comparison[arch][backend] for arch in comparison for backend in BACKENDS]
     rows = [
         ["device", *(side["device"].upper() for side in sides)],
@@ -50,7 +60,7 @@ def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
         ["training loss", *(f"{side['train_loss']:.4f}" for side in sides)],
         ["test loss", *(f"{side['test_loss']:.4f}" for side in sides)],
         ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in sides)],
-        ["seconds an epoch", *(f"{side['epoch_seconds']:.2f} ± {side['epoch_seconds_iqr']:.2f}" for side in sides)],
+        ["seconds an epoch", *map(_seconds, sides)],
         ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in sides)],
     ]
     gaps = [
@@ -60,7 +70,7 @@ def as_markdown(comparison: Mapping[str, dict], machine: Mapping) -> str:
         for arch, both in comparison.items()
     ]
     return "\n".join(
-        ["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machine), ""]
+        ["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machines), ""]
     )
 
 
@@ -73,16 +83,27 @@ def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _notes(machine: Mapping) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+def _seconds(side: Mapping) -> str:
+    return f"{side['epoch_seconds']:.2f} ({side['epoch_seconds_q1']:.2f} to {side['epoch_seconds_q3']:.2f})"
+
+
+def _notes(machines: Mapping[str, Mapping]) -> list[str]:
     return [
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_NUMPY_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
         "",
-        "Seconds an epoch: median ± interquartile range over the epochs, training alone. "
-        f"Machine: {machine['cpu']}, {machine['cores']} cores, {machine['threads']} BLAS threads ({machine['blas']}), "
-        f"GPU {machine['gpu']}; {versions}.",
+        "Seconds an epoch: the median and the quartiles over the epochs, training alone.",
+        "",
+        *(f"- {NAMES[backend]} ran on {_describe(machine)}" for backend, machine in machines.items()),
     ]
+
+
+def _describe(machine: Mapping) -> str:
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    return (
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}), "
+        f"GPU: {machine['gpu']}; {versions}."
+    )
 
 
 def reference_row(name: str, reference: Mapping) -> str:

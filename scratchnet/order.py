@@ -24,7 +24,7 @@ class Order:
         for start in range(0, len(self), size):
             yield self[start : start + size]
 
-    def __getitem__(self, part: slice) -> "Order":
+    def __getitem__(self, part: slice | list[int]) -> "Order":
         return Order(self.indices[part], self.flips[part], self.shifts[part], self.learning_rates[part])
 
     @property

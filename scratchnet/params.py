@@ -7,12 +7,13 @@ import difflib
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from scratchnet.problems import Problem
 
+CLASSES = ("cat", "dog")  # a label is the place: cat 0, dog 1
 ARCHITECTURES = ("one_conv", "two_conv")
 TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")
 
@@ -46,11 +47,12 @@ class Data(Section):
     val_fraction: Fraction
     limit: Annotated[int, Field(ge=0)]
 
-    @model_validator(mode="after")
-    def _folder_has_a_path(self):
-        if self.source == "folder" and not self.path:
-            raise ValueError("source is folder, so path has to name a directory or a zip")
-        return self
+    @field_validator("path")
+    @classmethod
+    def _folder_has_a_path(cls, path: str, info: ValidationInfo) -> str:
+        if info.data.get("source") == "folder" and not path:
+            raise ValueError("has to name a directory or a zip, because data.source is folder")
+        return path
 
 
 class Task(Section):
@@ -79,6 +81,13 @@ class TrainMlp(Section):
     multiclass_blobs: ClassesTask
 
 
+class TrainLinear(Section):
+    seed: Seed
+    epochs: Count
+    batch_size: Count
+    learning_rate: Positive
+
+
 class TrainCnn(Section):
     seed: Seed
     hidden: Count
@@ -105,15 +114,16 @@ class TrainCuda(Section):
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
+    train_linear: TrainLinear
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
 
-    @model_validator(mode="after")
-    def _shifts_stay_inside(self):
-        shift, size = self.train_numpy_cnn.max_shift, self.data.size
-        if shift >= size:
-            raise ValueError(f"train_numpy_cnn.max_shift is {shift}, but the pictures are {size} pixels wide")
-        return self
+    @field_validator("train_numpy_cnn")
+    @classmethod
+    def _shifts_stay_inside(cls, cnn: TrainCnn, info: ValidationInfo) -> TrainCnn:
+        if "data" in info.data and cnn.max_shift >= info.data["data"].size:
+            raise ValueError(f"max_shift is {cnn.max_shift}, but pictures are {info.data['data'].size} pixels wide")
+        return cnn
 
 
 def load(path: str | Path = "params.yaml") -> Params:

@@ -10,13 +10,14 @@ import pandas as pd
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
+from scratchnet.params import CLASSES
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.prepared import PreparedSplit
-from scratchnet.photos.sources import LABELS, Photograph
+from scratchnet.photos.sources import Photograph
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
 
-BATCH = 256  # pictures decoded and answered at a time: more photographs than memory holds are no trouble
+BATCH = 64  # pictures decoded and answered at a time: more photographs than memory holds are no trouble
 Forward = Callable[[np.ndarray], np.ndarray]
 
 
@@ -25,10 +26,13 @@ class Classifier:
 
     def __init__(self, weights_file: str | Path, backend: str):
         weights, about = read_arrays(weights_file)
-        self.size = about["size"]
-        self._mean, self._std = np.array(about["mean"]), np.array(about["std"])
-        shape = about["arch"], about["size"], about["hidden"]
-        self._forward = {"numpy": _in_numpy, "pytorch": _in_pytorch}[backend](shape, weights)
+        try:
+            self.size = about["size"]
+            self._mean, self._std = np.array(about["mean"]), np.array(about["std"])
+            shape = about["arch"], about["size"], about["hidden"]
+            self._forward = {"numpy": _in_numpy, "pytorch": _in_pytorch}[backend](shape, weights)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise Problem(f"{weights_file} does not hold a trained network of this project ({error}).") from None
 
     def probability_dog(self, pictures: np.ndarray) -> np.ndarray:
         """pictures (N, size, size, 3) uint8 -> (N,) float64"""
@@ -54,7 +58,7 @@ def _in_pytorch(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> 
 def predict(
     classifier: Classifier, photographs: Sequence[Photograph], refused: Callable[[str, str], None]
 ) -> Iterator[pd.DataFrame]:
-    """Tables of path, label and probability_dog, some hundred pictures at a time.
+    """Tables of path, label and probability_dog, BATCH pictures at a time.
 
     refused: told the path and the reason of each file that is not a usable picture; the others go on.
     """
@@ -68,25 +72,30 @@ def predict(
     with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter's lock while it decodes
         for start in range(0, len(photographs), BATCH):
             batch = photographs[start : start + BATCH]
-            pictures = dict(zip((photograph.name for photograph in batch), pool.map(decoded, batch), strict=True))
-            for path, picture in pictures.items():
+            paths, pictures = [], []
+            for photograph, picture in zip(batch, pool.map(decoded, batch), strict=True):
                 if isinstance(picture, Rejection):
-                    refused(path, picture.detail)
-            good = {path: picture for path, picture in pictures.items() if not isinstance(picture, Rejection)}
-            if good:
-                yield _table(list(good), classifier.probability_dog(np.stack(list(good.values()))))
+                    refused(photograph.name, picture.detail)
+                else:
+                    paths.append(photograph.name)
+                    pictures.append(picture)
+            if pictures:
+                yield _table(paths, classifier.probability_dog(np.stack(pictures)))
 
 
 def _table(paths: list[str], probability_dog: np.ndarray) -> pd.DataFrame:
-    labels = np.array(LABELS)[(probability_dog > 0.5).astype(int)]
+    labels = np.array(CLASSES)[(probability_dog > 0.5).astype(int)]
     return pd.DataFrame({"path": paths, "label": labels, "probability_dog": probability_dog})
 
 
 def submission(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Kaggle's id,label (1 is a dog), in numeric order. Problem where a file's name is not its number."""
+    """Kaggle's id,label (1 is a dog), in numeric order. Problem where a file's name is not a number of its own."""
     ids = predictions["path"].map(lambda path: Path(path).stem)
-    if not ids.str.fullmatch("[0-9]+").all():
-        odd = predictions["path"][~ids.str.fullmatch("[0-9]+")].iloc[0]
+    numbered = ids.str.fullmatch("[0-9]+")
+    if not numbered.all():
+        odd = predictions["path"][~numbered].iloc[0]
         raise Problem(f"{odd} is not named by a number, as the pictures of Kaggle's test set are (test1/1.jpg).")
+    if ids.duplicated().any():
+        raise Problem(f"There is more than one picture number {ids[ids.duplicated()].iloc[0]}: name each once.")
     table = pd.DataFrame({"id": ids.astype(int), "label": (predictions["label"] == "dog").astype(int)})
     return table.sort_values("id")

@@ -63,7 +63,7 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
     """Named arrays as safetensors, with a JSON description `about` them in the header."""
-    contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with replacing(path) as temporary:
         save_file(contiguous, temporary, metadata={"about": json.dumps(about)})
 
@@ -75,5 +75,5 @@ def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
             return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["about"])  # noqa: SIM118
     except FileNotFoundError:
         raise Problem(f"There is no {path}. Train the network first: dvc repro") from None
-    except (SafetensorError, TypeError, KeyError) as error:
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
         raise Problem(f"{path} is not a file of weights that this project wrote ({error}).") from None

@@ -38,11 +38,16 @@ def machine(gpu: str = "none") -> dict:
         "cpu": _cpu_name(),
         "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
         "threads": max((pool["num_threads"] for pool in blas), default=1),
-        "blas": ", ".join(f"{p['internal_api']} {p['version']} {p.get('architecture', '')}".strip() for p in blas),
+        "blas": ", ".join(_describe(pool) for pool in blas) or "unknown",
         "gpu": gpu,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("numpy", "torch", "pillow")},
     }
+
+
+def _describe(pool: dict) -> str:
+    """openblas 0.3.31 SkylakeX: the library, its version, and the kernel that it chose for this CPU."""
+    return " ".join(filter(None, (pool["internal_api"], pool["version"], pool.get("architecture"))))
 
 
 def _cpu_name() -> str:

@@ -1,5 +1,6 @@
 """The chapters: one script a stage, run as `python -m stages.NAME` from the project's root."""
 
+import os
 import sys
 from collections.abc import Callable
 
@@ -14,3 +15,6 @@ def run(stage: Callable[[], None]) -> None:
         sys.exit(str(problem))
     except KeyboardInterrupt:
         sys.exit(130)
+    except BrokenPipeError:  # `... | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)

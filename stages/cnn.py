@@ -8,16 +8,16 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
-from scratchnet.params import TrainCnn
+from scratchnet.params import CLASSES, TrainCnn
 from scratchnet.photos.prepared import PreparedSplit
-from scratchnet.photos.sources import LABELS
 from scratchnet.records import write_arrays, write_metrics, write_table
-from scratchnet.timing import Stopwatch, machine
+from scratchnet.timing import Stopwatch
 from scratchnet.training import History, Learner, Plan, train
 
 PREPARED = Path("data/prepared")
-CLASSES = np.array(LABELS)
+NAMES = np.array(CLASSES)
 
 
 def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
@@ -26,14 +26,20 @@ def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
 
 
 def train_and_report(
-    stage: str, backend: str, arch: str, learner: Learner, splits: dict[str, PreparedSplit], params: TrainCnn, gpu: str
-) -> None:
+    stage: str,
+    backend: str,
+    arch: str,
+    learner: Learner,
+    splits: dict[str, PreparedSplit],
+    params: TrainCnn,
+    machine: dict,
+) -> Path:
     """Train, keep the weights to keep, and write the model, the metrics, the timing and the tables.
 
-    gpu: the name of the GPU that it runs on, or "none".
+    machine: `timing.machine` as this backend uses it. Returns the checkpoint, to be deleted when all is written.
     """
     plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
-    checkpoint = _checkpoint(stage, arch, learner, splits, params)
+    checkpoint = _checkpoint(stage, arch, splits, params, machine)
     with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch") as bar:
 
         def show(row: dict) -> None:
@@ -47,16 +53,18 @@ def train_and_report(
     about = _about(arch, params, splits["train"])
     write_arrays(f"models/{backend}/{arch}.safetensors", weights, about)
     write_metrics(f"metrics/{stage}/{arch}.json", _results(history, test, weights))
-    timing = _timing(history, len(splits["train"]), evaluation.seconds, len(splits["test"]), gpu)
-    write_metrics(f"metrics/timing/{stage}/{arch}.json", timing)
+    timing = _timing(history, len(splits["train"]), evaluation.seconds, len(splits["test"]))
+    write_metrics(f"metrics/timing/{stage}/{arch}.json", {**timing, "device": device(machine), "machine": machine})
     write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
     write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(learner.outputs("test"), splits["test"]))
-    checkpoint.unlink()
+    return checkpoint
 
 
-def _checkpoint(stage: str, arch: str, learner: Learner, splits: dict[str, PreparedSplit], params: TrainCnn) -> Path:
-    """Where a killed run goes on from: outside DVC's outs, and found again only by the same run on the same data."""
-    digest = hashlib.sha256(json.dumps([params.model_dump(), str(getattr(learner, "device", "cpu"))]).encode())
+def _checkpoint(stage: str, arch: str, splits: dict[str, PreparedSplit], params: TrainCnn, machine: dict) -> Path:
+    """Where a killed run goes on from: outside DVC's outs, found again only by the same code on the same data."""
+    digest = hashlib.sha256(json.dumps([params.model_dump(), machine]).encode())
+    for file in sorted([*Path("scratchnet").rglob("*.py"), *Path("stages").glob("*.py")]):
+        digest.update(file.read_bytes())
     for name in ("train", "val"):
         digest.update(splits[name].images)
         digest.update(splits[name].labels)
@@ -91,18 +99,21 @@ def _results(history: History, test: tuple[float, float], weights: dict[str, np.
     }
 
 
-def _timing(history: History, train_count: int, evaluation_seconds: float, test_count: int, gpu: str) -> dict:
+def device(machine: dict) -> str:
+    return "cpu" if machine["gpu"] == "none" else "cuda"
+
+
+def _timing(history: History, train_count: int, evaluation_seconds: float, test_count: int) -> dict:
+    """Of an epoch's training the median and the quartiles over the epochs, and of the test split's evaluation."""
     seconds = history.table()["seconds"]
-    quartiles = seconds.quantile([0.25, 0.75]).to_numpy()
     return {
         "train_seconds": float(seconds.sum()),
         "epoch_seconds": float(seconds.median()),
-        "epoch_seconds_iqr": float(quartiles[1] - quartiles[0]),
+        "epoch_seconds_q1": float(seconds.quantile(0.25)),
+        "epoch_seconds_q3": float(seconds.quantile(0.75)),
         "images_per_second": train_count / float(seconds.median()),
         "evaluation_seconds": evaluation_seconds,
         "evaluation_images_per_second": test_count / evaluation_seconds,
-        "device": "cpu" if gpu == "none" else "cuda",
-        "machine": machine(gpu),
     }
 
 
@@ -111,8 +122,8 @@ def _predictions(logits: np.ndarray, split: PreparedSplit) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "name": split.names,
-            "label": CLASSES[split.labels],
-            "predicted": CLASSES[(logits > 0).astype(int)],
-            "probability_dog": 1 / (1 + np.exp(-logits)),
+            "label": NAMES[split.labels],
+            "predicted": NAMES[(logits > 0).astype(int)],
+            "probability_dog": sigmoid(logits),
         }
     )

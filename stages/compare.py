@@ -39,22 +39,28 @@ def read_all(folder: str) -> dict[str, dict[str, dict]]:
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+    test = open_prepared("data/prepared")["test"]
     try:
         results, timings = read_all("metrics"), read_all("metrics/timing")
         tables, predictions = read_tables("loss"), read_tables("predictions")
     except FileNotFoundError as error:
         raise Problem(f"There is no {error.filename}: train both networks first (dvc repro).") from None
 
+    if any(list(table["name"]) != test.names for both in predictions.values() for table in both.values()):
+        raise Problem(
+            "The networks were trained on other pictures than data/prepared holds: train both again (dvc repro)."
+        )
     comparison = {arch: compare(results[arch], timings[arch], tables[arch]) for arch in ARCHITECTURES}
     write_metrics("metrics/compare.json", comparison)
     with replacing("metrics/compare.md") as temporary:
-        temporary.write_text(as_markdown(comparison, timings["two_conv"]["pytorch"]["machine"]))
+        machines = {backend: timings["two_conv"][backend]["machine"] for backend in STAGES}
+        temporary.write_text(as_markdown(comparison, machines))
 
     plots = Path("plots/compare")
-    save(losses(tables, TUTORIAL_NUMPY_LOSS), plots / "loss.png")
+    gaps = {arch: both["loss_gap"] for arch, both in comparison.items()}
+    save(losses(tables, gaps, TUTORIAL_NUMPY_LOSS), plots / "loss.png")
     save(epoch_seconds(timings), plots / "epoch_seconds.png")
     save(confusion_matrices(predictions), plots / "confusion.png")
-    test = open_prepared("data/prepared")["test"]
     for arch in ARCHITECTURES:
         title = f"{arch}: what it got most wrong (the truth, and how likely the network thought it)"
         save(most_wrong(test.images, predictions[arch]["numpy"], title), plots / f"most_wrong_{arch}.png")

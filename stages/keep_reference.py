@@ -23,7 +23,10 @@ def main() -> None:
     try:
         machine = {Path(file).parent.name: read_metrics(file)["machine"] for file in timings}
         reference = {
-            "params": {"train_numpy_cnn": params.train_numpy_cnn.model_dump(), "size": params.data.size},
+            "params": {
+                "data": params.data.model_dump(exclude={"path", "download"}),
+                "train_numpy_cnn": params.train_numpy_cnn.model_dump(),
+            },
             "pictures": read_metrics("metrics/prepare_images.json"),
             **{arch: read_metrics("metrics/compare.json")[arch] for arch in ARCHITECTURES},
             "machine": machine,

@@ -8,6 +8,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import pandas as pd
+from tqdm import tqdm
 
 from scratchnet.params import ARCHITECTURES
 from scratchnet.photos.sources import unlabelled
@@ -33,16 +34,19 @@ def main() -> None:
     )
 
     def refused(path: str, reason: str) -> None:
-        print(f"{path} is left out: {reason}", file=sys.stderr)
+        tqdm.write(f"{path} is left out: {reason}", file=sys.stderr)
 
-    tables = list(predict(classifier, unlabelled(arguments.paths), refused))
+    photographs, tables = unlabelled(arguments.paths), []
+    with tqdm(total=len(photographs), unit="picture", disable=None) as bar:  # disable=None: only where a person looks
+        for table in predict(classifier, photographs, refused):
+            bar.update(len(table))
+            tables.append(table)
     if not tables:
         raise Problem(f"No usable picture in {', '.join(arguments.paths)}.")
-    predictions = pd.concat(tables)
+    predictions = pd.concat(tables, ignore_index=True)
     if arguments.submission:
-        submission(predictions).to_csv(sys.stdout, index=False)
-    else:
-        predictions.to_csv(sys.stdout, index=False, float_format="%.6f")
+        predictions = submission(predictions)
+    predictions.to_csv(sys.stdout, index=False, float_format="%.6f")
 
 
 if __name__ == "__main__":

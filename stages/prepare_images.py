@@ -7,10 +7,10 @@ what could not be used in rejected.csv), how many there are (metrics/prepare_ima
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from scratchnet.params import load
+from scratchnet.params import CLASSES, load
 from scratchnet.photos.prepare import prepare
 from scratchnet.photos.prepared import open_prepared
-from scratchnet.photos.sources import LABELS, photographs
+from scratchnet.photos.sources import photographs
 from stages import run
 
 PREPARED = "data/prepared"
@@ -30,7 +30,7 @@ def main() -> None:
     write_metrics("metrics/prepare_images.json", summary.metrics())
     write_metrics("metrics/timing/prepare_images/all.json", summary.timing() | {"device": "cpu", "machine": machine()})
     train = open_prepared(PREPARED)["train"]
-    for label, name in enumerate(LABELS):
+    for label, name in enumerate(CLASSES):
         images = train.images[(train.labels == label).nonzero()[0][: COLUMNS * ROWS]]
         save(
             contact_sheet(images, f"The first {len(images)} {name}s of the train split", COLUMNS),

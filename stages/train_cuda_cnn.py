@@ -13,8 +13,17 @@ from tempfile import TemporaryDirectory
 
 from scratchnet.params import ARCHITECTURES, TrainCuda, load
 from scratchnet.photos.prepared import PreparedSplit, open_prepared
+from scratchnet.timing import machine
 from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
-from scratchnet.torch_nn.learner import LOSSES, ResidentSplit, TorchLearner, choose_device, gpu_name, make_optimizer
+from scratchnet.torch_nn.learner import (
+    LOSSES,
+    ResidentSplit,
+    TorchLearner,
+    choose_device,
+    cpu_library,
+    gpu_name,
+    make_optimizer,
+)
 from scratchnet.torch_nn.model import CatDogCNN
 from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
@@ -34,7 +43,8 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
     arch = parser.parse_args().arch
-    params, where = load().train_numpy_cnn, load().train_cuda_cnn
+    settings = load()
+    params, where = settings.train_numpy_cnn, settings.train_cuda_cnn
     device = choose_device(where.device)
     splits = open_prepared(PREPARED)
 
@@ -46,7 +56,10 @@ def main() -> None:
     with ExitStack() as cleanup:
         served = on_device(splits, where, device, cleanup)
         learner = TorchLearner(model, LOSSES[params.loss], optimizer, served, params.batch_size)
-        train_and_report("train_cuda_cnn", "pytorch", arch, learner, splits, params, gpu_name(device))
+        checkpoint = train_and_report(
+            "train_cuda_cnn", "pytorch", arch, learner, splits, params, machine(gpu_name(device)) | cpu_library()
+        )
+    checkpoint.unlink()
 
 
 if __name__ == "__main__":

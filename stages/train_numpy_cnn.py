@@ -16,6 +16,7 @@ from scratchnet.params import ARCHITECTURES, TrainCnn, load
 from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
+from scratchnet.timing import machine
 from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
 
@@ -39,10 +40,11 @@ def main() -> None:
     network = initial_network(arch, splits["train"].images.shape[1], params)
     learner = NumpyLearner(network, LOSSES[params.loss](), optimizer(params), splits, params.batch_size)
     with threadpool_limits(1):  # one picture's products are so small that a second thread costs more than it brings
-        train_and_report(STAGE, "numpy", arch, learner, splits, params, gpu="none")
+        checkpoint = train_and_report(STAGE, "numpy", arch, learner, splits, params, machine())
 
     save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
     save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")
+    checkpoint.unlink()
 
 
 if __name__ == "__main__":

@@ -45,9 +45,9 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__epochs", 0, "train_numpy_cnn.epochs: should be greater than or equal to 1, not 0."),
         ("train_numpy_cnn__learning_rate", float("nan"), "learning_rate: should be a finite number, not nan."),
         ("train_numpy_cnn__loss", "msa", "train_numpy_cnn.loss: should be 'bce' or 'mse', not 'msa'."),
-        ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn.max_shift is 64, but the pictures are 64 pixels wide"),
+        ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn: max_shift is 64, but pictures are 64 pixels wide."),
         ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
-        ("data__source", "folder", "data: source is folder, so path has to name a directory or a zip."),
+        ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )

@@ -71,3 +71,25 @@ def test_a_submission_is_in_numeric_order():
 def test_a_submission_of_anything_else_is_refused():
     with pytest.raises(Problem, match=r"album/rex\.jpg is not named by a number"):
         submission(pd.DataFrame({"path": ["1.jpg", "album/rex.jpg"], "label": ["dog", "cat"]}))
+
+
+def test_a_submission_with_two_pictures_of_a_number_is_refused():
+    with pytest.raises(Problem, match="more than one picture number 1:"):
+        submission(pd.DataFrame({"path": ["a/1.jpg", "b/1.jpg"], "label": ["dog", "cat"]}))
+
+
+def test_a_path_given_twice_is_answered_twice(weights, album):
+    table = pd.concat(predict(Classifier(weights, "numpy"), unlabelled([album[1]] * 2), lambda *_: None))
+    assert len(table) == 2
+
+
+@pytest.mark.parametrize("backend", ["numpy", "pytorch"])
+def test_weights_of_something_else_are_told(tmp_path, backend):
+    about = {"arch": "two_conv", "size": 8, "hidden": 4, "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, 0.3]}
+    write_arrays(tmp_path / "other.safetensors", cnn("one_conv", 8, 4, np.random.default_rng(0)).params, about)
+    write_arrays(tmp_path / "checkpoint.safetensors", {"w": np.ones(1)}, {"rows": []})
+    for name in ("other", "checkpoint"):
+        with pytest.raises(Problem, match=f"{name}.safetensors does not hold a trained network"):
+            Classifier(tmp_path / f"{name}.safetensors", backend)
+    with pytest.raises(Problem, match="not a file of weights"):
+        Classifier(tmp_path, backend)

@@ -5,7 +5,7 @@ import numpy as np
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.order import Order, as_stored
 
-EVALUATION_BATCH = 256
+EVALUATION_BATCH = 32  # im2col needs 9 times the memory of what it reads
 
 
 class NumpyLearner:
@@ -18,6 +18,7 @@ class NumpyLearner:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.splits, self.batch_size = splits, batch_size
 
+    @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
     def train_epoch(self, order: Order) -> float:
         total = 0.0
         for batch in order.batches(self.batch_size):

@@ -10,7 +10,7 @@ import numpy as np
 
 
 class BinaryCrossEntropy:
-    """L = 1/N Σₙ −t log σ(z) − (1 − t) log(1 − σ(z)) = 1/N Σₙ log(1 + eᶻ) − t z      dz = (σ(z) − t) / N
+    """L = 1/N Σₙ −t log σ(z) − (1 − t) log(1 − σ(z)) = 1/N Σₙ log(1 + e^∓z)      dz = (σ(z) − t) / N
 
     logits z (N, 1); labels t (N,), 0 or 1.
     https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
@@ -18,7 +18,7 @@ class BinaryCrossEntropy:
 
     def __call__(self, logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
         t = _column(logits, labels)
-        value = (np.logaddexp(0, logits) - t * logits).mean()
+        value = np.logaddexp(0, (1 - 2 * t) * logits).mean()  # −z for a dog, z for a cat
         return float(value), (sigmoid(logits) - t) / len(t)
 
     def right(self, logits, labels):

@@ -60,6 +60,11 @@ def mlp(inputs: int, hidden: int, outputs: int, rng: np.random.Generator, dtype=
     return Network({"fc1": fc1, "relu1": ReLU(), "fc2": _linear(hidden, outputs, 1 / hidden, rng, dtype)})
 
 
+def linear(inputs: int, rng: np.random.Generator, dtype=np.float32) -> Network:
+    """Logistic regression: pictures x (N, C, H, W), C · H · W = inputs -> one logit (N, 1)."""
+    return Network({"flatten": Flatten(), "fc": _linear(inputs, 1, 1 / inputs, rng, dtype)})
+
+
 def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32) -> Network:
     """Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog.
 

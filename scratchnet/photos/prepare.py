@@ -18,10 +18,10 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from scratchnet.params import Data
+from scratchnet.params import CLASSES, Data
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.prepared import SPLITS, WHITE
-from scratchnet.photos.sources import LABELS, Photograph
+from scratchnet.photos.sources import Photograph
 from scratchnet.photos.splits import copies, split
 from scratchnet.problems import Problem
 from scratchnet.timing import Stopwatch
@@ -163,13 +163,13 @@ def _distribute(
 def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
     detail = f"The same picture as {first.name}"
     if copy.label != first.label:
-        detail += f", but labelled {LABELS[copy.label]}, not {LABELS[first.label]}"
+        detail += f", but labelled {CLASSES[copy.label]}, not {CLASSES[first.label]}"
     return Rejection("duplicate", f"{detail}.")
 
 
 def _refuse_too_few(splits: np.ndarray, labels: np.ndarray, rejected: list[tuple[str, Rejection]]) -> None:
     count = {
-        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(LABELS)
+        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(CLASSES)
     }
     if all(count.values()):
         return

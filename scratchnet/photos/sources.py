@@ -10,12 +10,11 @@ from functools import partial
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 
-from scratchnet.params import Data
+from scratchnet.params import CLASSES, Data
 from scratchnet.photos.drawn import jpeg
 from scratchnet.photos.files import Read, pictures_below
 from scratchnet.problems import Problem
 
-LABELS = ("cat", "dog")  # the label is the place: cat 0, dog 1
 CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
 SPLIT_FOLDERS = {
     **dict.fromkeys(("train", "training", "training_set"), "train"),
@@ -59,8 +58,8 @@ def drawn(counts: Mapping[str, int], seed: int) -> list[Photograph]:
 
 
 def _drawing(seed: int, split: str, index: int) -> Photograph:
-    label = index % len(LABELS)
-    return Photograph(f"{split}/{LABELS[label]}.{index}.jpg", partial(jpeg, label, seed, split, index), label, split)
+    label = index % len(CLASSES)
+    return Photograph(f"{split}/{CLASSES[label]}.{index}.jpg", partial(jpeg, label, seed, split, index), label, split)
 
 
 def unlabelled(paths: Iterable[str | Path]) -> list[Photograph]:
@@ -116,7 +115,7 @@ def _by_class_folder(name: PurePosixPath) -> int | None:
 def _by_flat_name(name: PurePosixPath) -> int | None:
     """cat.0.jpg, train/dog.12.jpg."""
     match = re.fullmatch(r"(cat|dog)[._-]?\d+", name.stem.lower())
-    return LABELS.index(match[1]) if match else None
+    return CLASSES.index(match[1]) if match else None
 
 
 def _split(name: PurePosixPath) -> str | None:
@@ -129,7 +128,7 @@ def _refuse_one_kind(path: Path, labels: Mapping[str, int]) -> None:
     count = Counter(labels.values())
     if not count:
         raise Problem(f"Nothing in {path} says which pictures are cats and which are dogs.\n{SHAPES}")
-    for label, kind in enumerate(LABELS):
+    for label, kind in enumerate(CLASSES):
         if not count[label]:
             raise Problem(
                 f"{path} has {len(labels)} labelled pictures, but no {kind}: its folder of {kind}s is missing or "

@@ -4,7 +4,9 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from scratchnet.order import as_stored
-from scratchnet.plots.style import CLASSES
+from scratchnet.params import CLASSES
+
+ROWS = 4  # of feature maps
 
 
 def filters(W: np.ndarray) -> Figure:
@@ -19,16 +21,18 @@ def filters(W: np.ndarray) -> Figure:
 
 
 def feature_maps(network, split) -> Figure:
-    """A cat and a dog of a prepared split, and what every ReLU after a convolution makes of them."""
-    figure = Figure(figsize=(9, 8.5), layout="constrained")
-    for part, label in zip(figure.subfigures(2, 1, hspace=0.05), (0, 1), strict=True):
-        index = int(np.flatnonzero(np.asarray(split.labels) == label)[0])
-        x, _ = split.batch(as_stored(len(split))[index : index + 1])  # (1, 3, H, W)
-        maps = {name: a for name, a in network.activations(x).items() if name.startswith("relu") and a.ndim == 4}
-        picture, *rows = part.subfigures(1, 1 + len(maps), width_ratios=[1, *[2] * len(maps)])
-        _picture(picture, split.images[index], CLASSES[label])
-        for row, (name, activation) in zip(rows, maps.items(), strict=True):
-            _grid(row, activation[0], f"after {name.replace('relu', 'convolution ')} and ReLU")
+    """The first cat and the first dog of a prepared split, and what every ReLU after a convolution makes of them."""
+    labels = np.asarray(split.labels)
+    shown = [int(np.flatnonzero(labels == label)[0]) for label in (0, 1)]
+    x, _ = split.batch(as_stored(len(split))[shown])  # (2, 3, H, W)
+    maps = {name: y for name, y in network.activations(x).items() if name.startswith("relu") and y.ndim == 4}
+    widths = [ROWS, *(y.shape[1] // ROWS for y in maps.values())]
+    figure = Figure(figsize=(0.75 * sum(widths), 7), layout="constrained")
+    for place, part in enumerate(figure.subfigures(2, 1, hspace=0.05)):
+        picture, *grids = part.subfigures(1, len(widths), width_ratios=widths)
+        _picture(picture, split.images[shown[place]], CLASSES[place])
+        for grid, (name, y) in zip(grids, maps.items(), strict=True):
+            _grid(grid, y[place], f"after {name.replace('relu', 'convolution ')} and ReLU")
     figure.suptitle("What the network sees: bright where a filter found what it looks for")
     return figure
 
@@ -41,8 +45,8 @@ def _picture(part, image: np.ndarray, name: str) -> None:
 
 
 def _grid(part, activation: np.ndarray, title: str) -> None:
-    """activation (C, H, W) as 4 columns of grey pictures, each map on its own scale from 0."""
-    grid = part.subplots(len(activation) // 4, 4).flat
+    """activation (C, H, W) as C pictures in ROWS rows, each on its own scale from 0."""
+    grid = part.subplots(ROWS, len(activation) // ROWS).flat
     for axes, feature_map in zip(grid, activation, strict=True):
         axes.imshow(feature_map, cmap="magma", vmin=0)
         axes.set_axis_off()

@@ -9,13 +9,17 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scratchnet.plots.style import BACKENDS, CLASSES
+from scratchnet.params import CLASSES
+from scratchnet.plots.style import BACKENDS
 
 LABELS = {"numpy": "NumPy", "pytorch": "PyTorch"}
 
 
-def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], tutorial_loss: float) -> Figure:
-    """Training and validation loss of both backends on one axis, a panel for each architecture."""
+def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, float], tutorial_loss: float) -> Figure:
+    """Training and validation loss of both backends on one axis, a panel for each architecture.
+
+    gaps: [arch], the largest difference between the backends in any epoch.
+    """
     figure = Figure(figsize=(10, 4), layout="constrained")
     panels = figure.subplots(1, len(tables), sharey=True)
     for axes, (arch, both) in zip(panels, tables.items(), strict=True):
@@ -24,30 +28,34 @@ def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], tutorial_loss: floa
             axes.plot(table["epoch"], table["train_loss"], **look, label=f"{LABELS[backend]}, training")
             axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{LABELS[backend]}, validation")
         axes.axhline(tutorial_loss, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
-        axes.set(title=arch, xlabel="epoch")
+        axes.set(title=f"{arch}: nowhere more than {gaps[arch]:.1g} apart", xlabel="epoch")
     panels[0].set_ylabel("loss")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
-    figure.suptitle("The same network twice: the curves lie on each other")
+    figure.suptitle("The same network twice, from the same weights, on the same pictures")
     return figure
 
 
 def epoch_seconds(timings: Mapping[str, Mapping[str, dict]]) -> Figure:
-    """Seconds an epoch, median and interquartile range over the epochs, and pictures a second."""
+    """Seconds an epoch, the median and the quartiles over the epochs, and pictures a second."""
     figure = Figure(figsize=(8, 3.2), layout="constrained")
     axes = figure.subplots()
     bars = [(arch, backend, timings[arch][backend]) for arch in timings for backend in timings[arch]]
     for place, (_, backend, timing) in enumerate(bars):
-        seconds, spread = timing["epoch_seconds"], timing["epoch_seconds_iqr"] / 2
-        axes.barh(place, seconds, xerr=spread, color=BACKENDS[backend], height=0.7, capsize=3)
+        seconds, q1, q3 = (timing[f"epoch_seconds{suffix}"] for suffix in ("", "_q1", "_q3"))
+        axes.barh(place, seconds, xerr=[[seconds - q1], [q3 - seconds]], color=BACKENDS[backend], height=0.7, capsize=3)
         axes.annotate(
             f"{seconds:.2f} s, {timing['images_per_second']:,.0f} pictures/s",
-            (seconds + spread, place), xytext=(6, 0), textcoords="offset points", va="center",
+            (q3, place), xytext=(6, 0), textcoords="offset points", va="center",
         )  # fmt: skip
     names = [f"{arch}, {LABELS[backend]} on {timing['device'].upper()}" for arch, backend, timing in bars]
     axes.set_yticks(range(len(bars)), names)
     axes.invert_yaxis()
-    axes.margins(x=0.35)
-    axes.set(xlabel="seconds an epoch (training alone; median, interquartile range)", xlim=(0, None))
+    axes.margins(x=0.4)
+    axes.set(
+        title="What an epoch costs",
+        xlabel="seconds an epoch (training alone; median and quartiles over the epochs)",
+        xlim=(0, None),
+    )
     return figure
 
 
@@ -77,7 +85,7 @@ def most_wrong(images: np.ndarray, predictions: pd.DataFrame, title: str) -> Fig
     probability_of_truth = probability_dog.where(predictions["label"] == "dog", 1 - probability_dog)
     worst = probability_of_truth.nsmallest(24).index
     figure = Figure(figsize=(10, 4.6), layout="constrained")
-    grid = figure.subplots(3, 8).flat
+    grid = figure.subplots(3, 8).ravel()
     for axes in grid:
         axes.set_axis_off()
     for axes, index in zip(grid, worst, strict=False):

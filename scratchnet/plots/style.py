@@ -14,7 +14,6 @@ from scratchnet.records import replacing
 ORANGE, BLUE, GREEN, VERMILION, PURPLE = "#E69F00", "#0072B2", "#009E73", "#D55E00", "#CC79A7"
 INK, GREY = "#222222", "#8A8A8A"
 
-CLASSES = ("cat", "dog")
 CLASS_COLOURS = (ORANGE, BLUE, GREEN)  # of cat, dog; of class 0, 1, 2
 BACKENDS = {"numpy": GREEN, "pytorch": VERMILION}
 TRAIN, VAL = INK, PURPLE

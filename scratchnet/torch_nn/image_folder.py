@@ -13,13 +13,15 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import PILToTensor
 
+from scratchnet.params import CLASSES
 from scratchnet.torch_nn.learner import normalised
-
-CLASSES = ("cat", "dog")  # ImageFolder numbers the folders in alphabetical order: cat 0, dog 1
 
 
 def write_image_folder(split, root: Path) -> None:
-    """images (N, H, W, 3) uint8 of a split -> root/cat/000000.png, root/dog/000001.png, ..."""
+    """images (N, H, W, 3) uint8 of a split -> root/cat/000000.png, root/dog/000001.png, ...
+
+    ImageFolder numbers the folders in alphabetical order, which is that of CLASSES.
+    """
     for name in CLASSES:
         (root / name).mkdir(parents=True)
     for index, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):

@@ -11,6 +11,8 @@ from scratchnet.order import as_stored
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.model import CatDogCNN
 
+EVALUATION_BATCH = 256
+
 
 def choose_device(name: str) -> torch.device:
     """ "auto": CUDA where there is one, else the CPU. Problem where "cuda" is asked for and there is none.
@@ -18,6 +20,7 @@ def choose_device(name: str) -> torch.device:
     Float32 means float32 on every device: TF32, which cuDNN's convolutions use by default, is switched off
     (https://docs.pytorch.org/docs/stable/notes/cuda.html#tf32-on-ampere).
     """
+    torch.backends.cudnn.deterministic = True  # some of its kernels for dW add up in an order that varies
     torch.backends.cudnn.conv.fp32_precision = "ieee"
     torch.backends.cuda.matmul.fp32_precision = "ieee"
     if name == "cuda" and not torch.cuda.is_available():
@@ -28,6 +31,11 @@ def choose_device(name: str) -> torch.device:
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
     return torch.device(name)
+
+
+def cpu_library() -> dict:
+    """The threads and the library of matrix products that PyTorch uses on the CPU: not those of NumPy."""
+    return {"threads": torch.get_num_threads(), "blas": "MKL" if torch.backends.mkl.is_available() else "unknown"}
 
 
 def gpu_name(device: torch.device) -> str:
@@ -119,7 +127,9 @@ class TorchLearner:
     @torch.no_grad()
     def _logits_and_labels(self, split: str) -> tuple[Tensor, Tensor]:
         pictures = self.splits[split]
-        batches = [(self.model(x), labels) for x, labels in pictures.batches(as_stored(len(pictures)), 256)]
+        batches = [
+            (self.model(x), labels) for x, labels in pictures.batches(as_stored(len(pictures)), EVALUATION_BATCH)
+        ]
         logits, labels = zip(*batches, strict=True)
         return torch.cat(logits), torch.cat(labels)
 

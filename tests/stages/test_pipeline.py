@@ -1,13 +1,18 @@
 """The whole pipeline, through DVC, on a copy of the project with tiny parameters."""
 
 import json
+from io import StringIO
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from stages_project import copy_project, run
 
-from scratchnet.params import ARCHITECTURES, TASKS
+from scratchnet.params import ARCHITECTURES, TASKS, load
+from scratchnet.photos.sources import drawn
+
+CNN_STAGES = ("train_numpy_cnn", "train_cuda_cnn")
 
 
 def succeed(project, *command):
@@ -36,16 +41,25 @@ def deterministic(project: Path) -> dict:
 
 def test_every_promised_file_is_there(project):
     names = {f"metrics/train_mlp/{task}.json" for task in TASKS}
-    names |= {f"metrics/{s}/{arch}.json" for s in ("train_numpy_cnn", "train_cuda_cnn") for arch in ARCHITECTURES}
-    names |= {name.replace("metrics/", "metrics/timing/") for name in names} | {
-        "metrics/timing/prepare_images/all.json"
-    }
-    assert set(metrics(project)) == names | {"metrics/prepare_images.json", "metrics/compare.json"}
-    for stage in ("train_numpy_cnn", "train_cuda_cnn"):
+    names |= {f"metrics/{stage}/{arch}.json" for stage in CNN_STAGES for arch in ARCHITECTURES}
+    names |= {name.replace("metrics/", "metrics/timing/") for name in names}
+    names |= {f"metrics/{stage}.json" for stage in ("prepare_images", "train_linear", "compare")}
+    assert set(metrics(project)) == names | {"metrics/timing/prepare_images/all.json"}
+    for stage in CNN_STAGES:
         for arch in ARCHITECTURES:
             table = pd.read_csv(project / f"plots/{stage}/{arch}/loss.csv")
             assert list(table.columns) == ["epoch", "train_loss", "val_loss", "val_accuracy", "seconds"]
             assert list(table["epoch"]) == [1, 2]
+
+
+def test_every_promised_picture_is_there(project):
+    compared = {"loss", "epoch_seconds", "confusion", "most_wrong_one_conv", "most_wrong_two_conv"}
+    names = {f"compare/{name}" for name in compared} | {"prepare_images/cat", "prepare_images/dog"}
+    names |= {f"train_numpy_cnn/{arch}/{name}" for arch in ARCHITECTURES for name in ("filters", "feature_maps")}
+    names |= {f"train_mlp/{task}/loss" for task in TASKS} | {"train_mlp/regression_1d/fitted_curve"}
+    names |= {"train_mlp/binary_rings/boundaries", "train_mlp/multiclass_blobs/boundaries"}
+    found = {str(path.relative_to(project / "plots").with_suffix("")) for path in project.glob("plots/**/*.png")}
+    assert found == names
 
 
 def test_both_networks_are_the_same(project):
@@ -67,19 +81,26 @@ def test_dvc_reads_all_metrics_and_plots(project):
     succeed(project, "dvc", "plots", "show", "--out", "rendered")
 
 
-def test_either_backend_predicts_with_either_file(project):
-    picture = "plots/prepare_images/cat.png"
-    lines = {
-        succeed(project, "python", "-m", "stages.predict", "--backend", backend, "--model", model, picture).stdout
-        for backend in ("numpy", "pytorch")
-        for model in ("models/numpy/two_conv.safetensors", "models/pytorch/two_conv.safetensors")
-    }
-    header, row = lines.pop().splitlines()
-    assert header == "path,label,probability_dog"
-    path, label, probability = row.split(",")
-    assert (path, label) == (picture, "dog" if float(probability) > 0.5 else "cat")
-    for other in lines:
-        assert float(other.splitlines()[1].split(",")[2]) == pytest.approx(float(probability), abs=1e-4)
+@pytest.fixture(scope="module")
+def test_pictures(project) -> Path:
+    """The drawn test pictures, as files."""
+    album = project / "album"
+    for picture in drawn({"test": 8}, load(project / "params.yaml").data.seed):
+        (album / picture.name).parent.mkdir(parents=True, exist_ok=True)
+        (album / picture.name).write_bytes(picture.read())
+    return album
+
+
+@pytest.mark.parametrize("backend", ["numpy", "pytorch"])
+@pytest.mark.parametrize("trained_by", ["numpy", "pytorch"])
+def test_prediction_answers_as_training_did(project, test_pictures, backend, trained_by):
+    model = f"models/{trained_by}/two_conv.safetensors"
+    command = ("python", "-m", "stages.predict", "--backend", backend, "--model", model, str(test_pictures))
+    answers = pd.read_csv(StringIO(succeed(project, *command).stdout))
+    assert list(answers.columns) == ["path", "label", "probability_dog"]
+    seen = pd.read_csv(project / "plots/train_numpy_cnn/two_conv/predictions.csv").set_index("name")
+    names = answers["path"].str.removeprefix(f"{test_pictures}/")
+    np.testing.assert_allclose(answers["probability_dog"], seen["probability_dog"][names], atol=1e-5)
 
 
 def test_a_second_run_gives_the_same_numbers_to_the_last_bit(project):
