@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +12,9 @@ from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
 from scratchnet.params import CLASSES
-from scratchnet.photos.decode import Rejection, decode
+from scratchnet.photos.decode import Rejection
 from scratchnet.photos.prepared import PreparedSplit
-from scratchnet.photos.sources import Photograph
+from scratchnet.photos.sources import Photograph, decoded
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
 
@@ -63,17 +64,11 @@ def predict(
     refused: told the path and the reason of each file that is not a usable picture; the others go on.
     """
 
-    def decoded(photograph: Photograph) -> np.ndarray | Rejection:
-        try:
-            return decode(photograph.read(), classifier.size)
-        except OSError as error:
-            return Rejection("unreadable", f"{error}.")
-
     with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter's lock while it decodes
         for start in range(0, len(photographs), BATCH):
             batch = photographs[start : start + BATCH]
             paths, pictures = [], []
-            for photograph, picture in zip(batch, pool.map(decoded, batch), strict=True):
+            for photograph, picture in zip(batch, pool.map(partial(decoded, size=classifier.size), batch), strict=True):
                 if isinstance(picture, Rejection):
                     refused(photograph.name, picture.detail)
                 else:

@@ -11,7 +11,10 @@ from source_imports import ROOT
 
 TINY = {
     "data": {"size": 16, "drawn": {"train": 24, "val": 8, "test": 8}},
-    "train_mlp": {task: {"epochs": 2} for task in ("regression_1d", "binary_rings", "multiclass_blobs")},
+    "train_mlp": {
+        task: {"epochs": 2, "train": 40, "val": 20, "test": 100}
+        for task in ("regression_1d", "binary_rings", "multiclass_blobs")
+    },
     "train_linear": {"epochs": 2},
     "train_numpy_cnn": {"epochs": 2, "hidden": 4, "batch_size": 8, "augment": "flip_shift", "max_shift": 2},
 }

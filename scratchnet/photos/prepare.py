@@ -4,29 +4,32 @@ import csv
 import hashlib
 import json
 import multiprocessing
+import os
 import shutil
 import signal
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from scratchnet.params import CLASSES, Data
-from scratchnet.photos.decode import Rejection, decode
+from scratchnet.photos.decode import Rejection
 from scratchnet.photos.prepared import SPLITS, WHITE
-from scratchnet.photos.sources import Photograph
+from scratchnet.photos.sources import Photograph, decoded
 from scratchnet.photos.splits import copies, split
 from scratchnet.problems import Problem
 from scratchnet.timing import Stopwatch
 
 CHUNK = 64  # photographs handed to a worker at a time, and pictures copied at a time
+AHEAD = 4  # chunks for each worker that are handed out before the first of them is needed
 
 
 @dataclass(frozen=True)
@@ -81,9 +84,11 @@ def prepare(photographs: list[Photograph], directory: str | Path, data: Data, wo
 def _replacing(directory: Path) -> Iterator[Path]:
     """An empty folder beside `directory`, which takes its place when the block ends well, and else vanishes.
 
-    Its name is fixed, so that what a killed run has left there is cleared away by the next.
+    Its name is fixed, so that what a killed run has left there is cleared away by the next; a run killed between
+    the two renames has left the old pictures under another name.
     """
     new, old = (directory.with_name(f".{directory.name}.{state}") for state in ("new", "old"))
+    _put_back(old, directory)
     _remove(new, old)
     new.mkdir(parents=True)
     try:
@@ -92,9 +97,13 @@ def _replacing(directory: Path) -> Iterator[Path]:
             directory.rename(old)
         new.rename(directory)
     finally:
-        if old.exists() and not directory.exists():
-            old.rename(directory)
+        _put_back(old, directory)
         _remove(new, old)
+
+
+def _put_back(old: Path, directory: Path) -> None:
+    if old.exists() and not directory.exists():
+        old.rename(directory)
 
 
 def _remove(*directories: Path) -> None:
@@ -110,8 +119,8 @@ def _decode_all(
     pictures = open_memmap(scratch, mode="w+", dtype=np.uint8, shape=(len(photographs), size, size, 3))
     digests, rejections = {}, {}
     with _mapping(workers) as mapping:
-        decoded = mapping(partial(_decode_one, size=size), photographs)
-        for row, picture in enumerate(tqdm(decoded, "decoding", len(photographs), unit=" pictures", disable=None)):
+        found = mapping(partial(decoded, size=size), photographs)
+        for row, picture in enumerate(tqdm(found, "decoding", len(photographs), unit=" pictures", disable=None)):
             if isinstance(picture, Rejection):
                 rejections[row] = picture
             else:
@@ -130,18 +139,37 @@ def _mapping(workers: int):
         yield map
         return
     spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, spawn, initializer=signal.signal, initargs=(signal.SIGINT, signal.SIG_IGN))
+    pool = ProcessPoolExecutor(workers, spawn, initializer=_end_with_the_parent)
     try:
-        yield partial(pool.map, chunksize=CHUNK)
+        yield partial(_map_in_chunks, pool, AHEAD * workers)
     finally:
         pool.shutdown(cancel_futures=True)
 
 
-def _decode_one(photograph: Photograph, size: int) -> np.ndarray | Rejection:
-    try:
-        return decode(photograph.read(), size)
-    except OSError as error:
-        return Rejection("unreadable", f"{error}")
+def _end_with_the_parent() -> None:
+    """Ctrl-C reaches every process, and the parent answers it; of a parent killed outright a worker hears nothing."""
+
+    def wait() -> None:
+        multiprocessing.parent_process().join()
+        os._exit(1)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    Thread(target=wait, daemon=True).start()
+
+
+def _map_in_chunks(pool: Executor, limit: int, function: Callable, items: list) -> Iterator:
+    """Like pool.map, which would have finished pictures pile up in memory: here at most `limit` chunks are ahead."""
+    pending = deque()
+    for start in range(0, len(items), CHUNK):
+        if len(pending) == limit:
+            yield from pending.popleft().result()
+        pending.append(pool.submit(_map_list, function, items[start : start + CHUNK]))
+    while pending:
+        yield from pending.popleft().result()
+
+
+def _map_list(function: Callable, items: list) -> list:
+    return [function(item) for item in items]
 
 
 def _distribute(

@@ -10,9 +10,12 @@ from functools import partial
 from http.client import HTTPException
 from pathlib import Path, PurePosixPath
 
+import numpy as np
+
 from scratchnet.params import CLASSES, Data
+from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.drawn import jpeg
-from scratchnet.photos.files import Read, pictures_below
+from scratchnet.photos.files import Read, pictures_below, printable
 from scratchnet.problems import Problem
 
 CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
@@ -43,6 +46,15 @@ class Photograph:
     split: str | None = None
 
 
+def decoded(photograph: Photograph, size: int) -> np.ndarray | Rejection:
+    """(size, size, 3) uint8, or why there is no picture; that its file cannot be read is one more reason."""
+    try:
+        data = photograph.read()
+    except OSError as error:
+        return Rejection("unreadable", f"{f'{error}'.rstrip('.')}.")
+    return decode(data, size)
+
+
 def photographs(data: Data) -> list[Photograph]:
     """All photographs of the source that params.yaml names."""
     if data.source == "drawn":
@@ -67,9 +79,9 @@ def unlabelled(paths: Iterable[str | Path]) -> list[Photograph]:
     found = []
     for path in map(Path, paths):
         if path.is_dir() or path.suffix.lower() == ".zip" or not path.exists():
-            found += [Photograph(f"{path.as_posix()}/{name}", read) for name, read in pictures_below(path).items()]
+            found += [Photograph(f"{printable(path)}/{name}", read) for name, read in pictures_below(path).items()]
         else:
-            found.append(Photograph(path.as_posix(), partial(Path.read_bytes, path)))
+            found.append(Photograph(printable(path), partial(Path.read_bytes, path)))
     return found
 
 

@@ -1,6 +1,7 @@
 """Small pictures, each its own."""
 
 import io
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -35,6 +36,20 @@ def tree(tmp_path, jpeg) -> Callable[..., Path]:
             (root / name).parent.mkdir(parents=True, exist_ok=True)
             (root / name).write_bytes(contents.get(name, jpeg(seed)))
         return root
+
+    return make
+
+
+@pytest.fixture
+def zipped() -> Callable[..., bytes]:
+    """Path, names within it and their bytes -> a zip there, of which the bytes are returned."""
+
+    def make(path: Path, members: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with zipfile.ZipFile(path, "w", method) as archive:
+            for name, data in members.items():
+                archive.writestr(name, data)
+        return path.read_bytes()
 
     return make
 

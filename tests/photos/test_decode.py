@@ -47,6 +47,13 @@ def test_a_scaled_jpeg_is_where_and_what_the_whole_is(width):
     assert difference.mean() < 6  # of 255; a shift by a single pixel of the large picture would give more
 
 
+def test_what_the_rounding_of_a_scaled_size_adds_is_left_out():
+    ramp = np.tile(np.linspace(0, 255, 129), (129, 1)).round().astype(np.uint8)  # 129 = 8 * 16 + 1
+    expected = np.asarray(Image.fromarray(ramp).resize((SIZE, SIZE), Image.Resampling.HAMMING), dtype=np.float64)
+    picture = decode(encoded(Image.fromarray(ramp), "JPEG", quality=95), SIZE)
+    assert np.abs(picture - expected[..., None]).max() < 5
+
+
 @pytest.mark.parametrize(
     ("orientation", "expected"),
     [
@@ -94,6 +101,12 @@ def test_a_transparent_palette_lies_on_white(options):
     assert (picture[-1] == (200, 0, 0)).all()
 
 
+def test_a_transparent_colour_lies_on_white():
+    picture = decode(encoded(scene(), "PNG", transparency=(255, 0, 0)), SIZE)
+    assert picture[1, 1].tolist() == [255, 255, 255]
+    assert picture[1, -2].tolist() == [0, 255, 0]
+
+
 def test_half_seen_through_is_half_white():
     picture = decode(encoded(Image.new("RGBA", (20, 20), (0, 0, 0, 128)), "PNG"), SIZE)
     assert (abs(picture.astype(int) - 127) <= 1).all()
@@ -131,6 +144,13 @@ def test_a_decompression_bomb_is_refused_unopened(side):
     data = bytearray(encoded(Image.new("1", (8, 8)), "BMP"))
     data[18:26] = side.to_bytes(4, "little") * 2
     assert decode(bytes(data), SIZE).reason == "too_large"
+
+
+def test_a_large_jpeg_is_judged_by_what_is_decoded_of_it():
+    side = 9_600  # 92 megapixels, of which an eighth of the width and height is decoded
+    picture = decode(encoded(Image.new("L", (side, side), 128), "JPEG"), SIZE)
+    assert not isinstance(picture, Rejection), picture
+    assert (picture == 128).all()
 
 
 def test_threads_get_the_same_pictures_and_leave_the_warning_filters_alone():

@@ -1,16 +1,25 @@
 import csv
 import hashlib
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+from concurrent.futures import Future
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from source_imports import ROOT
 
 from scratchnet.order import Order
 from scratchnet.photos import prepare as module
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import prepare
 from scratchnet.photos.prepared import open_prepared
-from scratchnet.photos.sources import folder
+from scratchnet.photos.sources import Photograph, folder
 from scratchnet.problems import Problem
 
 NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]
@@ -132,7 +141,7 @@ def test_a_colour_that_never_varies_stays_finite(tree, data, tmp_path):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
-@pytest.mark.parametrize("place", ["_write_statistics", "_decode_one"])
+@pytest.mark.parametrize("place", ["_write_statistics", "decoded"])
 def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
     tree, data, tmp_path, monkeypatch, interruption, place
 ):
@@ -151,6 +160,101 @@ def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
     prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
     assert contents(tmp_path / "data") != before
     assert [path.name for path in target.parent.iterdir()] == ["prepared"]
+
+
+def test_an_error_in_a_worker_leaves_the_old_pictures_and_no_process(tree, data, tmp_path):
+    target = tmp_path / "data" / "prepared"
+    photographs = folder(tree(NAMES))
+    prepare(photographs, target, data(), workers=1)
+    before = contents(tmp_path / "data")
+    bad = Photograph("cat.99.jpg", partial(int, "no number"), label=0)
+    with pytest.raises(ValueError, match="no number"):
+        prepare([*photographs, bad], target, data(), workers=2)
+    assert contents(tmp_path / "data") == before
+    assert multiprocessing.active_children() == []
+
+
+SLOW = """import sys, time
+from scratchnet.params import Data
+from scratchnet.photos.prepare import prepare
+from scratchnet.photos.sources import Photograph
+
+def read():
+    print("reading", flush=True)
+    time.sleep(0.01)
+    return b""
+
+if __name__ == "__main__":
+    photographs = [Photograph(f"{n}.jpg", read) for n in range(10_000)]
+    prepare(photographs, "data/prepared", Data.model_validate_json(sys.argv[1]), workers=2)
+"""
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGKILL"])
+def test_workers_end_with_the_process_that_started_them(data, tmp_path, name):
+    """All of them have inherited its output, so this ends when the last of them has."""
+    (tmp_path / "slow.py").write_text(SLOW)
+    (tmp_path / "data" / "prepared").mkdir(parents=True)
+    (tmp_path / "data" / "prepared" / "old").write_text("picture")
+    run = subprocess.Popen(
+        [sys.executable, "slow.py", data().model_dump_json()],
+        cwd=tmp_path,
+        env=os.environ | {"PYTHONPATH": f"{ROOT}"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    try:
+        assert run.stdout.readline() == b"reading\n"
+        run.send_signal(getattr(signal, name))
+        run.communicate(timeout=15)
+        assert (tmp_path / "data" / "prepared" / "old").read_text() == "picture"
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(run.pid, signal.SIGKILL)
+
+
+def test_only_a_few_chunks_are_decoded_ahead_of_what_is_stored():
+    class Pool:
+        submitted = 0
+
+        def submit(self, function, *arguments):
+            self.submitted += 1
+            future = Future()
+            future.set_result(function(*arguments))
+            return future
+
+    pool, items = Pool(), list(range(20 * module.CHUNK + 1))
+    results = module._map_in_chunks(pool, 3, str, items)
+    for taken, result in enumerate(results):
+        assert result == f"{taken}"
+        assert pool.submitted <= taken // module.CHUNK + 3
+    assert taken + 1 == len(items)
+
+
+def test_pictures_that_a_run_killed_between_two_renames_has_put_aside_come_back(tree, data, tmp_path):
+    (tmp_path / ".prepared.old").mkdir()
+    (tmp_path / ".prepared.old" / "picture").write_text("old")
+    with pytest.raises(Problem):
+        prepare(folder(tree(NAMES))[:1], tmp_path / "prepared", data(), workers=1)
+    assert (tmp_path / "prepared" / "picture").read_text() == "old"
+    assert not list(tmp_path.glob(".prepared*"))
+
+
+def test_where_the_new_pictures_cannot_be_put_in_place_the_old_are_put_back(tree, data, tmp_path, monkeypatch):
+    target = tmp_path / "data" / "prepared"
+    prepare(folder(tree(NAMES)), target, data(), workers=1)
+    before, rename = contents(tmp_path / "data"), Path.rename
+
+    def failing(self, to):
+        if self.name == ".prepared.new":
+            raise OSError("no")
+        return rename(self, to)
+
+    monkeypatch.setattr(Path, "rename", failing)
+    with pytest.raises(OSError, match="no"):
+        prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+    assert contents(tmp_path / "data") == before
 
 
 def test_what_a_dead_run_left_is_cleared_away(tree, data, tmp_path):

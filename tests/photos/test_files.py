@@ -1,0 +1,189 @@
+"""Folders, links and zips of every kind, whole and damaged."""
+
+import errno
+import os
+import pickle
+import random
+import shutil
+import zipfile
+from contextlib import suppress
+from zipfile import ZIP_DEFLATED, ZIP_STORED
+
+import pytest
+
+from scratchnet.photos.files import pictures_below
+from scratchnet.photos.sources import decoded, folder, unlabelled
+from scratchnet.problems import Problem
+
+KAGGLE = ["train/cat.0.jpg", "train/dog.0.jpg", "train/cat.10.jpg", "train/cat.2.jpg", "test1/1.jpg"]
+DAMAGE = b"\0damaged\0"
+
+
+@pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
+@pytest.mark.parametrize("inner", [ZIP_STORED, ZIP_DEFLATED])
+def test_zips_in_a_zip_are_read_in_place_and_from_other_processes(tmp_path, jpeg, outer, inner, zipped):
+    members = {name: jpeg(seed) for seed, name in enumerate(KAGGLE)}
+    zips = {
+        name: zipped(tmp_path / name, {k: v for k, v in members.items() if k.startswith(name[:4])}, inner)
+        for name in ("train.zip", "test1.zip")
+    }
+    zipped(tmp_path / "dogs-vs-cats.zip", zips | {"sampleSubmission.csv": b"id,label"}, outer)
+    photographs = pickle.loads(pickle.dumps(folder(tmp_path / "dogs-vs-cats.zip")))
+    assert {photograph.name.split("/", 1)[1]: photograph.read() for photograph in photographs} == members
+    assert {photograph.label for photograph in photographs if photograph.name.startswith("test1.zip/")} == {None}
+
+
+def test_a_folder_of_zips_and_zips_beside_what_they_were_extracted_to(tree, jpeg, zipped):
+    root = tree([])
+    zipped(root / "train.zip", {name: jpeg(seed) for seed, name in enumerate(KAGGLE[:4])})
+    zipped(root / "test1.zip", {"test1/1.jpg": jpeg(9)})
+    assert [photograph.label for photograph in folder(root)] == [None, 0, 0, 0, 1]
+    tree(KAGGLE[:4], root=root)
+    (root / "test1").mkdir()  # holds no picture, so test1.zip still counts
+    assert sorted(pictures_below(root)) == sorted(["test1.zip/test1/1.jpg", *KAGGLE[:4]])
+
+
+def test_hidden_files_are_not_opened_even_where_they_are_named_like_zips(tree, tmp_path, jpeg, zipped):
+    root = tree(["cat.0.jpg", "dog.0.jpg", ".trash/cat.1.jpg"])
+    for hidden in ("._train.zip", "__MACOSX/._train.zip", ".cache/old.zip"):
+        (root / hidden).parent.mkdir(exist_ok=True)
+        (root / hidden).write_bytes(b"no zip")
+    assert list(pictures_below(root)) == ["cat.0.jpg", "dog.0.jpg"]
+    members = {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1), "__MACOSX/._train.zip": b"", "._train.zip": b"no zip"}
+    zipped(tmp_path / "mac.zip", members)
+    assert list(pictures_below(tmp_path / "mac.zip")) == ["cat.0.jpg", "dog.0.jpg"]
+
+
+def test_linked_folders_are_followed_and_no_folder_is_walked_twice(tree, tmp_path):
+    elsewhere = tree(["1.jpg"], root=tmp_path / "elsewhere")
+    root = tree(["cat/1.jpg", "cat/deep/2.jpg"])
+    (root / "dog").symlink_to(elsewhere)
+    (root / "cat" / "loop").symlink_to(".")
+    assert list(pictures_below(root)) == ["cat/1.jpg", "cat/deep/2.jpg", "dog/1.jpg"]
+
+
+def test_of_two_ways_to_a_folder_the_first_by_name_is_taken(tree, monkeypatch):
+    root = tree(["dogs/1.jpg", "cats/1.jpg"])
+    (root / "a").symlink_to("cats")
+    real_walk = os.walk
+    for backwards in (False, True):
+
+        def walk(*arguments, backwards=backwards, **options):
+            for here, folders, names in real_walk(*arguments, **options):
+                folders.sort(reverse=backwards)
+                yield here, folders, names
+
+        monkeypatch.setattr(os, "walk", walk)
+        assert list(pictures_below(root)) == ["a/1.jpg", "dogs/1.jpg"]
+
+
+def test_names_that_are_not_utf8_can_be_written_and_their_files_read(tree, jpeg):
+    root = tree(["cat/1.jpg", "dog/1.jpg"])
+    path = root / "cat" / os.fsdecode(b"caf\xe9.jpg")
+    try:
+        path.write_bytes(jpeg(7))
+    except OSError:
+        pytest.skip("this disk keeps names in UTF-8 only")
+    found = folder(root)[1]
+    assert found.name == "cat/caf\\xe9.jpg"
+    assert found.read() == jpeg(7)
+    assert [photograph.name for photograph in unlabelled([path])] == [f"{root}/cat/caf\\xe9.jpg"]
+
+
+def test_backslashes_in_a_zip_are_separators(tmp_path, jpeg, zipped):
+    zipped(tmp_path / "windows.zip", {"train\\cat\\1.jpg": jpeg(0), "train\\dog\\1.jpg": jpeg(1)})
+    found = [(photograph.name, photograph.label, photograph.split) for photograph in folder(tmp_path / "windows.zip")]
+    assert found == [("train/cat/1.jpg", 0, "train"), ("train/dog/1.jpg", 1, "train")]
+
+
+def test_damage_inside_a_zip_is_noticed_where_it_is(tmp_path, jpeg, zipped):
+    for method in (ZIP_STORED, ZIP_DEFLATED):
+        path = tmp_path / f"{method}.zip"
+        whole = zipped(path, {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)}, method)
+        path.write_bytes(whole[:200] + DAMAGE + whole[200 + len(DAMAGE) :])
+        cat, dog = folder(path)
+        with pytest.raises(OSError, match="damaged inside"):
+            cat.read()
+        assert dog.read() == jpeg(1)
+
+
+def test_damage_inside_a_copied_zip_is_told_by_the_name_the_reader_knows(tmp_path, jpeg, zipped):
+    inner = zipped(tmp_path / "train.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)})
+    outer = tmp_path / "outer.zip"
+    zipped(outer, {"train.zip": inner[:200] + DAMAGE + inner[200 + len(DAMAGE) :]}, ZIP_DEFLATED)
+    rejection = decoded(folder(outer)[0], 16)
+    assert (rejection.reason, rejection.detail) == (
+        "unreadable",
+        f"It is damaged inside train.zip in {outer}: its checksum is wrong.",
+    )
+
+
+@pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
+def test_damage_anywhere_in_a_zip_of_zips_is_a_sentence_that_names_it(tmp_path, jpeg, outer, zipped):
+    rng = random.Random(0)
+    inner = zipped(tmp_path / "inner.zip", {"cat.0.jpg": jpeg(0)[:50], "dog.0.jpg": jpeg(1)[:50]})
+    whole = zipped(tmp_path / "outer.zip", {"train.zip": inner}, outer)
+    told_as = []
+    for _ in range(300):
+        damaged = bytearray(whole)
+        for _ in range(3):
+            damaged[rng.randrange(len(damaged))] = rng.randrange(256)
+        (tmp_path / "outer.zip").write_bytes(damaged[: rng.choice([len(damaged), rng.randrange(len(damaged))])])
+        try:
+            for picture in pictures_below(tmp_path / "outer.zip").values():
+                with suppress(OSError):
+                    picture()
+        except Problem as problem:
+            told_as.append(str(problem))
+    assert all(str(tmp_path / "outer.zip") in sentence for sentence in told_as)
+    assert any("train.zip in" in sentence and "download it again" in sentence for sentence in told_as)
+
+
+def test_a_full_disk_is_not_called_damage(tmp_path, jpeg, zipped, monkeypatch):
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    zipped(tmp_path / "outer.zip", {"train.zip": zipped(tmp_path / "train.zip", {"cat.0.jpg": jpeg(0)})}, ZIP_DEFLATED)
+    monkeypatch.setattr(shutil, "copyfileobj", full)
+    with pytest.raises(Problem, match=r"train\.zip in .*outer\.zip cannot be unpacked \(.*No space left.*\)\.$"):
+        pictures_below(tmp_path / "outer.zip")
+
+
+def test_an_empty_zip_is_a_problem_only_where_it_was_named(tree, tmp_path, jpeg, zipped):
+    root = tree(["cat.0.jpg", "dog.0.jpg"])
+    empty = zipped(root / "extra.zip", {})
+    assert list(pictures_below(root)) == ["cat.0.jpg", "dog.0.jpg"]
+    for method in (ZIP_STORED, ZIP_DEFLATED):
+        zipped(tmp_path / "outer.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1), "extra.zip": empty}, method)
+        assert list(pictures_below(tmp_path / "outer.zip")) == ["cat.0.jpg", "dog.0.jpg"]
+    with pytest.raises(Problem, match=r"extra\.zip is empty"):
+        folder(root / "extra.zip")
+
+
+def test_a_zip_that_cannot_be_opened_is_a_sentence(tree):
+    root = tree(["cat.0.jpg", "dog.0.jpg"])
+    (root / "more.zip").symlink_to("nowhere.zip")
+    with pytest.raises(Problem, match=r"The zip .*more\.zip cannot be opened: No such file"):
+        folder(root)
+
+
+def test_bad_paths_and_zips_are_told_in_a_sentence(tmp_path, jpeg, zipped):
+    def problem(name: str, data: bytes | None) -> str:
+        if data is not None:
+            (tmp_path / name).write_bytes(data)
+        with pytest.raises(Problem) as caught:
+            folder(tmp_path / name)
+        assert str(tmp_path / name) in str(caught.value)
+        return str(caught.value)
+
+    whole = zipped(tmp_path / "whole.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)})
+    assert "There is no" in problem("missing", None)
+    assert "login page" in problem("login.zip", b"\n<!DOCTYPE html><html><title>Sign in")
+    assert "cut off" in problem("half.zip", whole[: len(whole) // 2])
+    assert "is not a zip" in problem("photo.jpg", jpeg(0))
+    assert "is not a zip" in problem("empty.zip", b"")
+    encrypted = whole.replace(b"PK\x01\x02\x14\x03\x14\0\0\0", b"PK\x01\x02\x14\x03\x14\0\1\0")
+    assert "encrypted" in problem("encrypted.zip", encrypted)
+    with zipfile.ZipFile(tmp_path / "nested.zip", "w") as archive:
+        archive.writestr("train.zip", b"<html>")
+    assert "train.zip in" in problem("nested.zip", None)
