@@ -106,6 +106,12 @@ def _describe(machine: Mapping) -> str:
     )
 
 
+def results_of(compared: Mapping) -> dict:
+    """What `compare` found of an architecture, without the timings."""
+    sides = {backend: {key: compared[backend][key] for key in RESULTS} for backend in BACKENDS}
+    return sides | {key: compared[key] for key in ("loss_gap", "loss_gap_first_epoch")}
+
+
 def reference_row(name: str, reference: Mapping) -> str:
     """A kept run (stages/keep_reference.py) as a row of the README's table."""
     split = reference["pictures"]["split"]

@@ -1,13 +1,13 @@
 """Keep the figures of the run that is in the workspace, under a name: metrics/reference/NAME.json.
 
 For runs that are not the committed one: on photographs, on another machine. Prints the row for the README's table,
-which a test holds to be there, figure for figure. Keeps no pictures and no names of pictures.
+which a test holds to be there, figure for figure. Keeps no timings, no pictures and no names of pictures.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from scratchnet.comparison import reference_row
+from scratchnet.comparison import reference_row, results_of
 from scratchnet.params import ARCHITECTURES, load
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, write_metrics
@@ -28,7 +28,7 @@ def main() -> None:
                 "train_numpy_cnn": params.train_numpy_cnn.model_dump(),
             },
             "pictures": read_metrics("metrics/prepare_images.json"),
-            **{arch: read_metrics("metrics/compare.json")[arch] for arch in ARCHITECTURES},
+            **{arch: results_of(read_metrics("metrics/compare.json")[arch]) for arch in ARCHITECTURES},
             "machine": machine,
         }
     except FileNotFoundError as error:
