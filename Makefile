@@ -17,7 +17,7 @@ lint: .venv/ready
 
 # The pipeline on real photographs, as an experiment: make photographs DATA=path/to/train.zip
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
-SUITS_PHOTOGRAPHS := epochs=20 hidden=128 batch_size=64 keep=last
+SUITS_PHOTOGRAPHS := epochs=20 warmup=1.0 hidden=128 batch_size=64 keep=last
 
 ABSOLUTE := 'import os, sys; print(os.path.abspath(os.path.expanduser(sys.argv[1])))'
 
