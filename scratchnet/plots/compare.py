@@ -28,7 +28,7 @@ def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, 
             axes.plot(table["epoch"], table["train_loss"], **look, label=f"{LABELS[backend]}, training")
             axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{LABELS[backend]}, validation")
         axes.axhline(tutorial_loss, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
-        axes.set(title=f"{arch}: nowhere more than {gaps[arch]:.1g} apart", xlabel="epoch")
+        axes.set(title=f"{arch}: nowhere more than {gaps[arch]:.2g} apart", xlabel="epoch")
     panels[0].set_ylabel("loss")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
     figure.suptitle("The same network twice, from the same weights, on the same pictures")
