@@ -22,13 +22,14 @@ def main() -> None:
     timings = [f"metrics/timing/{stage}/two_conv.json" for stage in ("train_numpy_cnn", "train_cuda_cnn")]
     try:
         machine = {Path(file).parent.name: read_metrics(file)["machine"] for file in timings}
+        compared = read_metrics("metrics/compare.json")
         reference = {
             "params": {
                 "data": params.data.model_dump(exclude={"path", "download"}),
                 "train_numpy_cnn": params.train_numpy_cnn.model_dump(),
             },
             "pictures": read_metrics("metrics/prepare_images.json"),
-            **{arch: results_of(read_metrics("metrics/compare.json")[arch]) for arch in ARCHITECTURES},
+            **{arch: results_of(compared[arch]) for arch in ARCHITECTURES},
             "machine": machine,
         }
     except FileNotFoundError as error:
