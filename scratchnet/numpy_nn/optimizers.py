@@ -22,7 +22,7 @@ class SGD:
         self._v: Arrays = {}
 
     def step(self, params: Arrays, grads: Arrays) -> None:
-        self._v = self._v or _zeros_like(params)
+        self._v = self._v or zeros_like(params)
         for name, w in params.items():
             v = self._v[name]
             v *= self._momentum
@@ -59,7 +59,7 @@ class Adam:
         self._t = 0
 
     def step(self, params: Arrays, grads: Arrays) -> None:
-        self._m, self._v = self._m or _zeros_like(params), self._v or _zeros_like(params)
+        self._m, self._v = self._m or zeros_like(params), self._v or zeros_like(params)
         self._t += 1
         beta1, beta2 = self._betas
         rate = self.learning_rate / (1 - beta1**self._t)
@@ -78,7 +78,7 @@ class Adam:
         self._t = int(state["t"][0])
 
 
-def _zeros_like(params: Arrays) -> Arrays:
+def zeros_like(params: Arrays) -> Arrays:
     return {name: np.zeros_like(w) for name, w in params.items()}
 
 

@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from scratchnet.numpy_nn import fast_optimizers
+from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
 from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.team import Team
 
 CASES = {
     "sgd": (SGD, torch.optim.SGD, {}),
@@ -92,3 +95,18 @@ def test_a_state_before_the_first_step_starts_anew(case):
     used.step(params, some_grads(1))
     new.step(wanted, some_grads(1))
     np.testing.assert_array_equal(params["fc1.W"], wanted["fc1.W"])
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_the_fast_ones_take_the_same_steps_to_the_bit(case, threads, monkeypatch):
+    monkeypatch.setattr(fast_optimizers, "BLOCK", 5)  # so that several blocks and a rest are taken
+    clear, fast = some_params(np.float32), some_params(np.float32)
+    build = {SGD: FastSGD, Adam: FastAdam}[case[0]]
+    one, other = case[0](0.1, **case[2]), build(0.1, **case[2], team=Team(threads))
+    for step in range(10):
+        one.step(clear, some_grads(step, np.float32))
+        other.step(fast, some_grads(step, np.float32))
+        one.learning_rate = other.learning_rate = 0.1 / (1 + step)
+    for name, w in clear.items():
+        np.testing.assert_array_equal(fast[name], w)

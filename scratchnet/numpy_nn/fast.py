@@ -1,0 +1,135 @@
+"""The convolutional network again, at the speed of the machine.
+
+`FastNetwork` is `networks.cnn` behind the same contract, with the same numbers to rounding. The pictures of a batch are
+shared out among the threads of a team for the convolutions (fast_conv.py), and the features for the first linear layer,
+so that each thread reads only its part of that layer's weights:
+
+    thread 0:  pictures  0 to 15 ─┐  ┌─ features    0 to 4095 ─┐          ┌─ features ─┐  ┌─ pictures
+    thread 1:  pictures 16 to 31 ─┴──┴─ features 4096 to 8191 ─┴─► logits ┴─ features ─┴──┴─ pictures
+               convolutions             fc1                        loss      fc1             convolutions
+
+Every array that is larger than a few kilobytes is made once for each batch size and used again in every step.
+"""
+
+import numpy as np
+
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Scratch, inside, stack_rows
+from scratchnet.numpy_nn.fast_linear import FastLinear
+from scratchnet.numpy_nn.layers import Arrays
+from scratchnet.numpy_nn.networks import Network
+from scratchnet.numpy_nn.team import Team
+
+# Pixels of the pictures that go through all layers together: few enough to stay near the core, enough for calls so long
+# that the threads seldom wait for each other to get hold of Python's lock.
+CHUNK_PIXELS = 4 * 64 * 64
+
+
+class FastNetwork:
+    """`networks.cnn`, sharing its parameter arrays: an optimizer that changes these changes both.
+
+    `grads` are arrays that the next `backward` overwrites.
+    """
+
+    def __init__(self, network: Network, team: Team):
+        self.params, self.team, self.load = network.params, team, network.load
+        self.grads: Arrays = {name: np.zeros_like(w) for name, w in self.params.items()}
+        names = [name for name in network.layers if name.startswith("conv")]
+        filters = len(self.params[f"{names[-1]}.b"])
+        self.size = 2 ** len(names) * round((len(self.params["fc1.W"]) / filters) ** 0.5)
+        self.convs = {
+            name: FastConv(
+                self.params[f"{name}.W"], self.params[f"{name}.b"], self.size >> place, team.size, place == 0
+            )
+            for place, name in enumerate(names)
+        }
+        self._batches: dict[int, _Batch] = {}
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        """x (N, 3, size, size) -> logits (N, 1)"""
+        if x.shape[1:] != (3, self.size, self.size):
+            raise ValueError(f"the network wants x of shape (N, 3, {self.size}, {self.size}), got {x.shape}")
+        if len(x) not in self._batches:
+            self._batches[len(x)] = _Batch(self, len(x))
+        self._batch = self._batches[len(x)]
+        return self._batch.forward(x)
+
+    def backward(self, dlogits: np.ndarray) -> None:
+        """The chain rule from ∂L/∂logits (N, 1): fills `grads`."""
+        self._batch.backward(dlogits)
+
+
+class _Batch:
+    """What N pictures need, and the way through it."""
+
+    def __init__(self, network: FastNetwork, N: int):
+        self.network, self.team, self.convs = network, network.team, list(network.convs.values())
+        params, grads, dtype = network.params, network.grads, network.params["fc1.W"].dtype
+        features = len(params["fc1.W"])
+        self.h, self.dh = np.zeros((2, N, features), dtype=dtype)
+        self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, network.team)
+        self.strips = [conv.strips(N) for conv in self.convs]
+        self.parts = [self._part(self.team.share(N, member), member) for member in range(self.team.size)]
+
+    def _part(self, pictures: slice, member: int) -> list["_Few"]:
+        """One thread's pictures, a few at a time."""
+        few = max(1, CHUNK_PIXELS // self.network.size**2)
+        scratch = [Scratch(conv, min(few, pictures.stop - pictures.start)) for conv in self.convs]
+        starts = range(pictures.start, pictures.stop, few)
+        return [_Few(self, slice(start, min(start + few, pictures.stop)), scratch, member) for start in starts]
+
+    def forward(self, x: np.ndarray) -> np.ndarray:
+        params = self.network.params
+        for conv in self.convs:
+            conv.pack()
+        self.team.run(lambda member: [few.forward(x) for few in self.parts[member]])
+        self.hidden = np.maximum(self.fc1.forward() + params["fc1.b"], 0)
+        return self.hidden @ params["fc2.W"] + params["fc2.b"]
+
+    def backward(self, dlogits: np.ndarray) -> None:
+        params, grads = self.network.params, self.network.grads
+        np.matmul(self.hidden.T, dlogits, out=grads["fc2.W"])
+        dlogits.sum(axis=0, out=grads["fc2.b"])
+        dhidden = (dlogits @ params["fc2.W"].T) * (self.hidden > 0)
+        dhidden.sum(axis=0, out=grads["fc1.b"])
+        self.fc1.backward(dhidden)
+        self.team.run(lambda member: [few.backward() for few in self.parts[member]])
+        for name, conv in self.network.convs.items():
+            conv.unpack_grads(grads[f"{name}.W"], grads[f"{name}.b"])
+
+
+class _Few:
+    """A few of a batch's pictures on their way through all convolutions, forward and back, in one thread."""
+
+    def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch], member: int):
+        n, last = at.stop - at.start, batch.convs[-1]
+        self.at, self.strip = at, batch.strips[0][at]
+        h, dh = scratch[-1].h[:n], np.zeros_like(scratch[-1].h[:n])
+        outs = [inside(strip[at], conv.size) for strip, conv in zip(batch.strips[1:], batch.convs[1:], strict=True)]
+        douts = [
+            each.dx[0, :n].reshape(n, conv.size, conv.width, -1)[:, :, : conv.size]
+            for each, conv in zip(scratch[1:], batch.convs[1:], strict=True)
+        ]
+        self.chunks = [
+            Chunk(*each, member)
+            for each in zip(
+                batch.convs, scratch, [strip[at] for strip in batch.strips], [*outs, h], [*douts, dh], strict=True
+            )
+        ]
+        # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
+        self.identity = np.eye(last.filters, dtype=h.dtype)
+        pixels = (last.size // 2) ** 2
+        self.h, self.dh = (array.reshape(n, pixels, last.filters) for array in (h, dh))
+        self.features, self.dfeatures = (
+            array[at].reshape(n, last.filters, pixels).swapaxes(1, 2) for array in (batch.h, batch.dh)
+        )
+
+    def forward(self, x: np.ndarray) -> None:
+        stack_rows(x[self.at], self.strip)
+        for chunk in self.chunks:
+            chunk.forward()
+        np.matmul(self.h, self.identity, out=self.features)
+
+    def backward(self) -> None:
+        np.matmul(self.dfeatures, self.identity, out=self.dh)
+        for chunk in reversed(self.chunks):
+            chunk.backward()

@@ -1,0 +1,54 @@
+"""y = x W with a million weights, at the speed of the machine: `layers.Linear` without its bias.
+
+Every product is a batch of small ones (see fast_conv.py), over blocks of features; the threads share the blocks.
+"""
+
+import numpy as np
+
+from scratchnet.numpy_nn.team import Team
+
+BLOCK = 256  # features
+DX_BLOCK = 16  # dx = dy Wᵀ reads W across its rows, which OpenBLAS does well for only so few of them
+
+
+class FastLinear:
+    """y = x W      dW = xᵀ dy      dx = dy Wᵀ
+
+    W, dW (D, M), x, dx (N, D): where these numbers always are; dW and dx are overwritten.
+    """
+
+    def __init__(self, W: np.ndarray, dW: np.ndarray, x: np.ndarray, dx: np.ndarray, team: Team):
+        self.team = team
+        (D, M), N = W.shape, len(x)
+        block, dx_block = _divisor(D, BLOCK), _divisor(D, DX_BLOCK)
+        self.x = x.reshape(N, -1, block).swapaxes(0, 1)  # (D / block, N, block)
+        self.W, self.dW = (array.reshape(-1, block, M) for array in (W, dW))
+        self.W_narrow = W.reshape(-1, dx_block, M)
+        self.dx = dx.reshape(N, -1, dx_block).swapaxes(0, 1)
+        self.products = np.zeros((D // block, N, M), dtype=W.dtype)
+        self.sums = np.zeros((team.size, N, M), dtype=W.dtype)
+
+    def forward(self) -> np.ndarray:
+        """y (N, M)"""
+        self.team.run(self._add_up_blocks)
+        return self.sums.sum(axis=0)
+
+    def backward(self, dy: np.ndarray) -> None:
+        """Fills dW and dx from dy (N, M)."""
+
+        def work(member: int) -> None:
+            blocks, dx_blocks = self.team.share(len(self.W), member), self.team.share(len(self.W_narrow), member)
+            np.matmul(self.x[blocks].swapaxes(1, 2), dy, out=self.dW[blocks])
+            np.matmul(dy, self.W_narrow[dx_blocks].swapaxes(1, 2), out=self.dx[dx_blocks])
+
+        self.team.run(work)
+
+    def _add_up_blocks(self, member: int) -> None:
+        blocks = self.team.share(len(self.W), member)
+        np.matmul(self.x[blocks], self.W[blocks], out=self.products[blocks])
+        self.products[blocks].sum(axis=0, out=self.sums[member])
+
+
+def _divisor(number: int, largest: int) -> int:
+    """The largest divisor of a number up to a limit."""
+    return next(d for d in range(min(number, largest), 0, -1) if number % d == 0)

@@ -1,0 +1,199 @@
+"""The fast network is the clear one, is PyTorch's, and is what is written one multiplication at a time."""
+
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+import torch
+from finite_differences import assert_close, slope
+
+from scratchnet.numpy_nn import loops
+from scratchnet.numpy_nn.fast import FastNetwork
+from scratchnet.numpy_nn.fast_conv import overlapping_rows
+from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.numpy_nn.team import Team
+from scratchnet.params import ARCHITECTURES
+from scratchnet.torch_nn.model import CatDogCNN, numpy_name
+
+every_arch = pytest.mark.parametrize("arch", ARCHITECTURES)
+every_team = pytest.mark.parametrize("threads", [1, 2, 3])
+loss = BinaryCrossEntropy()
+
+
+def pictures(count, size, dtype=np.float64):
+    """Of few different numbers, so that many pooling windows have two largest; with borders that matter."""
+    rng = np.random.default_rng(3)
+    return rng.integers(-1, 2, (count, 3, size, size)).astype(dtype), rng.integers(0, 2, count)
+
+
+def network(arch, size, dtype=np.float64, ties=False, seed=0):
+    """With biases; ties: weights of few different numbers."""
+    rng = np.random.default_rng(seed)
+    clear = cnn(arch, size, 6, rng, dtype)
+    for name, w in clear.params.items():
+        if name.endswith(".b"):
+            w[...] = rng.normal(0, 0.1, w.shape)
+        if ties and name.startswith("conv"):
+            w[...] = rng.integers(-1, 2, w.shape) / 2
+    return clear
+
+
+def step(net, x, labels):
+    """Logits and copies of all gradients."""
+    logits = net.forward(x)
+    net.backward(loss(logits, labels)[1])
+    return logits, {name: dw.copy() for name, dw in net.grads.items()}
+
+
+@every_arch
+@every_team
+@pytest.mark.parametrize("count", [1, 5])
+@pytest.mark.parametrize("size", [8, 20])
+@pytest.mark.parametrize("ties", [False, True])
+def test_logits_and_gradients_are_those_of_the_clear_network(arch, threads, count, size, ties):
+    clear = network(arch, size, ties=ties)
+    x, labels = pictures(count, size)
+    logits, grads = step(clear, x, labels)
+    fast = FastNetwork(clear, Team(threads))
+    for _ in range(2):  # the second step finds the arrays of the first
+        fast_logits, fast_grads = step(fast, x, labels)
+        np.testing.assert_allclose(fast_logits, logits, rtol=1e-12)
+        assert fast_grads.keys() == grads.keys()
+        for name, dw in grads.items():
+            assert_close(fast_grads[name], dw, 1e-12)
+
+
+@every_arch
+def test_gradients_are_those_of_pytorch_where_pixels_tie(arch):
+    clear = network(arch, 12, ties=True)
+    x, labels = pictures(4, 12)
+    _, grads = step(FastNetwork(clear, Team(2)), x, labels)
+    model = CatDogCNN(arch, 12, 6).double()
+    model.from_numpy(clear.params)
+    logits = model(torch.from_numpy(x))[:, 0]
+    torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels).double()).backward()
+    for name, parameter in model.named_parameters():
+        gradient = parameter.grad.numpy()
+        assert_close(grads[numpy_name(name)], gradient.T if gradient.ndim == 2 else gradient, 1e-12)
+
+
+def test_gradients_are_those_of_one_multiplication_at_a_time():
+    clear = network("one_conv", 8, ties=True)
+    x, labels = pictures(2, 8)
+    fast = FastNetwork(clear, Team(2))
+    logits, grads = step(fast, x, labels)
+    p = clear.params
+    y = loops.conv2d(x, p["conv1.W"], p["conv1.b"], stride=1, padding=1)
+    h = loops.max_pool2d(np.maximum(y, 0), 2)
+    hidden = np.maximum(h.reshape(2, -1) @ p["fc1.W"] + p["fc1.b"], 0)
+    np.testing.assert_allclose(hidden @ p["fc2.W"] + p["fc2.b"], logits, rtol=1e-12)
+    dhidden = loss(logits, labels)[1] @ p["fc2.W"].T * (hidden > 0)
+    dh = (dhidden @ p["fc1.W"].T).reshape(h.shape)
+    dy = loops.max_pool2d_backward(np.maximum(y, 0), dh, 2) * (y > 0)
+    _, dW, db = loops.conv2d_backward(x, p["conv1.W"], dy, stride=1, padding=1)
+    assert_close(grads["conv1.W"], dW, 1e-12)
+    assert_close(grads["conv1.b"], db, 1e-12)
+
+
+def test_gradients_are_slopes():
+    clear = network("two_conv", 8)
+    x, labels = np.random.default_rng(1).standard_normal((3, 3, 8, 8)), np.array([0, 1, 1])
+    fast = FastNetwork(clear, Team(2))
+    _, grads = step(fast, x, labels)
+    for name in ("conv1.W", "conv2.b", "fc2.W"):
+        measured = slope(lambda: loss(fast.forward(x), labels)[0], fast.params[name])
+        assert_close(grads[name], measured, 1e-6)
+
+
+@every_arch
+@every_team
+def test_a_step_is_the_same_to_the_bit_every_time(arch, threads):
+    x, labels = pictures(13, 32, np.float32)
+    results = [step(FastNetwork(network(arch, 32, np.float32), Team(threads)), x, labels) for _ in range(2)]
+    np.testing.assert_array_equal(results[0][0], results[1][0])
+    for name, dw in results[0][1].items():
+        assert dw.dtype == np.float32
+        np.testing.assert_array_equal(dw, results[1][1][name])
+
+
+def test_batches_of_other_sizes_in_between_change_nothing():
+    fast = FastNetwork(network("two_conv", 16), Team(2))
+    x, labels = pictures(9, 16)
+    _, before = step(fast, x, labels)
+    fast.forward(x[:4] * 2)
+    fast.forward(x[:1])
+    logits, after = step(fast, x, labels)
+    assert len(logits) == 9
+    for name, dw in before.items():
+        np.testing.assert_array_equal(after[name], dw)
+
+
+def test_arguments_are_not_changed_and_the_parameters_are_shared():
+    clear = network("two_conv", 8)
+    fast = FastNetwork(clear, Team(2))
+    x, labels = pictures(3, 8)
+    before = x.copy()
+    logits = fast.forward(x)
+    dlogits = loss(logits, labels)[1]
+    kept = dlogits.copy()
+    fast.backward(dlogits)
+    np.testing.assert_array_equal(x, before)
+    np.testing.assert_array_equal(dlogits, kept)
+    fast.load({name: w * 2 for name, w in clear.params.items()})
+    np.testing.assert_allclose(fast.forward(x), clear.forward(x), rtol=1e-12)
+
+
+@every_arch
+def test_the_steady_state_allocates_nothing_large(arch):
+    """tracemalloc sees every array that NumPy makes: a step takes less at its highest than one picture's activations."""
+    fast = FastNetwork(network(arch, 64, np.float32), Team(2))
+    x, labels = pictures(16, 64, np.float32)
+    for _ in range(2):
+        step_without_copies(fast, x, labels)
+    tracemalloc.start()
+    step_without_copies(fast, x, labels)
+    _, highest = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert highest < 100_000
+
+
+def step_without_copies(net, x, labels):
+    net.backward(loss(net.forward(x), labels)[1])
+
+
+def test_a_wrong_shape_is_told():
+    fast = FastNetwork(network("one_conv", 8), Team(1))
+    with pytest.raises(ValueError, match=r"\(N, 3, 8, 8\), got \(2, 3, 12, 12\)"):
+        fast.forward(np.zeros((2, 3, 12, 12)))
+
+
+def test_overlapping_rows_are_what_im2col_would_copy():
+    size, channels = 6, 2
+    strip = np.random.default_rng(0).standard_normal((1, (size + 2) ** 2 + 2, channels))
+    rows = overlapping_rows(strip, 3, size + 2, size * (size + 2), outputs=4)
+    bordered = strip[0, : (size + 2) ** 2].reshape(size + 2, size + 2, channels)
+    for i, r, s in np.ndindex(3, size, size):
+        output = r * (size + 2) + s
+        t, p, q = output // 4, output // 2 % 2, output % 2
+        np.testing.assert_array_equal(rows[i, p, q, 0, 0, t], bordered[r + i, s : s + 3].ravel())
+
+
+def test_a_team_shares_everything_once_and_tells_of_errors():
+    team = Team(3)
+    for count in (1, 2, 3, 10):
+        parts = [range(count)[team.share(count, member)] for member in range(3)]
+        assert [i for part in parts for i in part] == list(range(count))
+    ran = []
+
+    def work(member):
+        ran.append((member, threading.get_ident()))
+        if member == 2:
+            raise ArithmeticError("no")
+
+    with pytest.raises(ArithmeticError, match="no"):
+        team.run(work)
+    assert sorted(member for member, _ in ran) == [0, 1, 2]
+    with pytest.raises(ValueError, match="at least 1 thread, got 0"):
+        Team(0)
