@@ -89,6 +89,7 @@ class TrainLinear(Section):
 
 
 class TrainCnn(Section):
+    implementation: Literal["clear", "fast"]
     seed: Seed
     hidden: Count
     loss: Literal["bce", "mse"]

@@ -31,12 +31,17 @@ class Stopwatch:
         self.seconds = time.perf_counter() - self._start
 
 
+def cores() -> int:
+    """How many this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
 def machine(gpu: str = "none") -> dict:
     """What a timing depends on: cpu, cores in use, threads, BLAS and its kernel, GPU, versions."""
     blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
     return {
         "cpu": _cpu_name(),
-        "cores": len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count(),
+        "cores": cores(),
         "threads": max((pool["num_threads"] for pool in blas), default=1),
         "blas": ", ".join(_describe(pool) for pool in blas) or "unknown",
         "gpu": gpu,

@@ -9,14 +9,18 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from threadpoolctl import threadpool_limits
 
+from scratchnet.numpy_nn.fast import FastNetwork
+from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
+from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.team import Team
 from scratchnet.params import ARCHITECTURES, TrainCnn, load
 from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
-from scratchnet.timing import machine
+from scratchnet.timing import cores, machine
 from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
 
@@ -24,10 +28,14 @@ STAGE = "train_numpy_cnn"
 LOSSES = {"bce": BinaryCrossEntropy, "mse": SigmoidMSE}
 
 
-def optimizer(params: TrainCnn) -> SGD | Adam:
-    if params.optimizer == "adam":
-        return Adam(params.learning_rate, weight_decay=params.weight_decay)
-    return SGD(params.learning_rate, momentum=params.momentum, weight_decay=params.weight_decay)
+def trained_by(params: TrainCnn, network: Network, team: Team) -> tuple[Network | FastNetwork, SGD | Adam]:
+    """The network in the implementation that was asked for, and the optimizer that goes with it."""
+    settings = {"learning_rate": params.learning_rate, "weight_decay": params.weight_decay}
+    if params.optimizer == "sgd":
+        settings["momentum"] = params.momentum
+    if params.implementation == "clear":
+        return network, {"adam": Adam, "sgd": SGD}[params.optimizer](**settings)
+    return FastNetwork(network, team), {"adam": FastAdam, "sgd": FastSGD}[params.optimizer](**settings, team=team)
 
 
 def main() -> None:
@@ -38,9 +46,12 @@ def main() -> None:
     splits = open_prepared(PREPARED)
 
     network = initial_network(arch, splits["train"].images.shape[1], params)
-    learner = NumpyLearner(network, LOSSES[params.loss](), optimizer(params), splits, params.batch_size)
-    with threadpool_limits(1):  # one picture's products are so small that a second thread costs more than it brings
-        checkpoint = train_and_report(STAGE, "numpy", arch, learner, splits, params, machine())
+    team = Team(cores() if params.implementation == "fast" else 1)
+    trained, optimizer = trained_by(params, network, team)
+    learner = NumpyLearner(trained, LOSSES[params.loss](), optimizer, splits, params.batch_size)
+    with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
+        here = machine() | {"threads": team.size, "implementation": params.implementation}
+        checkpoint = train_and_report(STAGE, "numpy", arch, learner, splits, params, here)
 
     save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
     save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")

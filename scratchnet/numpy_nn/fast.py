@@ -36,12 +36,10 @@ class FastNetwork:
         names = [name for name in network.layers if name.startswith("conv")]
         filters = len(self.params[f"{names[-1]}.b"])
         self.size = 2 ** len(names) * round((len(self.params["fc1.W"]) / filters) ** 0.5)
-        self.convs = {
-            name: FastConv(
-                self.params[f"{name}.W"], self.params[f"{name}.b"], self.size >> place, team.size, place == 0
-            )
-            for place, name in enumerate(names)
-        }
+        self.convs = {}
+        for place, name in enumerate(names):
+            W, b = self.params[f"{name}.W"], self.params[f"{name}.b"]
+            self.convs[name] = FastConv(W, b, self.size >> place, team.size, first=place == 0)
         self._batches: dict[int, _Batch] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:

@@ -45,8 +45,8 @@ class FastConv:
     """One block: its parameters, and how the products want to have them.
 
     W (O, C, 3, 3), b (O,): the network's own arrays; size: the pictures are size × size, and size is even.
-    first: the first layer has no dx, and with 3 channels products of three pixels would be too thin. Its strip holds the
-    three pixels above each other side by side, 3·C numbers in place of C, and one kernel row does for three.
+    first: the first layer has no dx, and with 3 channels products of three pixels would be too thin. Its strip holds
+    the three pixels above each other side by side, 3·C numbers in place of C, and one kernel row does for three.
     """
 
     def __init__(self, W: np.ndarray, b: np.ndarray, size: int, threads: int, first: bool):

@@ -1,11 +1,11 @@
 """The optimizers' same arithmetic, to the bit, in place: shared out among threads, a block at a time.
 
 A million weights are 4 MB, and so are their gradients and each of their moments: what an optimizer takes is the time to
-move them. Written as a formula on whole arrays, each operation moves them once more; a block stays in the cache from
-the first operation to the last.
+move them. Written as a formula on whole arrays, each operation moves them once more, to new memory; a block stays in
+the cache from the first operation to the last.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -13,7 +13,7 @@ from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.optimizers import SGD, Adam, zeros_like
 from scratchnet.numpy_nn.team import Team
 
-BLOCK = 1 << 14  # weights; with gradients, moments and two temporaries 384 KB of float32
+BLOCK = 1 << 16  # weights. Shorter calls fit a closer cache, but the threads then wait for each other and Python's lock
 
 
 class FastSGD(SGD):
@@ -21,21 +21,21 @@ class FastSGD(SGD):
 
     def __init__(self, learning_rate: float, momentum: float = 0.0, weight_decay: float = 0.0, *, team: Team):
         super().__init__(learning_rate, momentum, weight_decay)
-        self._team = team
+        self._shares = _Shares(team)
 
     def step(self, params: Arrays, grads: Arrays) -> None:
         if self._momentum:
             self._v = self._v or zeros_like(params)
         moments = [self._v] if self._momentum else []
 
-        def work(member: int) -> None:
-            for w, g, temporary, _, *vs in _blocks(self._team, member, params, grads, *moments):
+        def work(blocks: Iterator[list[np.ndarray]]) -> None:
+            for w, g, temporary, _, *vs in blocks:
                 g = _with_decay(g, w, self._weight_decay, temporary)
                 for v in vs:
                     g = np.add(np.multiply(v, self._momentum, out=v), g, out=v)
                 np.subtract(w, np.multiply(g, self.learning_rate, out=temporary), out=w)
 
-        self._team.run(work)
+        self._shares.run(work, params, grads, *moments)
 
 
 class FastAdam(Adam):
@@ -51,7 +51,7 @@ class FastAdam(Adam):
         team: Team,
     ):
         super().__init__(learning_rate, betas, eps, weight_decay)
-        self._team = team
+        self._shares = _Shares(team)
 
     def step(self, params: Arrays, grads: Arrays) -> None:
         self._m, self._v = self._m or zeros_like(params), self._v or zeros_like(params)
@@ -59,8 +59,8 @@ class FastAdam(Adam):
         beta1, beta2 = self._betas
         rate = self.learning_rate / (1 - beta1**self._t)
 
-        def work(member: int) -> None:
-            for w, g, temporary, other, m, v in _blocks(self._team, member, params, grads, self._m, self._v):
+        def work(blocks: Iterator[list[np.ndarray]]) -> None:
+            for w, g, temporary, other, m, v in blocks:
                 g = _with_decay(g, w, self._weight_decay, temporary)
                 np.subtract(g, m, out=other)
                 np.add(m, np.multiply(other, 1 - beta1, out=other), out=m)
@@ -71,7 +71,7 @@ class FastAdam(Adam):
                 np.divide(np.multiply(m, rate, out=other), temporary, out=other)
                 np.subtract(w, other, out=w)
 
-        self._team.run(work)
+        self._shares.run(work, params, grads, self._m, self._v)
 
 
 def _with_decay(g: np.ndarray, w: np.ndarray, weight_decay: float, temporary: np.ndarray) -> np.ndarray:
@@ -79,12 +79,24 @@ def _with_decay(g: np.ndarray, w: np.ndarray, weight_decay: float, temporary: np
     return np.add(g, np.multiply(w, weight_decay, out=temporary), out=temporary) if weight_decay else g
 
 
-def _blocks(team: Team, member: int, params: Arrays, grads: Arrays, *moments: Arrays) -> Iterator[list[np.ndarray]]:
-    """A member's share of every parameter, block by block: w, its gradient, two temporaries, its moments."""
-    for name, w in params.items():
-        flat = [array[name].reshape(-1, copy=False) for array in (params, grads, *moments)]
-        part = team.share(w.size, member)
-        temporaries = np.empty((2, min(BLOCK, part.stop - part.start)), dtype=w.dtype)
-        for start in range(part.start, part.stop, BLOCK):
-            w_block, g, *others = (array[start : min(start + BLOCK, part.stop)] for array in flat)
-            yield [w_block, g, *temporaries[:, : len(w_block)], *others]
+class _Shares:
+    """Every thread its share of every parameter, block by block."""
+
+    def __init__(self, team: Team):
+        self._team = team
+        self._temporaries: dict[np.dtype, np.ndarray] = {}
+
+    def run(self, work: Callable[[Iterator[list[np.ndarray]]], None], params: Arrays, *others: Arrays) -> None:
+        """In each thread `work(blocks)`; a block is w, its gradient, two temporaries and its moments, as 1-D views."""
+        for w in params.values():
+            if w.dtype not in self._temporaries:
+                self._temporaries[w.dtype] = np.zeros((self._team.size, 2, BLOCK), dtype=w.dtype)
+        self._team.run(lambda member: work(self._blocks(member, params, *others)))
+
+    def _blocks(self, member: int, params: Arrays, grads: Arrays, *moments: Arrays) -> Iterator[list[np.ndarray]]:
+        for name, w in params.items():
+            flat = [array[name].reshape(-1, copy=False) for array in (params, grads, *moments)]
+            part = self._team.share(w.size, member)
+            for start in range(part.start, part.stop, BLOCK):
+                w_block, g, *others = (array[start : min(start + BLOCK, part.stop)] for array in flat)
+                yield [w_block, g, *self._temporaries[w.dtype][member, :, : len(g)], *others]

@@ -147,7 +147,7 @@ def test_arguments_are_not_changed_and_the_parameters_are_shared():
 
 @every_arch
 def test_the_steady_state_allocates_nothing_large(arch):
-    """tracemalloc sees every array that NumPy makes: a step takes less at its highest than one picture's activations."""
+    """tracemalloc sees every array that NumPy makes; the first convolution of one picture answers 262,144 bytes."""
     fast = FastNetwork(network(arch, 64, np.float32), Team(2))
     x, labels = pictures(16, 64, np.float32)
     for _ in range(2):
@@ -156,7 +156,7 @@ def test_the_steady_state_allocates_nothing_large(arch):
     step_without_copies(fast, x, labels)
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert highest < 100_000
+    assert highest < 200_000
 
 
 def step_without_copies(net, x, labels):
