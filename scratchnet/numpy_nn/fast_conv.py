@@ -127,7 +127,7 @@ class Chunk:
         self.dkernels = np.zeros((*self.x.shape[:5], *conv.kernel.shape[1:]), dtype=strip.dtype)
         self.dkernel, self.db = conv.dkernel[member], conv.db[member]
         if conv.first:
-            self.dy_quarters = self.y_quarters[0]
+            self.dy_quarters, self.copies = self.y_quarters[0], []  # dy stays where y was
         else:
             self._views_for_dx(scratch.dy[:n], scratch.dx[:, :n])
 
@@ -142,9 +142,24 @@ class Chunk:
 
     def forward(self) -> None:
         """h = ReLU(max-pool(conv(x)) + b)"""
-        a, b, c, d = self.a, self.b, self.c, self.d
+        self._convolve()
+        self._pool()
+
+    def backward(self) -> None:
+        """From dh_given: adds to the member's dkernel and db, and leaves dx, unless this is the first layer."""
+        self._unpool()
+        self._kernel_gradient()
+        if not self.conv.first:
+            self._convolve_back()
+
+    def _convolve(self) -> None:
+        """y = Σᵢ Xᵢ Wᵢ"""
         np.matmul(self.x, _for_each(self.conv.kernel), out=self.y_quarters)
         _add_up(self.y)
+
+    def _pool(self) -> None:
+        """h from y. The lower pair wins where it is larger, not where it is equal, and so does the right one."""
+        a, b, c, d = self.a, self.b, self.c, self.d
         np.greater(b, a, out=self.right_above)
         np.maximum(a, b, out=a)
         np.greater(d, c, out=self.right_below)
@@ -155,28 +170,28 @@ class Chunk:
         np.greater(a, 0, out=self.alive)
         np.maximum(a[self.seen], 0, out=self.h)
 
-    def backward(self) -> None:
-        """From dh_given: adds to the member's dkernel and db, and leaves dx, unless this is the first layer."""
-        np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
-        self.db += (self.ones @ self.dh_rows)[0]
-        self._unpool()
-        if not self.conv.first:
-            for strip, plane in self.copies:
-                np.copyto(strip, plane)
-        np.matmul(self.x_turned, self.dy_quarters, out=self.dkernels)
-        self.dkernel += self.dkernels.sum(axis=(1, 2, 3, 4))
-        if not self.conv.first:
-            np.matmul(self.dy_rows, _for_each(self.conv.turned), out=self.dx_quarters)
-            _add_up(self.dx)
-
     def _unpool(self) -> None:
         """dy, where y was: every dh goes to the lower pair or the upper, and there to the right pixel or the left."""
+        np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
+        self.db += (self.ones @ self.dh_rows)[0]
         np.multiply(self.dh, self.lower, out=self.below)
         np.subtract(self.dh, self.below, out=self.above)
         np.multiply(self.above, self.right_above, out=self.b)
         np.subtract(self.above, self.b, out=self.a)
         np.multiply(self.below, self.right_below, out=self.d)
         np.subtract(self.below, self.d, out=self.c)
+        for strip, plane in self.copies:
+            np.copyto(strip, plane)
+
+    def _kernel_gradient(self) -> None:
+        """dWᵢ = Xᵢᵀ dY"""
+        np.matmul(self.x_turned, self.dy_quarters, out=self.dkernels)
+        self.dkernel += self.dkernels.sum(axis=(1, 2, 3, 4))
+
+    def _convolve_back(self) -> None:
+        """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
+        np.matmul(self.dy_rows, _for_each(self.conv.turned), out=self.dx_quarters)
+        _add_up(self.dx)
 
 
 # Views. I counts kernel rows; outputs 4t + 2p + q (p, q = 0, 1) are a quarter, whose M outputs stand in g parts, each
