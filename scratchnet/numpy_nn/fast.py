@@ -13,7 +13,7 @@ Every array that is larger than a few kilobytes is made once for each batch size
 
 import numpy as np
 
-from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Scratch, inside, stack_rows
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, inside, stack_rows
 from scratchnet.numpy_nn.fast_linear import FastLinear
 from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
@@ -39,7 +39,7 @@ class FastNetwork:
         self.convs = {}
         for place, name in enumerate(names):
             W, b = self.params[f"{name}.W"], self.params[f"{name}.b"]
-            self.convs[name] = FastConv(W, b, self.size >> place, team.size, first=place == 0)
+            self.convs[name] = FastConv(W, b, self.size >> place, first=place == 0)
         self._batches: dict[int, _Batch] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -65,15 +65,15 @@ class _Batch:
         features = len(params["fc1.W"])
         self.h, self.dh = np.zeros((2, N, features), dtype=dtype)
         self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, network.team)
-        self.strips = [conv.strips(N) for conv in self.convs]
-        self.parts = [self._part(self.team.share(N, member), member) for member in range(self.team.size)]
+        self.kept = [Kept(conv, N) for conv in self.convs]
+        self.parts = [self._part(self.team.share(N, member)) for member in range(self.team.size)]
 
-    def _part(self, pictures: slice, member: int) -> list["_Few"]:
+    def _part(self, pictures: slice) -> list["_Few"]:
         """One thread's pictures, a few at a time."""
-        few = max(1, CHUNK_PIXELS // self.network.size**2)
-        scratch = [Scratch(conv, min(few, pictures.stop - pictures.start)) for conv in self.convs]
-        starts = range(pictures.start, pictures.stop, few)
-        return [_Few(self, slice(start, min(start + few, pictures.stop)), scratch, member) for start in starts]
+        few = min(max(1, CHUNK_PIXELS // self.network.size**2), pictures.stop - pictures.start)
+        scratch = [Scratch(conv, few) for conv in self.convs]
+        starts = range(pictures.start, pictures.stop, max(1, few))
+        return [_Few(self, slice(start, min(start + few, pictures.stop)), scratch) for start in starts]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         params = self.network.params
@@ -91,26 +91,25 @@ class _Batch:
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
         self.team.run(lambda member: [few.backward() for few in self.parts[member]])
-        for name, conv in self.network.convs.items():
-            conv.unpack_grads(grads[f"{name}.W"], grads[f"{name}.b"])
+        for (name, conv), kept in zip(self.network.convs.items(), self.kept, strict=True):
+            conv.unpack_grads(kept, grads[f"{name}.W"], grads[f"{name}.b"])
 
 
 class _Few:
     """A few of a batch's pictures on their way through all convolutions, forward and back, in one thread."""
 
-    def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch], member: int):
-        n, last = at.stop - at.start, batch.convs[-1]
-        self.at, self.strip = at, batch.strips[0][at]
+    def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch]):
+        n, convs, last = at.stop - at.start, batch.convs, batch.convs[-1]
+        self.at, self.strip = at, batch.kept[0].strip[at]
         h, dh = scratch[-1].h[:n], np.zeros_like(scratch[-1].h[:n])
-        outs = [inside(strip[at], conv.size) for strip, conv in zip(batch.strips[1:], batch.convs[1:], strict=True)]
-        douts = [
-            each.dx[0, :n].reshape(n, conv.size, conv.width, -1)[:, :, : conv.size]
-            for each, conv in zip(scratch[1:], batch.convs[1:], strict=True)
-        ]
+        outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
+        for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
+            outputs.append(inside(kept.strip[at], conv.size))
+            doutputs.append(each.dx[0, :n].reshape(n, conv.size, conv.width, -1)[:, :, : conv.size])
         self.chunks = [
-            Chunk(*each, member)
-            for each in zip(
-                batch.convs, scratch, [strip[at] for strip in batch.strips], [*outs, h], [*douts, dh], strict=True
+            Chunk(conv, kept, each, at, output, doutput)
+            for conv, kept, each, output, doutput in zip(
+                convs, batch.kept, scratch, [*outputs, h], [*doutputs, dh], strict=True
             )
         ]
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.

@@ -49,7 +49,7 @@ class FastConv:
     the three pixels above each other side by side, 3·C numbers in place of C, and one kernel row does for three.
     """
 
-    def __init__(self, W: np.ndarray, b: np.ndarray, size: int, threads: int, first: bool):
+    def __init__(self, W: np.ndarray, b: np.ndarray, size: int, first: bool):
         self.W, self.b, self.size, self.first = W, b, size, first
         self.filters, self.channels = W.shape[:2]
         self.width = size + 2
@@ -58,12 +58,7 @@ class FastConv:
         self.kernel = np.zeros((self.rows, 3 * self.depth, self.filters), dtype=W.dtype)  # (I, K, O)
         self.turned = np.zeros((3, 3 * self.filters, self.channels), dtype=W.dtype)
         self.bias_row = np.zeros((self.width // 2, self.filters), dtype=W.dtype)
-        self.dkernel = np.zeros((threads, *self.kernel.shape), dtype=W.dtype)  # what each thread has added up
-        self.db = np.zeros((threads, self.filters), dtype=W.dtype)
-
-    def strips(self, count: int) -> np.ndarray:
-        """Of zeros, for `count` pictures; what the last output sees ends two pixels after it."""
-        return np.zeros((count, (self.size + self.rows - 1) * self.width + 2, self.depth), dtype=self.W.dtype)
+        self.parts = _parts(self.pixels // 4, 3 * self.depth * self.filters)
 
     def pack(self) -> None:
         """Lay the weights as the products want them; for dx, a convolution too, with the kernel turned by 180°."""
@@ -71,12 +66,10 @@ class FastConv:
         self.turned.reshape(3, 3, self.filters, self.channels)[...] = self.W[:, :, ::-1, ::-1].transpose(2, 3, 0, 1)
         self.bias_row[...] = self.b
 
-    def unpack_grads(self, dW: np.ndarray, db: np.ndarray) -> None:
-        """What the threads have added up, always in the same order; then they begin again at 0."""
-        self._as_kernel(dW)[...] = self._by_place(self.dkernel.sum(axis=0))
-        self.db.sum(axis=0, out=db)
-        self.dkernel[...] = 0
-        self.db[...] = 0
+    def unpack_grads(self, kept: "Kept", dW: np.ndarray, db: np.ndarray) -> None:
+        """The pictures' gradients added up, in an order that does not depend on who computed them."""
+        self._as_kernel(dW)[...] = self._by_place(kept.dkernel.sum(axis=1))
+        kept.db.sum(axis=(0, 1), out=db)
 
     def _as_kernel(self, W: np.ndarray) -> np.ndarray:
         """W in the order of `kernel`, a view: (i, j, C, O), of the first layer (j, i, C, O)."""
@@ -84,6 +77,16 @@ class FastConv:
 
     def _by_place(self, kernel: np.ndarray) -> np.ndarray:
         return kernel.reshape(3, 3, self.channels, self.filters)
+
+
+class Kept:
+    """What is kept of N pictures: the block's input, as strips, and the gradients that each of them has by itself."""
+
+    def __init__(self, conv: FastConv, N: int):
+        dtype, pixels = conv.W.dtype, (conv.size + conv.rows - 1) * conv.width
+        self.strip = np.zeros((N, pixels + 2, conv.depth), dtype=dtype)  # the last pixel sees the two after it
+        self.dkernel = np.zeros((len(conv.kernel), N, *conv.kernel.shape[1:]), dtype=dtype)
+        self.db = np.zeros((N, 1, conv.filters), dtype=dtype)
 
 
 class Scratch:
@@ -94,7 +97,8 @@ class Scratch:
         self.y = np.zeros((conv.rows, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)  # two planes a kernel row
         self.h = np.zeros((n, half, half, conv.filters), dtype=dtype)
         self.dh, self.above, self.below = np.zeros((3, n, half, half + 1, conv.filters), dtype=dtype)
-        self.ones = np.ones((1, n * half * (half + 1)), dtype=dtype)
+        self.dkernels = np.zeros((conv.rows, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
+        self.ones = np.ones((1, half * (half + 1)), dtype=dtype)
         if not conv.first:
             self.dy = np.zeros((n, (conv.size + 2) * conv.width + 2, conv.filters), dtype=dtype)  # a strip
             self.dx = np.zeros((3, n, conv.pixels, conv.channels), dtype=dtype)
@@ -103,29 +107,28 @@ class Scratch:
 class Chunk:
     """n pictures on their way through a block, forward and back. The views are made once; the work allocates nothing.
 
-    strip (n, ·, depth): the block's input; h (n, H/2, W/2, O): where its output goes; dh_given, of the same shape:
-    where ∂L/∂h will lie. Both are views, laid out as they please. member: of the team, whose sums it adds to.
+    at: which of the pictures `kept`; h (n, H/2, W/2, O): where the block's output goes; dh_given, of the same shape:
+    where ∂L/∂h will lie. Both are views, laid out as they please.
     """
 
-    def __init__(
-        self, conv: FastConv, scratch: Scratch, strip: np.ndarray, h: np.ndarray, dh_given: np.ndarray, member: int
-    ):
-        n, half = len(strip), conv.size // 2
+    def __init__(self, conv: FastConv, kept: Kept, scratch: Scratch, at: slice, h: np.ndarray, dh_given: np.ndarray):
+        n, half = at.stop - at.start, conv.size // 2
         self.conv, self.h, self.dh_given = conv, h, dh_given
-        self.x = overlapping_rows(strip, conv.rows, conv.width, conv.pixels, conv.filters)
+        self.x = overlapping_rows(kept.strip[at], conv.rows, conv.width, conv.pixels, conv.parts)
         self.y = scratch.y[:, :, :n]
-        self.y_quarters = quarters_of_planes(self.y, parts=self.x.shape[4])
+        self.y_quarters = quarters_of_planes(self.y, conv.parts)
         self.a, self.b, self.c, self.d = pool_members(self.y[0], half, conv.first)
         won = np.zeros((4, n, half, half + 1, conv.filters), dtype=bool)
         self.right_above, self.right_below, self.lower, self.alive = won
         self.seen = (..., slice(half), slice(None))  # without the column for nothing
 
         self.dh, self.above, self.below = scratch.dh[:n], scratch.above[:n], scratch.below[:n]
-        self.dh_rows = self.dh.reshape(-1, conv.filters)
-        self.ones = scratch.ones[:, : len(self.dh_rows)]
-        self.x_turned = self.x.swapaxes(-1, -2)
-        self.dkernels = np.zeros((*self.x.shape[:5], *conv.kernel.shape[1:]), dtype=strip.dtype)
-        self.dkernel, self.db = conv.dkernel[member], conv.db[member]
+        self.dh_rows, self.ones, self.db = self.dh.reshape(n, -1, conv.filters), scratch.ones, kept.db[at]
+        self.x_turned, self.dkernels, self.dkernel = (
+            self.x.swapaxes(-1, -2),
+            scratch.dkernels[:, :, :, :n],
+            kept.dkernel[:, at],
+        )
         if conv.first:
             self.dy_quarters, self.copies = self.y_quarters[0], []  # dy stays where y was
         else:
@@ -136,9 +139,10 @@ class Chunk:
         half, first = conv.size // 2, conv.width + 1  # the strip's pixel where output 0 stands
         planes = self.y[0].reshape(2, len(dy), conv.size, half + 1, conv.filters)[self.seen]
         self.copies = [(whole_pixels(inside(dy, conv.size)[:, :, q::2]), whole_pixels(planes[q])) for q in (0, 1)]
-        self.dy_quarters = quarters(dy[:, first : first + conv.pixels], parts=self.x.shape[4])
-        self.dy_rows = overlapping_rows(dy, 3, conv.width, conv.pixels, conv.channels)
-        self.dx, self.dx_quarters = dx, quarters(dx, parts=self.dy_rows.shape[4])
+        self.dy_quarters = quarters(dy[:, first : first + conv.pixels], conv.parts)
+        parts = _parts(conv.pixels // 4, 3 * conv.filters * conv.channels)
+        self.dy_rows = overlapping_rows(dy, 3, conv.width, conv.pixels, parts)
+        self.dx, self.dx_quarters = dx, quarters(dx, parts)
 
     def forward(self) -> None:
         """h = ReLU(max-pool(conv(x)) + b)"""
@@ -146,7 +150,7 @@ class Chunk:
         self._pool()
 
     def backward(self) -> None:
-        """From dh_given: adds to the member's dkernel and db, and leaves dx, unless this is the first layer."""
+        """From dh_given: dkernel and db of every picture, and dx, unless this is the first layer."""
         self._unpool()
         self._kernel_gradient()
         if not self.conv.first:
@@ -173,7 +177,7 @@ class Chunk:
     def _unpool(self) -> None:
         """dy, where y was: every dh goes to the lower pair or the upper, and there to the right pixel or the left."""
         np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
-        self.db += (self.ones @ self.dh_rows)[0]
+        np.matmul(self.ones, self.dh_rows, out=self.db)
         np.multiply(self.dh, self.lower, out=self.below)
         np.subtract(self.dh, self.below, out=self.above)
         np.multiply(self.above, self.right_above, out=self.b)
@@ -186,7 +190,7 @@ class Chunk:
     def _kernel_gradient(self) -> None:
         """dWᵢ = Xᵢᵀ dY"""
         np.matmul(self.x_turned, self.dy_quarters, out=self.dkernels)
-        self.dkernel += self.dkernels.sum(axis=(1, 2, 3, 4))
+        self.dkernels.sum(axis=(1, 2, 4), out=self.dkernel)
 
     def _convolve_back(self) -> None:
         """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
@@ -198,10 +202,9 @@ class Chunk:
 # small enough for a small product.
 
 
-def overlapping_rows(strip: np.ndarray, rows: int, width: int, pixels: int, outputs: int) -> np.ndarray:
+def overlapping_rows(strip: np.ndarray, rows: int, width: int, pixels: int, parts: int) -> np.ndarray:
     """A strip (n, ·, depth) as the matrices of its convolution: (I, p, q, n, g, M, K), K = 3·depth."""
     pixel, depth = strip.strides[1], strip.shape[2]
-    parts = _parts(pixels // 4, 3 * depth * outputs)
     M = pixels // 4 // parts
     shape = (rows, 2, 2, len(strip), parts, M, 3 * depth)
     strides = (width * pixel, 2 * pixel, pixel, strip.strides[0], 4 * pixel * M, 4 * pixel, strip.itemsize)

@@ -26,12 +26,16 @@ class FastLinear:
         self.W_narrow = W.reshape(-1, dx_block, M)
         self.dx = dx.reshape(N, -1, dx_block).swapaxes(0, 1)
         self.products = np.zeros((D // block, N, M), dtype=W.dtype)
-        self.sums = np.zeros((team.size, N, M), dtype=W.dtype)
 
     def forward(self) -> np.ndarray:
-        """y (N, M)"""
-        self.team.run(self._add_up_blocks)
-        return self.sums.sum(axis=0)
+        """y (N, M). The blocks are added up in an order that does not depend on the team."""
+
+        def work(member: int) -> None:
+            blocks = self.team.share(len(self.W), member)
+            np.matmul(self.x[blocks], self.W[blocks], out=self.products[blocks])
+
+        self.team.run(work)
+        return self.products.sum(axis=0)
 
     def backward(self, dy: np.ndarray) -> None:
         """Fills dW and dx from dy (N, M)."""
@@ -42,11 +46,6 @@ class FastLinear:
             np.matmul(dy, self.W_narrow[dx_blocks].swapaxes(1, 2), out=self.dx[dx_blocks])
 
         self.team.run(work)
-
-    def _add_up_blocks(self, member: int) -> None:
-        blocks = self.team.share(len(self.W), member)
-        np.matmul(self.x[blocks], self.W[blocks], out=self.products[blocks])
-        self.products[blocks].sum(axis=0, out=self.sums[member])
 
 
 def _divisor(number: int, largest: int) -> int:
