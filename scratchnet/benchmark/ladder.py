@@ -61,7 +61,7 @@ def climb(workers: Workers, absent: Mapping[str, str], setting: Setting, params:
     measured = _in_turns(f"{setting.arch}, ladder", there, found, params, rng)
     seconds = {name: values * _times(name, setting) for name, values in measured.items()}
     for name, worker in there.items():
-        found[name] |= worker.ask("memory")  # first: what is asked below takes memory of its own
+        found[name] |= worker.ask("used")  # first: what is asked below takes memory of its own
         found[name] |= {"gradient_error": worker.ask("gradient_error"), "threads": worker.ask("about")["threads"]}
     limits = {name: there[name].ask("limits") for name in LIMITS if name in there}
 

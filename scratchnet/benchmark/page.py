@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from scratchnet.params import ARCHITECTURES
 
 HEAD = (
-    "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "memory, MiB", "gradient error", "lines",
-    "of the limit",
+    "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "cores busy", "memory, MiB", "gradient error",
+    "lines", "of the limit",
 )  # fmt: skip
 NOTES = """\
 A step is forward, loss, backward and update (SGD without momentum; the Adam step beside) of a batch of {batch_size}
@@ -15,6 +15,8 @@ rung has a process of its own; in each round all take turns, in an order that is
 the median over the rounds of each round's median, with the distance between the quartiles (IQR) of the rounds.
 
 - **Threads**: the loops and the clear layers have one thread, also for BLAS; the others all cores, or as named.
+- **Cores busy**: processor time over time on the clock. PyTorch's threads also count as busy while they wait for one
+  another; if they stay well below their number, something else was running, and the figures are not to be trusted.
 - **Memory**: the most that the process held, above what it held before the network was made; on a GPU, the GPU's.
 - **Gradient error**: the largest over the parameters of max |g − g₆₄| / max |g₆₄|, where g₆₄ is the gradient of the
   clear layers in float64 on the same batch.
@@ -70,6 +72,7 @@ def _cells(rung: Mapping) -> list[str]:
         f"{digits(rung['step_ms'])} ({digits(rung['step_ms_iqr'])})",
         digits(rung["adam_step_ms"]) if "adam_step_ms" in rung else "–",
         digits(rung["images_per_second"]),
+        f"{rung['cores_busy']:.2f}",
         "–" if memory is None or "measured" in rung else f"{memory:.0f}",
         f"{rung['gradient_error']:.0e}",
         f"{rung['lines']}",

@@ -22,7 +22,7 @@ def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
     return {
         **architectures,
         "limits": limits,
-        "absent": {name: f"{RUNGS[name].label}: {why}." for climb in climbs for name, why in climb.absent.items()},
+        "absent": _absent({name: why for climb in climbs for name, why in climb.absent.items()}),
         "setting": {key: getattr(setting, key) for key in ("batch_size", "size", "hidden", "width")},
         "machine": {**machine, "gpu": about["gpu"], "pytorch": {key: about[key] for key in ("threads", "blas")}},
     }
@@ -38,6 +38,14 @@ def rungs_of(metrics: Mapping) -> Iterator[tuple[str, str, dict]]:
         for name, entry in entries.items():
             if name in RUNGS and arch != "absent":
                 yield arch, name, entry
+
+
+def _absent(reasons: Mapping[str, str]) -> dict[str, str]:
+    """A sentence for each reason, under the names of the rungs that it holds for."""
+    alike = {why: [name for name in reasons if reasons[name] == why] for why in reasons.values()}
+    return {
+        " ".join(names): f"{'; '.join(RUNGS[name].label for name in names)}: {why}." for why, names in alike.items()
+    }
 
 
 def _architecture(climb: Climb, limits: Mapping) -> dict:
@@ -56,8 +64,10 @@ def _rung(climb: Climb, name: str, limits: Mapping) -> dict:
     part = as_measured(name, setting)
     entry = {
         "label": rung.label,
+        "backend": rung.backend,
         "device": rung.device,
         "threads": found["threads"],
+        "cores_busy": found["cores_busy"],
         "step_ms": 1e3 * seconds,
         "step_ms_iqr": 1e3 * iqr,
         "images_per_second": setting.batch_size / seconds,
@@ -109,7 +119,7 @@ def _limits(climbs: Sequence[Climb]) -> dict[str, dict[str, float]]:
     }
     one, numpy, pytorch = (best.pop(name) for name in ("clear", "fast", "pytorch_nchw"))
     cpu = {
-        "gemm_gflops": max(numpy["gemm_gflops"], pytorch["gemm_gflops"]),
+        "gemm_gflops": max(library["gemm_gflops"] for library in (one, numpy, pytorch)),
         "copy_gb_per_second": max(one["copy_gb_per_second"], numpy["copy_gb_per_second"]),
         "numpy_gemm_gflops": numpy["gemm_gflops"],
         "pytorch_gemm_gflops": pytorch["gemm_gflops"],

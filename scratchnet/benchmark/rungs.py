@@ -30,9 +30,9 @@ RUNGS = {
     "pytorch_nchw": Rung("PyTorch eager, NCHW", CAT_DOG_CNN, "pytorch"),
     "pytorch_channels_last": Rung("PyTorch eager, channels last", CAT_DOG_CNN, "pytorch"),
     "pytorch_compile": Rung("torch.compile", CAT_DOG_CNN, "pytorch", needs="compiler"),
-    "cuda_float32": Rung("PyTorch eager, float32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_tf32": Rung("PyTorch eager, TF32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_bf16": Rung("PyTorch eager, bf16 autocast", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_float32": Rung("PyTorch on CUDA, float32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_tf32": Rung("PyTorch on CUDA, TF32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_bf16": Rung("PyTorch on CUDA, bf16 autocast", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
 }
 EAGER = ("pytorch_nchw", "pytorch_channels_last")  # PyTorch on the CPU, in either layout of the numbers
 

@@ -25,7 +25,7 @@ from scratchnet.benchmark.setting import Setting, largest_error
 from scratchnet.benchmark.steps import make_step
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.problems import Problem
-from scratchnet.timing import Arm, cores
+from scratchnet.timing import Arm, Stopwatch, cores
 
 ROOT = Path(__file__).parents[2]
 MIB = 2**20
@@ -53,7 +53,7 @@ class Worker:
             pickle.dump((question, arguments), self._process.stdin)
             self._process.stdin.flush()
             kind, answer = pickle.load(self._process.stdout)
-        except (EOFError, BrokenPipeError):
+        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
             raise Problem(self._last_words()) from None
         if kind == "problem":
             raise Problem(answer)
@@ -93,6 +93,7 @@ class Bench:
     def __init__(self, rung: str):
         self._rung = rung
         self._threads = 1 if RUNGS[rung].one_thread else cores()
+        self._seconds = self._processor_seconds = 0.0  # of all turns together
         if RUNGS[rung].backend == "pytorch":
             from scratchnet.torch_nn.rungs import start
 
@@ -106,17 +107,30 @@ class Bench:
         self._setting = setting
         self._x, self._labels = setting.batch(pictures)
         self._held = forget_peak()
-        build_seconds = float(Arm(lambda: self._make_and_step(optimizer)).turn(1, warm_up=0)[0])
-        return {"build_seconds": build_seconds, "step_seconds": float(self.turn(1, warm_up=0)[0])}
+        with Stopwatch() as watch:
+            self._step = make_step(self._rung, setting, self._x, self._labels, optimizer, self._threads)
+            self._step.step()
+            self._step.synchronize()
+        step_seconds = float(self.turn(1, warm_up=0)[0])
+        self._seconds = self._processor_seconds = 0.0
+        return {"build_seconds": watch.seconds, "step_seconds": step_seconds}
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
-        return Arm(self._step.step, self._step.synchronize).turn(steps, warm_up)
+        with Stopwatch() as watch:
+            seconds = Arm(self._step.step, self._step.synchronize).turn(steps, warm_up)
+        self._seconds += watch.seconds
+        self._processor_seconds += watch.processor_seconds
+        return seconds
 
-    def memory(self) -> dict[str, float]:
-        """The most that was in use since `build` began: peak_mib where it can be told, or peak_device_mib on a GPU."""
-        if RUNGS[self._rung].needs or self._held is None:  # a compiler's memory is no step's
-            return self._step.device_memory()
-        return {"peak_mib": (peak() - self._held) / MIB}
+    def used(self) -> dict[str, float]:
+        """Since `build`: cores_busy on average, and the most memory, as peak_mib, or on a GPU peak_device_mib.
+
+        No peak_mib where the system does not count it, or where a compiler has worked in this process.
+        """
+        used = {"cores_busy": self._processor_seconds / self._seconds} | self._step.device_memory()
+        if RUNGS[self._rung].needs or self._held is None:
+            return used
+        return used | {"peak_mib": (peak() - self._held) / MIB}
 
     def gradient_error(self) -> float:
         """Against the clear layers in float64, at the initial weights."""
@@ -143,11 +157,6 @@ class Bench:
 
             return about()
         return {"threads": self._threads}
-
-    def _make_and_step(self, optimizer: str) -> None:
-        self._step = make_step(self._rung, self._setting, self._x, self._labels, optimizer, self._threads)
-        self._step.step()
-        self._step.synchronize()
 
 
 def serve(rung: str) -> None:

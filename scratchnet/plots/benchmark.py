@@ -17,8 +17,9 @@ from scratchnet.plots.style import BACKENDS, BLUE, GREY, INK, ORANGE
 DEVICES = {"cuda": BLUE}
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
 AXES = {"batch_size": "pictures in a batch", "width": "filters of the first convolution", "size": "pixels of a side"}
-NAMES_APART = 0.055  # of the axis' height
-FLOPS_A_BYTE = (1, 3000)  # what the rooflines show
+NAMES_APART = 0.06  # of the axis' height
+FLOPS_A_BYTE = (1, 8000)  # what the rooflines show
+SECOND = 1000  # milliseconds
 
 
 def ladder(measured: Mapping) -> Figure:
@@ -32,7 +33,7 @@ def ladder(measured: Mapping) -> Figure:
         axes.set_title(f"{arch}: fast NumPy is {ratio:.2f} times as fast as PyTorch on this CPU")
     panels[0].yaxis.set_inverted(True)
     lowest, highest = panels[0].get_xlim()
-    panels[0].set_xlim(lowest, highest * (highest / lowest) ** 0.45)  # room for the figures
+    panels[0].set_xlim(lowest, highest * (highest / lowest) ** 0.6)  # room for the figures
     figure.suptitle("One network, ever faster: pictures a second in training")
     figure.supxlabel(_small_print(measured), fontsize="small")
     return figure
@@ -43,12 +44,14 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
         speed = rung["images_per_second"]
         axes.barh(place, speed, color=_colour(rung), height=0.7)
         axes.annotate(
-            f"{_digits(speed)} /s ({_digits(rung['step_ms'])} ms a step)",
+            f"{_digits(speed)} a second, {_duration(rung['step_ms'])} a step",
             (speed, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize="small",
         )  # fmt: skip
     names = [f"{rung['label']}{'*' if 'measured' in rung else ''}\n{_where(rung)}" for rung in rungs]
     axes.set_yticks(range(len(rungs)), names, fontsize="small")
-    axes.set(xscale="log", xlabel="pictures a second (logarithmic)")
+    axes.set(xscale="log", xlabel="pictures a second")
+    axes.xaxis.set_major_formatter(FuncFormatter(lambda speed, _: f"{speed:,.0f}" if speed >= 1 else f"{speed:g}"))
+    axes.xaxis.set_minor_locator(NullLocator())
     axes.grid(axis="x", color=GREY, alpha=0.3)
     axes.set_axisbelow(True)
 
@@ -81,7 +84,7 @@ def roofline(measured: Mapping) -> Figure:
         axes.set_title(f"{arch}: {intensity:.0f} FLOPs for each byte it has to move")
         _names_beside(axes, intensity, rungs)
     panels[0].set_ylabel("billion FLOPs a second")
-    figure.suptitle("How near each rung comes to what the machine can do")
+    figure.suptitle("How near each rung comes to what the machine can do: the share of its limit, in percent")
     return figure
 
 
@@ -94,26 +97,24 @@ def _roofs(axes: Axes, limits: Mapping[str, Mapping]) -> None:
     } | {name: (roof["gemm_gflops"], roof["copy_gb_per_second"]) for name, roof in limits.items() if name != "cpu"}
     x = np.geomspace(*FLOPS_A_BYTE, 200)
     for (name, (flops, copied)), dash in zip(roofs.items(), ("-", "--", ":", ":", ":"), strict=False):
-        axes.plot(x, np.minimum(flops, x * copied), color=GREY, linestyle=dash)
-        axes.annotate(
-            f"{name}: {flops:,.0f} GFLOP/s, {copied:,.0f} GB/s", (flops / copied, flops), xytext=(0, 4),
-            textcoords="offset points", fontsize="small",
-        )  # fmt: skip
+        label = f"{name}: {flops:,.0f} GFLOP/s, {copied:,.0f} GB/s"
+        axes.plot(x, np.minimum(flops, x * copied), color=GREY, linestyle=dash, label=label)
     axes.set(xscale="log", yscale="log", xlabel="FLOPs for each byte moved", xlim=FLOPS_A_BYTE)
+    axes.legend(loc="center left", fontsize="small", title="measured limits", alignment="left")
 
 
 def _names_beside(axes: Axes, x: float, rungs: list[Mapping]) -> None:
-    """Each rung's name to the left of its point, from the bottom up, far enough apart to be read."""
+    """Each rung's name to the right of its point, from the top down, far enough apart to be read."""
     axes.set_ylim(min(rung["gflops"] for rung in rungs) / 3, axes.get_ylim()[1] * 2)
     low, high = np.log(axes.get_ylim())
-    free = 0.0
-    for rung in sorted(rungs, key=lambda rung: rung["gflops"]):
-        height = max((np.log(rung["gflops"]) - low) / (high - low), free)
-        free = height + NAMES_APART
+    below = 1.0
+    for rung in sorted(rungs, key=lambda rung: rung["gflops"], reverse=True):
+        height = min((np.log(rung["gflops"]) - low) / (high - low), below - NAMES_APART)
+        below = height
         axes.annotate(
-            f"{rung['label']}, {rung['limit_share']:.0%}" if rung["limit_share"] > 0.005 else rung["label"],
-            (x, rung["gflops"]), xytext=(0.03, height), textcoords="axes fraction", va="center", fontsize="small",
-            arrowprops={"arrowstyle": "-", "color": _colour(rung), "linewidth": 0.7, "shrinkB": 4},
+            f"{rung['label']}: {_percent(rung['limit_share'])}",
+            (x, rung["gflops"]), xytext=(0.62, height), textcoords="axes fraction", va="center", fontsize="small",
+            arrowprops={"arrowstyle": "-", "color": _colour(rung), "linewidth": 0.7, "relpos": (0, 0.5)},
         )  # fmt: skip
 
 
@@ -132,6 +133,9 @@ def sweep_over_scale(swept: pd.DataFrame) -> Figure:
                 label=f"{arch}, clear NumPy on one thread",
             )  # fmt: skip
         _log_axes(axes, sorted(swept[swept["axis"] == axis]["value"].unique()), name)
+    ratios = swept[["ratio_q1", "ratio_q3", "clear_ratio"]]
+    first, last = np.log2([ratios.min().min(), ratios.max().max()])
+    panels[0].set_yticks(2.0 ** np.arange(np.floor(first), np.ceil(last) + 1))
     panels[0].set_ylabel("times PyTorch's pictures a second")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=4)
     figure.suptitle("Does the framework's advantage grow with scale? Above the line NumPy is faster, below it PyTorch")
@@ -143,7 +147,6 @@ def _log_axes(axes: Axes, values: list[int], name: str) -> None:
     axes.set(xscale="log", yscale="log", xlabel=name)
     axes.set_xticks(values, [f"{value}" for value in values])
     axes.xaxis.set_minor_locator(NullLocator())
-    axes.set_yticks([0.125, 0.25, 0.5, 1, 2, 4])
     axes.yaxis.set_major_formatter(FuncFormatter(lambda y, _: f"{y:g}"))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.grid(axis="y", color=GREY, alpha=0.3)
@@ -154,7 +157,7 @@ def _rungs(entry: Mapping) -> list[Mapping]:
 
 
 def _colour(rung: Mapping) -> str:
-    return DEVICES.get(rung["device"]) or BACKENDS["pytorch" if "torch" in rung["label"].lower() else "numpy"]
+    return DEVICES.get(rung["device"]) or BACKENDS[rung["backend"]]
 
 
 def _where(rung: Mapping) -> str:
@@ -166,3 +169,11 @@ def _where(rung: Mapping) -> str:
 def _digits(number: float) -> str:
     """Three of them, but large numbers whole."""
     return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
+
+
+def _duration(milliseconds: float) -> str:
+    return f"{_digits(milliseconds)} ms" if milliseconds < 10 * SECOND else f"{_digits(milliseconds / SECOND)} s"
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.2g}%"
