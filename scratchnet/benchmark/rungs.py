@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from scratchnet.benchmark.setting import Setting
 
 LAYERS = ("scratchnet/numpy_nn/layers.py",)
-FAST = LAYERS  # the files of the fast network
+FAST = tuple(f"scratchnet/numpy_nn/{name}.py" for name in ("fast", "fast_conv", "fast_linear", "team"))
 CAT_DOG_CNN = ("scratchnet/torch_nn/model.py: CatDogCNN.__init__, CatDogCNN.forward",)
 LOOPS_SIZE = 8  # pixels; one such picture keeps Python's loops busy for a third of a second
 

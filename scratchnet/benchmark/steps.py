@@ -8,10 +8,13 @@ import numpy as np
 from scratchnet.benchmark.rungs import RUNGS
 from scratchnet.benchmark.setting import Setting
 from scratchnet.numpy_nn import loops
+from scratchnet.numpy_nn.fast import FastNetwork
+from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
 from scratchnet.numpy_nn.layers import Conv2d, Layer, Linear, MaxPool2d
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.team import Team
 
 LEARNING_RATE = 1e-4  # small: the weights hardly move, however many steps are taken
 Arrays = Mapping[str, np.ndarray]
@@ -81,8 +84,8 @@ def _clear(network: Network, optimizer: str, threads: int):  # noqa: ARG001 (BLA
 
 
 def _fast(network: Network, optimizer: str, threads: int):
-    """The clear network stands in for the fast one until that is there."""
-    return _clear(network, optimizer, threads)
+    team = Team(threads)
+    return FastNetwork(network, team), {"sgd": FastSGD, "adam": FastAdam}[optimizer](LEARNING_RATE, team=team)
 
 
 def _in_loops(network: Network, optimizer: str, threads: int):
