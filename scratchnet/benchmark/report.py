@@ -1,6 +1,6 @@
 """What was measured, as metrics, as a table, and as a Markdown page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -11,6 +11,7 @@ from scratchnet.benchmark.rungs import RUNGS, as_measured
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.sweep import faster
 from scratchnet.benchmark.work import flops, least_bytes, limit_seconds
+from scratchnet.params import ARCHITECTURES
 from scratchnet.timing import median_and_iqr
 
 
@@ -30,14 +31,12 @@ def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
 
 def table(metrics: Mapping) -> pd.DataFrame:
     """A row for each architecture and rung, the metrics as columns."""
-    return pd.DataFrame({"arch": arch, "rung": name} | rung for arch, name, rung in rungs_of(metrics))
-
-
-def rungs_of(metrics: Mapping) -> Iterator[tuple[str, str, dict]]:
-    for arch, entries in metrics.items():
-        for name, entry in entries.items():
-            if name in RUNGS and arch != "absent":
-                yield arch, name, entry
+    return pd.DataFrame(
+        {"arch": arch, "rung": name} | metrics[arch][name]
+        for arch in ARCHITECTURES
+        for name in RUNGS
+        if name in metrics[arch]
+    )
 
 
 def _absent(reasons: Mapping[str, str]) -> dict[str, str]:
