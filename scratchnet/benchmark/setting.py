@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -38,6 +39,7 @@ class Setting:
         return x[again], labels[again]
 
 
+@cache  # every worker is sent the same
 def draw(size: int, seed: int) -> np.ndarray:
     """A few cats and dogs in turn, (FEW, size, size, 3) uint8."""
     from scratchnet.photos.sources import decoded, drawn  # the workers, which get them drawn, need not load Pillow
