@@ -50,8 +50,11 @@ def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Ma
     return {**sides, **loss_gaps(tables["numpy"], tables["pytorch"]), "speedup": speedup}
 
 
-def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping]) -> str:
-    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on."""
+def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping], benchmark: Mapping) -> str:
+    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on.
+
+    benchmark: metrics/benchmark.json, of which the headline is told.
+    """
     head = ["", *(f"{arch} {backend}" for arch in comparison for backend in NAMES.values())]
     sides = [comparison[arch][backend] for arch in comparison for backend in BACKENDS]
     rows = [
@@ -70,8 +73,28 @@ def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping])
         for arch, both in comparison.items()
     ]
     return "\n".join(
-        ["# NumPy and PyTorch, the same network", "", *_table(head, rows), "", *gaps, *_notes(machines), ""]
+        [
+            "# NumPy and PyTorch, the same network",
+            "",
+            *_table(head, rows),
+            "",
+            *gaps,
+            *_headlines(benchmark),
+            *_notes(machines),
+            "",
+        ]
     )
+
+
+def _headlines(benchmark: Mapping) -> list[str]:
+    """Step against step, as stages/benchmark.py measures: without the loading of pictures, and in turns."""
+    ratios = {arch: benchmark[arch]["ratio"] for arch in ARCHITECTURES}
+    return [
+        f"- **{arch}**, a training step on the CPU, all cores, measured in turns: the fast NumPy network is "
+        f"{ratio['numpy_over_pytorch_cpu']:.2f} times as fast as PyTorch (interquartile range "
+        f"{ratio['numpy_over_pytorch_cpu_iqr']:.2f}; see benchmark.md)."
+        for arch, ratio in ratios.items()
+    ]
 
 
 def _table(head: list[str], rows: list[list[str]]) -> list[str]:

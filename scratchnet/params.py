@@ -22,6 +22,7 @@ Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
+Size = Annotated[int, Field(ge=8, le=512, multiple_of=4)]  # of a picture: two 2×2 poolings halve it twice
 
 
 class Section(BaseModel):
@@ -40,7 +41,7 @@ class Data(Section):
     source: Literal["drawn", "folder", "oxford_pets"]
     path: str
     download: str
-    size: Annotated[int, Field(ge=8, le=512, multiple_of=4)]  # two 2×2 poolings halve it twice
+    size: Size
     seed: Seed
     drawn: Drawn
     test_fraction: Fraction
@@ -112,12 +113,35 @@ class TrainCuda(Section):
     workers: Annotated[int, Field(ge=0)]
 
 
+class Sweep(Section):
+    """One axis is varied at a time, the others stay as the section above has them."""
+
+    rounds: Count
+    turn_seconds: Positive
+    batch_size: list[Count]
+    width: list[Count]
+    size: list[Size]
+
+
+class Benchmark(Section):
+    seed: Seed
+    batch_size: Count
+    size: Size
+    hidden: Count
+    width: Count
+    rounds: Count
+    turn_seconds: Positive
+    compile: bool
+    sweep: Sweep
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
     train_linear: TrainLinear
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
+    benchmark: Benchmark
 
     @field_validator("train_numpy_cnn")
     @classmethod

@@ -3,37 +3,108 @@
 import os
 import platform
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import Protocol
 
+import numpy as np
 import threadpoolctl
 
 
 class Stopwatch:
     """`with Stopwatch(synchronize) as watch: ...`, then `watch.seconds`.
 
+    processor_seconds: those of all threads of this process together; over `seconds`, the cores that it kept busy.
     synchronize: waits for the device; called before the clock starts and before it stops, because a GPU works on
     after the call that asked it to has returned.
     """
 
     def __init__(self, synchronize: Callable[[], None] = lambda: None):
         self._synchronize = synchronize
-        self.seconds = 0.0
+        self.seconds = self.processor_seconds = 0.0
 
     def __enter__(self) -> "Stopwatch":
         self._synchronize()
-        self._start = time.perf_counter()
+        self._start, self._processor_start = time.perf_counter(), time.process_time()
         return self
 
     def __exit__(self, *_) -> None:
         self._synchronize()
         self.seconds = time.perf_counter() - self._start
+        self.processor_seconds = time.process_time() - self._processor_start
+
+
+class Rival(Protocol):
+    """What takes part in `interleave`: an `Arm` of this process, or a stand-in for one that lives in another."""
+
+    def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        """Do `warm_up` steps that do not count and `steps` that do; the seconds of each of these, (steps,) float64."""
+        ...
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A step to be timed, and how to wait until the device has done it."""
+
+    step: Callable[[], object]
+    synchronize: Callable[[], None] = lambda: None
+
+    def turn(self, steps: int, warm_up: int = 1) -> np.ndarray:
+        for _ in range(warm_up):
+            self.step()
+        seconds = np.empty(steps, dtype=np.float64)
+        for index in range(steps):
+            with Stopwatch(self.synchronize) as watch:
+                self.step()
+            seconds[index] = watch.seconds
+        return seconds
+
+
+def interleave(
+    rivals: Mapping[str, Rival],
+    steps: Mapping[str, int],
+    rounds: int,
+    rng: np.random.Generator,
+    after_turn: Callable[[], None] = lambda: None,
+) -> dict[str, np.ndarray]:
+    """Seconds of every step, by the rival's name: (rounds, steps[name]) float64.
+
+    In each round every rival has a turn, so that a machine that slows down slows them all down; what is compared is
+    what was measured in the same round. A turn begins with a step that does not count, for the caches are full of
+    another's numbers. A rival that takes one step a turn has none: its step is long, and fills the caches itself.
+    """
+    seconds: dict[str, list[np.ndarray]] = {name: [] for name in rivals}
+    for order in balanced_orders(list(rivals), rounds, rng):
+        for name in order:
+            seconds[name].append(rivals[name].turn(steps[name], warm_up=int(steps[name] > 1)))
+            after_turn()
+    return {name: np.stack(turns) for name, turns in seconds.items()}
+
+
+def balanced_orders(names: Sequence[str], rounds: int, rng: np.random.Generator) -> Iterator[list[str]]:
+    """An order for each round: shuffled, then the same backwards, so that no rival is always behind another."""
+    for number in range(rounds):
+        if number % 2 == 0:
+            shuffled = rng.permutation(len(names))
+        yield [names[place] for place in (shuffled[::-1] if number % 2 else shuffled)]
+
+
+def steps_that_fit(seconds: float, step_seconds: float) -> int:
+    """How many steps take about so many seconds; at least one."""
+    return max(1, round(seconds / step_seconds))
+
+
+def median_and_iqr(values: np.ndarray) -> tuple[float, float]:
+    """The median, and the distance between the quartiles."""
+    q1, median, q3 = np.quantile(values, (0.25, 0.5, 0.75))
+    return float(median), float(q3 - q1)
 
 
 def cores() -> int:
     """How many this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def machine(gpu: str = "none") -> dict:

@@ -1,6 +1,6 @@
 """Lay the NumPy and the PyTorch training of each network side by side: are they the same, and what does each cost?
 
-Reads the results, timings, loss tables and predictions of both CNN stages, and the test pictures. Writes
+Reads the results, timings, loss tables and predictions of both CNN stages, the test pictures, and the benchmark. Writes
 metrics/compare.json, metrics/compare.md and the pictures in plots/compare.
 """
 
@@ -43,8 +43,9 @@ def main() -> None:
     try:
         results, timings = read_all("metrics"), read_all("metrics/timing")
         tables, predictions = read_tables("loss"), read_tables("predictions")
+        benchmark = read_metrics("metrics/benchmark.json")
     except FileNotFoundError as error:
-        raise Problem(f"There is no {error.filename}: train both networks first (dvc repro).") from None
+        raise Problem(f"There is no {error.filename}: run the stages before this one first (dvc repro).") from None
 
     if any(list(table["name"]) != test.names for both in predictions.values() for table in both.values()):
         raise Problem(
@@ -54,7 +55,7 @@ def main() -> None:
     write_metrics("metrics/compare.json", comparison)
     with replacing("metrics/compare.md") as temporary:
         machines = {backend: timings["two_conv"][backend]["machine"] for backend in STAGES}
-        temporary.write_text(as_markdown(comparison, machines))
+        temporary.write_text(as_markdown(comparison, machines, benchmark))
 
     plots = Path("plots/compare")
     gaps = {arch: both["loss_gap"] for arch, both in comparison.items()}

@@ -17,6 +17,16 @@ TINY = {
     },
     "train_linear": {"epochs": 2},
     "train_numpy_cnn": {"epochs": 2, "hidden": 4, "batch_size": 8, "augment": "flip_shift", "max_shift": 2},
+    "benchmark": {
+        "batch_size": 4,
+        "size": 8,
+        "hidden": 4,
+        "width": 4,
+        "rounds": 2,
+        "turn_seconds": 0.001,
+        "compile": False,
+        "sweep": {"rounds": 1, "turn_seconds": 0.001, "batch_size": [2], "width": [4], "size": [16]},
+    },
 }
 
 

@@ -48,6 +48,8 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn: max_shift is 64, but pictures are 64 pixels wide."),
         ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
+        ("benchmark__sweep__width", 8, "benchmark.sweep.width: should be a valid list, not 8."),
+        ("benchmark__sweep__size", [32, 30], "benchmark.sweep.size.1: should be a multiple of 4, not 30."),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )

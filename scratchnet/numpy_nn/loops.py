@@ -1,4 +1,4 @@
-"""Convolution and pooling, one multiplication at a time: far too slow to train with, too plain to be wrong.
+"""The layers that multiply or compare, one number at a time: far too slow to train with, too plain to be wrong.
 
 The oracle for `layers.py`: every sum below is written as it stands in the docstrings there. The backward passes ask
 of each multiplication y += W · x what its two factors contributed: dx += W · dy and dW += x · dy.
@@ -49,6 +49,27 @@ def max_pool2d_backward(x: np.ndarray, dy: np.ndarray, size: int) -> np.ndarray:
     for place in np.ndindex(dy.shape):
         dx[_winner(x, place, size)] += dy[place]
     return dx
+
+
+def linear(x: np.ndarray, W: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """x (N, D), W (D, M), b (M,) -> y (N, M)"""
+    y = np.zeros((len(x), len(b)), dtype=x.dtype)
+    for n, m in np.ndindex(y.shape):
+        y[n, m] = b[m]
+        for d in range(len(W)):
+            y[n, m] += x[n, d] * W[d, m]
+    return y
+
+
+def linear_backward(x: np.ndarray, W: np.ndarray, dy: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """dx, dW, db"""
+    dx, dW, db = np.zeros_like(x), np.zeros_like(W), np.zeros(W.shape[1], dtype=W.dtype)
+    for n, m in np.ndindex(dy.shape):
+        db[m] += dy[n, m]
+        for d in range(len(W)):
+            dx[n, d] += W[d, m] * dy[n, m]
+            dW[d, m] += x[n, d] * dy[n, m]
+    return dx, dW, db
 
 
 def _winner(x: np.ndarray, place: tuple[int, ...], size: int) -> tuple[int, ...]:

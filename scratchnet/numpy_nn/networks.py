@@ -6,7 +6,7 @@ import numpy as np
 
 from scratchnet.numpy_nn.layers import Arrays, Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
 
-FILTERS = {"one_conv": (16,), "two_conv": (16, 32)}  # of each convolution
+FILTERS = {"one_conv": (1,), "two_conv": (1, 2)}  # of each convolution, in units of the first one's
 
 
 class Network:
@@ -65,17 +65,22 @@ def linear(inputs: int, rng: np.random.Generator, dtype=np.float32) -> Network:
     return Network({"flatten": Flatten(), "fc": _linear(inputs, 1, 1 / inputs, rng, dtype)})
 
 
-def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32) -> Network:
-    """Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog.
-
-    one_conv: conv1 3→16, relu, pool; two_conv: then conv2 16→32, relu, pool. The convolutions are 3×3 with padding 1,
-    the pools 2×2. Then flatten, fc1 to `hidden`, relu, fc2 to the logit.
-    """
+def filters_of(arch: str, width: int) -> tuple[int, ...]:
+    """How many filters each convolution has, when the first has `width`."""
     if arch not in FILTERS:
         raise ValueError(f"arch is one of {', '.join(FILTERS)}, got {arch!r}")
+    return tuple(width * times for times in FILTERS[arch])
+
+
+def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32, width: int = 16) -> Network:
+    """Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog.
+
+    one_conv: conv1 3→width, relu, pool; two_conv: then conv2 width→2·width, relu, pool. The convolutions are 3×3 with
+    padding 1, the pools 2×2. Then flatten, fc1 to `hidden`, relu, fc2 to the logit.
+    """
     layers: dict[str, Layer] = {}
     channels = 3
-    for number, filters in enumerate(FILTERS[arch], start=1):
+    for number, filters in enumerate(filters_of(arch, width), start=1):
         layers[f"conv{number}"] = _conv3x3(channels, filters, rng, dtype, needs_dx=number > 1)
         layers[f"relu{number}"] = ReLU()
         layers[f"pool{number}"] = MaxPool2d(2)

@@ -8,14 +8,15 @@ from torch import Tensor, nn
 class CatDogCNN(nn.Module):
     """The tutorial's network: one or two times (conv 3×3, ReLU, max-pool 2×2), then Linear, ReLU, Linear to one logit.
 
-    x (N, 3, size, size) float -> logits (N, 1). arch: "one_conv" (3→16 channels) or "two_conv" (3→16→32).
+    x (N, 3, size, size) float -> logits (N, 1). arch: "one_conv" (3→width channels) or "two_conv"
+    (3→width→2·width).
     """
 
-    def __init__(self, arch: str, size: int, hidden: int):
+    def __init__(self, arch: str, size: int, hidden: int, width: int = 16):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, 16, kernel_size=3, padding=1)
-        self.conv2 = nn.Conv2d(16, 32, kernel_size=3, padding=1) if arch == "two_conv" else None
-        channels, side = (32, size // 4) if self.conv2 else (16, size // 2)
+        self.conv1 = nn.Conv2d(3, width, kernel_size=3, padding=1)
+        self.conv2 = nn.Conv2d(width, 2 * width, kernel_size=3, padding=1) if arch == "two_conv" else None
+        channels, side = (2 * width, size // 4) if self.conv2 else (width, size // 2)
         self.fc1 = nn.Linear(channels * side * side, hidden)
         self.fc2 = nn.Linear(hidden, 1)
         self.pool = nn.MaxPool2d(2)
@@ -36,6 +37,13 @@ class CatDogCNN(nn.Module):
         """Copies of the weights as the NumPy network names and lays them out."""
         return {
             numpy_name(name): _as_numpy_lays_it(tensor.detach()).cpu().numpy().copy()
+            for name, tensor in self.named_parameters()
+        }
+
+    def gradients(self) -> dict[str, np.ndarray]:
+        """Copies of the gradients, named and laid out like the weights of `to_numpy`."""
+        return {
+            numpy_name(name): _as_numpy_lays_it(tensor.grad).cpu().numpy().copy()
             for name, tensor in self.named_parameters()
         }
 

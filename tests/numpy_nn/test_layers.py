@@ -108,6 +108,16 @@ def test_convolution_is_the_loops_it_stands_for(case):
         assert_close(got, wanted, 1e-12)
 
 
+@pytest.mark.parametrize("name", ["linear", "linear, N = 1"])
+def test_linear_is_the_loops_it_stands_for(name):
+    layer, x, y, dy = prepared(CASES[name])
+    dx = layer.backward(dy)
+    W, b = layer.params.values()
+    assert_close(y, loops.linear(x, W, b), 1e-12)
+    for got, wanted in zip((dx, *layer.grads.values()), loops.linear_backward(x, W, dy), strict=True):
+        assert_close(got, wanted, 1e-12)
+
+
 @pytest.mark.parametrize(("shape", "size"), [((2, 3, 4, 6), 2), ((1, 2, 5, 7), 2), ((2, 2, 7, 9), 3)])
 def test_of_equal_pixels_the_first_wins(shape, size):
     rng = np.random.default_rng(2)

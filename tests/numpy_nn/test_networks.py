@@ -37,6 +37,14 @@ def test_parameters_have_their_names_and_shapes(arch):
     assert {w.dtype for w in network.params.values()} == {np.dtype(np.float32)}
 
 
+@every_arch
+@pytest.mark.parametrize("width", [2, 5])
+def test_the_width_is_that_of_the_first_convolution(arch, width):
+    params = cnn(arch, 12, 5, np.random.default_rng(0), width=width).params
+    wanted = {"conv1.W": (width, 3, 3, 3)} | ({"conv2.W": (2 * width, width, 3, 3)} if arch == "two_conv" else {})
+    assert {name: w.shape for name, w in params.items() if w.ndim == 4} == wanted
+
+
 def test_an_unknown_architecture_is_told():
     with pytest.raises(ValueError, match="one_conv, two_conv, got 'three_conv'"):
         cnn("three_conv", 12, 5, np.random.default_rng(0))

@@ -43,6 +43,7 @@ def metrics(project: Path) -> dict[str, dict]:
 def deterministic(project: Path) -> dict:
     """All metrics but the timings; of compare.json, the losses and how far they are apart."""
     found = {name: content for name, content in metrics(project).items() if "/timing/" not in name}
+    found.pop("metrics/benchmark.json")
     gaps = found.pop("metrics/compare.json")
     return found | {arch: {key: gaps[arch][key] for key in ("loss_gap", "loss_gap_first_epoch")} for arch in gaps}
 
@@ -51,7 +52,7 @@ def test_every_promised_file_is_there(project):
     names = {f"metrics/train_mlp/{task}.json" for task in TASKS}
     names |= {f"metrics/{stage}/{arch}.json" for stage in CNN_STAGES for arch in ARCHITECTURES}
     names |= {name.replace("metrics/", "metrics/timing/") for name in names}
-    names |= {f"metrics/{stage}.json" for stage in ("prepare_images", "train_linear", "compare")}
+    names |= {f"metrics/{stage}.json" for stage in ("prepare_images", "train_linear", "benchmark", "compare")}
     assert set(metrics(project)) == names | {"metrics/timing/prepare_images/all.json"}
     for stage in CNN_STAGES:
         for arch in ARCHITECTURES:
@@ -65,6 +66,7 @@ def test_every_promised_picture_is_there(project):
     names = {f"compare/{name}" for name in compared} | {"prepare_images/cat", "prepare_images/dog"}
     names |= {f"train_numpy_cnn/{arch}/{name}" for arch in ARCHITECTURES for name in ("filters", "feature_maps")}
     names |= {f"train_mlp/{task}/loss" for task in TASKS} | {"train_mlp/regression_1d/fitted_curve"}
+    names |= {f"benchmark/{name}" for name in ("ladder", "roofline", "sweep")}
     names |= {"train_mlp/binary_rings/boundaries", "train_mlp/multiclass_blobs/boundaries"}
     found = {str(path.relative_to(project / "plots").with_suffix("")) for path in project.glob("plots/**/*.png")}
     assert found == names

@@ -79,6 +79,22 @@ def test_weights_go_there_and_back(arch):
         np.testing.assert_array_equal(w, network.params[name], strict=True)
 
 
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_both_networks_have_the_same_width(arch):
+    network = cnn(arch, 8, 3, np.random.default_rng(0), width=5)
+    model = CatDogCNN(arch, 8, 3, width=5)
+    model.from_numpy(network.params)
+    x = some_pictures(2, 8)[0].astype(np.float32)
+    np.testing.assert_allclose(model.answer(x), network.forward(x), atol=1e-5)
+
+
+def test_gradients_are_named_and_laid_out_like_the_weights():
+    _, model = twins("two_conv")
+    model(torch.from_numpy(some_pictures(2)[0])).sum().backward()
+    assert {n: g.shape for n, g in model.gradients().items()} == {n: w.shape for n, w in model.to_numpy().items()}
+    np.testing.assert_array_equal(model.gradients()["fc1.W"], model.fc1.weight.grad.numpy().T)
+
+
 def test_weights_of_another_network_are_refused():
     network, _ = twins("one_conv")
     with pytest.raises((KeyError, RuntimeError)):

@@ -1,0 +1,1 @@
+"""How fast each implementation of the one network is, on this machine: the ladder, and the sweep over scale."""

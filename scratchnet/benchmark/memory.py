@@ -1,0 +1,32 @@
+"""The most memory that this process has held, as Linux counts it; other systems have no such counter to set back."""
+
+import ctypes
+import gc
+from contextlib import suppress
+from pathlib import Path
+
+STATUS, CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+FORGET_THE_PEAK = "5"  # https://man7.org/linux/man-pages/man5/proc_pid_clear_refs.5.html
+KIB = 1024
+
+
+def forget_peak() -> int | None:
+    """Give back what is free; from now on `peak` counts anew. Bytes held now, None where the system does not count."""
+    gc.collect()
+    with suppress(AttributeError):  # only glibc keeps what was freed, and only glibc has this
+        ctypes.CDLL(None).malloc_trim(0)
+    try:
+        CLEAR.write_text(FORGET_THE_PEAK)
+    except OSError:
+        return None
+    return _bytes("VmRSS")
+
+
+def peak() -> int:
+    """The most bytes held at any time since `forget_peak`."""
+    return _bytes("VmHWM")
+
+
+def _bytes(key: str) -> int:
+    lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+    return int(lines[key].split()[0]) * KIB

@@ -1,0 +1,46 @@
+"""The rungs of the ladder, from one multiplication at a time to the GPU: what they are called and where they run."""
+
+from dataclasses import dataclass, replace
+
+from scratchnet.benchmark.setting import Setting
+
+LAYERS = ("scratchnet/numpy_nn/layers.py",)
+FAST = tuple(f"scratchnet/numpy_nn/{name}.py" for name in ("fast", "fast_conv", "fast_linear", "team"))
+CAT_DOG_CNN = ("scratchnet/torch_nn/model.py: CatDogCNN.__init__, CatDogCNN.forward",)
+LOOPS_SIZE = 8  # pixels; one such picture keeps Python's loops busy for a third of a second
+
+
+@dataclass(frozen=True)
+class Rung:
+    """label: its name for people. sources: its code, as `lines.count` takes it. needs: what not every machine has."""
+
+    label: str
+    sources: tuple[str, ...]
+    backend: str = "numpy"  # numpy | pytorch
+    device: str = "cpu"  # cpu | cuda
+    one_thread: bool = False
+    needs: str = ""  # compiler | gpu
+
+
+RUNGS = {
+    "loops": Rung("one multiplication at a time", ("scratchnet/numpy_nn/loops.py",), one_thread=True),
+    "clear": Rung("NumPy, clear layers", LAYERS, one_thread=True),
+    "fast_1_thread": Rung("NumPy, fast, 1 thread", FAST, one_thread=True),
+    "fast": Rung("NumPy, fast, all cores", FAST),
+    "pytorch_nchw": Rung("PyTorch eager, NCHW", CAT_DOG_CNN, "pytorch"),
+    "pytorch_channels_last": Rung("PyTorch eager, channels last", CAT_DOG_CNN, "pytorch"),
+    "pytorch_compile": Rung("torch.compile", CAT_DOG_CNN, "pytorch", needs="compiler"),
+    "cuda_float32": Rung("PyTorch on CUDA, float32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_tf32": Rung("PyTorch on CUDA, TF32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_bf16": Rung("PyTorch on CUDA, bf16 autocast", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+}
+EAGER = ("pytorch_nchw", "pytorch_channels_last")  # PyTorch on the CPU, in either layout of the numbers
+
+
+def as_measured(rung: str, setting: Setting) -> Setting:
+    """What of `setting` the rung can do in reasonable time: all of it, or for the loops one very small picture.
+
+    In the small network every layer has the same share of the multiplications as in the large one, for all but the
+    last grow with the area of the picture; so the time of the whole is that of the part, scaled by the FLOPs.
+    """
+    return replace(setting, batch_size=1, size=min(LOOPS_SIZE, setting.size)) if rung == "loops" else setting

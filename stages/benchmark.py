@@ -1,0 +1,48 @@
+"""Time one training step of every implementation of the networks, from plain loops to the GPU, all in turns.
+
+Reads the section benchmark of params.yaml, and draws its own pictures. Writes metrics/benchmark.json,
+metrics/benchmark.md, and the tables and pictures in plots/benchmark. Needs an otherwise idle machine; DVC answers from
+its cache where nothing has changed, so measure anew with: dvc repro -f -s benchmark
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+import pandas as pd
+
+from scratchnet.benchmark.ladder import climb, crew
+from scratchnet.benchmark.page import page
+from scratchnet.benchmark.report import metrics, table
+from scratchnet.benchmark.setting import Setting
+from scratchnet.benchmark.sweep import sweep
+from scratchnet.params import ARCHITECTURES, load
+from scratchnet.plots.benchmark import ladder, roofline, sweep_over_scale
+from scratchnet.plots.style import save
+from scratchnet.records import replacing, write_metrics, write_table
+from scratchnet.timing import machine
+from stages import run
+
+
+def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+    params = load().benchmark
+    scale = params.model_dump(include={"batch_size", "size", "hidden", "width", "seed"})
+    settings = [Setting(arch, **scale) for arch in ARCHITECTURES]
+    with crew(params.compile) as (workers, absent):
+        climbs = [climb(workers, absent, setting, params) for setting in settings]
+        sweeps = [sweep(workers, setting, params) for setting in settings]
+    measured, swept = metrics(climbs, machine()), pd.concat(sweeps, ignore_index=True)
+
+    write_metrics("metrics/benchmark.json", measured)
+    with replacing("metrics/benchmark.md") as temporary:
+        temporary.write_text(page(measured))
+    plots = Path("plots/benchmark")
+    write_table(plots / "ladder.csv", table(measured))
+    write_table(plots / "sweep.csv", swept)
+    save(ladder(measured), plots / "ladder.png")
+    save(roofline(measured), plots / "roofline.png")
+    save(sweep_over_scale(swept), plots / "sweep.png")
+
+
+if __name__ == "__main__":
+    run(main)
