@@ -52,13 +52,16 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
     axes.set(xscale="log", xlabel="pictures a second")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda speed, _: f"{speed:,.0f}" if speed >= 1 else f"{speed:g}"))
     axes.xaxis.set_minor_locator(NullLocator())
+    axes.tick_params(axis="x", labelsize="small")
     axes.grid(axis="x", color=GREY, alpha=0.3)
     axes.set_axisbelow(True)
 
 
 def _small_print(measured: Mapping) -> str:
     machine, setting = measured["machine"], measured["setting"]
-    scaled = [f"* {rung['measured']}" for rung in _rungs(measured[ARCHITECTURES[0]]) if "measured" in rung]
+    scaled = [
+        f"* {rung['label']}: {rung['measured']}" for rung in _rungs(measured[ARCHITECTURES[0]]) if "measured" in rung
+    ]
     absent = [f"not measured: {reason}" for reason in measured["absent"].values()]
     side = setting["size"]
     return "\n".join(
@@ -113,8 +116,9 @@ def _names_beside(axes: Axes, x: float, rungs: list[Mapping]) -> None:
         below = height
         axes.annotate(
             f"{rung['label']}: {_percent(rung['limit_share'])}",
-            (x, rung["gflops"]), xytext=(0.62, height), textcoords="axes fraction", va="center", fontsize="small",
+            (x, rung["gflops"]), xytext=(0.6, height), textcoords="axes fraction", va="center", fontsize="small",
             arrowprops={"arrowstyle": "-", "color": _colour(rung), "linewidth": 0.7, "relpos": (0, 0.5)},
+            bbox={"color": "white", "pad": 1},
         )  # fmt: skip
 
 

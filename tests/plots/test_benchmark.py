@@ -47,7 +47,7 @@ def test_the_ladder_has_a_bar_for_each_rung_and_says_where_it_ran(measured, tmp_
     assert names == ["loops*\nCPU, 2 threads", "fast\nCPU, 2 threads", "eager\nCPU, 2 threads", "CUDA\nCUDA"]
     below = figure.get_supxlabel()
     assert "not measured: torch.compile: there is no compiler." in below
-    assert "* one picture, its time taken 2,048-fold" in below
+    assert "* loops: one picture, its time taken 2,048-fold" in below
     save(figure, tmp_path / "ladder.png")
 
 
