@@ -24,13 +24,17 @@ LIMITS = ("clear", "fast", "pytorch_nchw", "cuda_float32", "cuda_tf32", "cuda_bf
 
 @dataclass(frozen=True)
 class Climb:
-    """What was measured of one architecture, by rung; `about` is what PyTorch runs on, `absent` says why."""
+    """What was measured of one architecture, by rung; `about` is what PyTorch runs on, `absent` says why.
+
+    profile: the parts of the fast network's step on one thread, and the share of its time that each takes.
+    """
 
     setting: Setting
     found: dict[str, dict[str, float]]
     seconds: Seconds
     adam_seconds: Seconds
     limits: dict[str, dict[str, float]]
+    profile: dict[str, float]
     about: dict
     absent: dict[str, str]
 
@@ -64,12 +68,13 @@ def climb(workers: Workers, absent: Mapping[str, str], setting: Setting, params:
         found[name] |= worker.ask("used")  # first: what is asked below takes memory of its own
         found[name] |= {"gradient_error": worker.ask("gradient_error"), "threads": worker.ask("about")["threads"]}
     limits = {name: there[name].ask("limits") for name in LIMITS if name in there}
+    profile = there["fast_1_thread"].ask("profile")
 
     rivals = {name: there[name] for name in WITH_ADAM}
     built = {name: build(worker, setting, "adam") for name, worker in rivals.items()}
     adam_seconds = _in_turns(f"{setting.arch}, Adam", rivals, built, params, rng)
     about = workers["pytorch_nchw"].ask("about")
-    return Climb(setting, found, seconds, adam_seconds, limits, about, {**absent, **failed})
+    return Climb(setting, found, seconds, adam_seconds, limits, profile, about, {**absent, **failed})
 
 
 def build(worker: Worker, setting: Setting, optimizer: str = "sgd") -> dict[str, float]:

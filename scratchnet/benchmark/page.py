@@ -60,7 +60,17 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         *(f"| {' | '.join(_cells(rung))} |" for rung in rungs.values()),
         "",
         *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs.values() if "measured" in rung),
+        "Where the time of the fast step goes, on one thread, with SGD:",
+        "",
+        *profile_table(entry["profile_percent"]),
+        "",
     ]
+
+
+def profile_table(percent: Mapping[str, float]) -> list[str]:
+    """Largest first."""
+    rows = sorted(percent.items(), key=lambda row: -row[1])
+    return ["| part | of the step |", "|---|---:|", *(f"| {part} | {share:.0f}% |" for part, share in rows)]
 
 
 def _cells(rung: Mapping) -> list[str]:

@@ -16,7 +16,7 @@ from scratchnet.timing import median_and_iqr
 
 
 def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
-    """metrics/benchmark.json: ARCH.RUNG, ARCH.ratio and ARCH.work; limits, machine, setting; absent, with reasons."""
+    """metrics/benchmark.json: ARCH.RUNG, .ratio, .work, .profile_percent; limits, machine, setting, what is absent."""
     limits = _limits(climbs)
     architectures = {climb.setting.arch: _architecture(climb, limits) for climb in climbs}
     setting, about = climbs[0].setting, climbs[0].about
@@ -52,7 +52,11 @@ def _architecture(climb: Climb, limits: Mapping) -> dict:
     cpu = limits["cpu"]
     least = limit_seconds(climb.setting, 1e9 * cpu["gemm_gflops"], 1e9 * cpu["copy_gb_per_second"])
     work = {"gflop": flops(climb.setting) / 1e9, "least_mb": least_bytes(climb.setting) / 1e6}
-    return rungs | {"ratio": _ratios(climb), "work": work | {"limit_step_ms": 1e3 * least}}
+    return rungs | {
+        "ratio": _ratios(climb),
+        "work": work | {"limit_step_ms": 1e3 * least},
+        "profile_percent": {part: 100 * share for part, share in climb.profile.items()},
+    }
 
 
 def _rung(climb: Climb, name: str, limits: Mapping) -> dict:

@@ -20,6 +20,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scratchnet.benchmark.memory import forget_peak, peak
+from scratchnet.benchmark.profile import shares
 from scratchnet.benchmark.rungs import RUNGS
 from scratchnet.benchmark.setting import Setting, largest_error
 from scratchnet.benchmark.steps import make_step
@@ -139,6 +140,10 @@ class Bench:
         exact.load(weights)
         exact.backward(loss(exact.forward(self._x.astype(np.float64)), self._labels)[1])
         return largest_error(self._step.gradients(weights), exact.grads)
+
+    def profile(self) -> dict[str, float]:
+        """The share of every part of the fast network's step in its time."""
+        return shares(self._step.step)
 
     def limits(self) -> dict[str, float]:
         """What the rung's library reaches at most on its threads or on its device."""

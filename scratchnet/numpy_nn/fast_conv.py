@@ -146,22 +146,22 @@ class Chunk:
 
     def forward(self) -> None:
         """h = ReLU(max-pool(conv(x)) + b)"""
-        self._convolve()
-        self._pool()
+        self.convolve()
+        self.pool()
 
     def backward(self) -> None:
         """From dh_given: dkernel and db of every picture, and dx, unless this is the first layer."""
-        self._unpool()
-        self._kernel_gradient()
+        self.unpool()
+        self.kernel_gradient()
         if not self.conv.first:
-            self._convolve_back()
+            self.convolve_back()
 
-    def _convolve(self) -> None:
+    def convolve(self) -> None:
         """y = Σᵢ Xᵢ Wᵢ"""
         np.matmul(self.x, _for_each(self.conv.kernel), out=self.y_quarters)
         _add_up(self.y)
 
-    def _pool(self) -> None:
+    def pool(self) -> None:
         """h from y. The lower pair wins where it is larger, not where it is equal, and so does the right one."""
         a, b, c, d = self.a, self.b, self.c, self.d
         np.greater(b, a, out=self.right_above)
@@ -174,7 +174,7 @@ class Chunk:
         np.greater(a, 0, out=self.alive)
         np.maximum(a[self.seen], 0, out=self.h)
 
-    def _unpool(self) -> None:
+    def unpool(self) -> None:
         """dy, where y was: every dh goes to the lower pair or the upper, and there to the right pixel or the left."""
         np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
         np.matmul(self.ones, self.dh_rows, out=self.db)
@@ -187,12 +187,12 @@ class Chunk:
         for strip, plane in self.copies:
             np.copyto(strip, plane)
 
-    def _kernel_gradient(self) -> None:
+    def kernel_gradient(self) -> None:
         """dWᵢ = Xᵢᵀ dY"""
         np.matmul(self.x_turned, self.dy_quarters, out=self.dkernels)
         self.dkernels.sum(axis=(1, 2, 4), out=self.dkernel)
 
-    def _convolve_back(self) -> None:
+    def convolve_back(self) -> None:
         """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
         np.matmul(self.dy_rows, _for_each(self.conv.turned), out=self.dx_quarters)
         _add_up(self.dx)

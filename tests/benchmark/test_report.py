@@ -28,6 +28,7 @@ LIMITS = {
     "pytorch_nchw": {"gemm_gflops": 200.0},
     "cuda_float32": {"gemm_gflops": 50000.0, "copy_gb_per_second": 2000.0},
 }
+PROFILE = {"update": 0.1, "conv2: products, dx": 0.9}
 
 
 def climbed(arch):
@@ -39,7 +40,9 @@ def climbed(arch):
     }
     about = {"threads": 2, "blas": "MKL", "gpu": "H100"}
     absent = {"pytorch_compile": "no compiler", "cuda_tf32": "no tensor cores", "cuda_bf16": "no tensor cores"}
-    return Climb(Setting(arch, 32, 64, 64, 16, 1), found, seconds, {"fast": seconds["fast"]}, LIMITS, about, absent)
+    return Climb(
+        Setting(arch, 32, 64, 64, 16, 1), found, seconds, {"fast": seconds["fast"]}, LIMITS, PROFILE, about, absent
+    )
 
 
 @pytest.fixture
@@ -97,6 +100,7 @@ def test_the_page_tells_it(measured):
     assert "- torch.compile: no compiler." in text
     assert "This CPU multiplies matrices at 200 GFLOP/s (NumPy 180, PyTorch 200, one core 90)" in text
     assert "GPU: H100" in text
+    assert "| conv2: products, dx | 90% |\n| update | 10% |" in text
 
 
 @pytest.mark.parametrize(("number", "text"), [(0.09456, "0.0946"), (9.4, "9.4"), (94.56, "94.6"), (1234.5, "1,234")])
