@@ -12,6 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT
 
+from scratchnet.benchmark.page import run_row
 from scratchnet.comparison import reference_row
 from scratchnet.params import ARCHITECTURES
 
@@ -19,6 +20,10 @@ from scratchnet.params import ARCHITECTURES
 def committed(*arguments: str) -> str:
     """What `git ARGUMENTS` prints of the last commit."""
     return subprocess.check_output(["git", *arguments], cwd=ROOT, text=True)
+
+
+def kept(folder: str) -> list[str]:
+    return [file for file in committed("ls-tree", "--name-only", "HEAD", folder).split() if file.endswith(".json")]
 
 
 README = committed("show", "HEAD:README.md")
@@ -57,7 +62,17 @@ def test_the_readme_has_the_linear_model():
 
 
 def test_the_readme_has_every_kept_run():
-    files = committed("ls-tree", "--name-only", "HEAD", "metrics/reference/").split()
+    files = kept("metrics/reference/")
     assert files
     for file in files:
         assert reference_row(Path(file).stem, json.loads(committed("show", f"HEAD:{file}"))) in README
+
+
+def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
+    files = kept("metrics/reference/benchmark/")
+    assert len(files) >= 3
+    runs = {Path(file).stem: json.loads(committed("show", f"HEAD:{file}")) for file in files}
+    assert len({json.dumps(run["machine"]) for run in runs.values()}) == 1
+    for text in (README, committed("show", "HEAD:docs/speed.md")):
+        for name, run in runs.items():
+            assert run_row(name, run) in text

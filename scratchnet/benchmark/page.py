@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from scratchnet.benchmark.rungs import EAGER
 from scratchnet.params import ARCHITECTURES
 
 HEAD = (
@@ -65,6 +66,20 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         *profile_table(entry["profile_percent"]),
         "",
     ]
+
+
+def run_row(name: str, metrics: Mapping) -> str:
+    """A kept run (stages/keep_reference.py) as a row of the README's table: pictures a second, and their ratio."""
+    cells = [name]
+    for arch in ARCHITECTURES:
+        ratio = metrics[arch]["ratio"]
+        eager = max(metrics[arch][rung]["images_per_second"] for rung in EAGER)
+        cells += [digits(metrics[arch][rung]["images_per_second"]) for rung in ("fast_1_thread", "fast")]
+        cells += [
+            digits(eager),
+            f"**{ratio['numpy_over_pytorch_cpu']:.2f}** ({ratio['numpy_over_pytorch_cpu_iqr']:.2f})",
+        ]
+    return f"| {' | '.join(cells)} |"
 
 
 def profile_table(percent: Mapping[str, float]) -> list[str]:
