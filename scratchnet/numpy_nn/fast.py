@@ -79,9 +79,15 @@ class _Batch:
         params = self.network.params
         for conv in self.convs:
             conv.pack()
-        self.team.run(lambda member: [few.forward(x) for few in self.parts[member]])
+        self.team.run(lambda member: self._forward_part(x, member))
         self.hidden = np.maximum(self.fc1.forward() + params["fc1.b"], 0)
         return self.hidden @ params["fc2.W"] + params["fc2.b"]
+
+    def _forward_part(self, x: np.ndarray, member: int) -> None:
+        pictures = self.team.share(len(x), member)
+        stack_rows(x[pictures], self.kept[0].strip[pictures])  # of all: these are many short calls
+        for few in self.parts[member]:
+            few.forward()
 
     def backward(self, dlogits: np.ndarray) -> None:
         params, grads = self.network.params, self.network.grads
@@ -100,7 +106,6 @@ class _Few:
 
     def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch]):
         n, convs, last = at.stop - at.start, batch.convs, batch.convs[-1]
-        self.at, self.strip = at, batch.kept[0].strip[at]
         h, dh = scratch[-1].h[:n], np.zeros_like(scratch[-1].h[:n])
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
@@ -120,8 +125,7 @@ class _Few:
             array[at].reshape(n, last.filters, pixels).swapaxes(1, 2) for array in (batch.h, batch.dh)
         )
 
-    def forward(self, x: np.ndarray) -> None:
-        stack_rows(x[self.at], self.strip)
+    def forward(self) -> None:
         for chunk in self.chunks:
             chunk.forward()
         np.matmul(self.h, self.identity, out=self.features)

@@ -25,8 +25,8 @@ so the four pixels of all pooling windows are four long runs of memory, and pool
 
 Bias and ReLU come after the pool, on a quarter of the numbers: max(y) + b = max(y + b), and ReLU keeps the order too.
 
-**Who won, in bytes.** The forward pass keeps three booleans a window: did the right one win above, the right one below,
-the lower pair? Of equals the first wins, as in PyTorch. The backward pass sends dh down these branches.
+**Who won, in bytes.** The forward pass keeps four booleans a window, one of them true: which of a, b, c, d won. Of
+equals the first wins, as in PyTorch. The backward pass is four products of dh with them.
 
 **Small products.** OpenBLAS first copies the operands of a product into an order that it likes, except where the
 product has at most 10⁶ multiplications (`SMALL_MATRIX_OPT` in its interface/gemm.c; Zen 4 and Skylake-X have such
@@ -96,7 +96,7 @@ class Scratch:
         half, dtype = conv.size // 2, conv.W.dtype
         self.y = np.zeros((conv.rows, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)  # two planes a kernel row
         self.h = np.zeros((n, half, half, conv.filters), dtype=dtype)
-        self.dh, self.above, self.below = np.zeros((3, n, half, half + 1, conv.filters), dtype=dtype)
+        self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
         self.dkernels = np.zeros((conv.rows, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
         self.ones = np.ones((1, half * (half + 1)), dtype=dtype)
         if not conv.first:
@@ -117,13 +117,13 @@ class Chunk:
         self.x = overlapping_rows(kept.strip[at], conv.rows, conv.width, conv.pixels, conv.parts)
         self.y = scratch.y[:, :, :n]
         self.y_quarters = quarters_of_planes(self.y, conv.parts)
-        self.a, self.b, self.c, self.d = pool_members(self.y[0], half, conv.first)
-        won = np.zeros((4, n, half, half + 1, conv.filters), dtype=bool)
-        self.right_above, self.right_below, self.lower, self.alive = won
+        self.pool_members = pool_members(self.y[0], half, conv.first)
+        self.won = np.zeros((4, n, half, half + 1, conv.filters), dtype=bool)  # by a, b, c, d
+        self.alive, self.lower = np.zeros((2, *self.won.shape[1:]), dtype=bool)
         self.seen = (..., slice(half), slice(None))  # without the column for nothing
 
-        self.dh, self.above, self.below = scratch.dh[:n], scratch.above[:n], scratch.below[:n]
-        self.dh_rows, self.ones, self.db = self.dh.reshape(n, -1, conv.filters), scratch.ones, kept.db[at]
+        self.dh, self.ones, self.db = scratch.dh[:n], scratch.ones, kept.db[at]
+        self.dh_rows = self.dh.reshape(n, -1, conv.filters)
         self.x_turned, self.dkernels, self.dkernel = (
             self.x.swapaxes(-1, -2),
             scratch.dkernels[:, :, :, :n],
@@ -162,28 +162,30 @@ class Chunk:
         _add_up(self.y)
 
     def pool(self) -> None:
-        """h from y. The lower pair wins where it is larger, not where it is equal, and so does the right one."""
-        a, b, c, d = self.a, self.b, self.c, self.d
-        np.greater(b, a, out=self.right_above)
+        """h from y. A pixel wins where it is larger than all before it, not where it is equal."""
+        a, b, c, d = self.pool_members
+        won_a, won_b, won_c, won_d = self.won
+        np.greater(b, a, out=won_b)
         np.maximum(a, b, out=a)
-        np.greater(d, c, out=self.right_below)
+        np.greater(d, c, out=won_d)
         np.maximum(c, d, out=c)
         np.greater(c, a, out=self.lower)
         np.maximum(a, c, out=a)
+        np.logical_or(won_b, self.lower, out=won_a)
+        np.logical_not(won_a, out=won_a)
+        np.greater(won_b, self.lower, out=won_b)  # b and not lower
+        np.greater(self.lower, won_d, out=won_c)
+        np.logical_and(self.lower, won_d, out=won_d)
         np.add(a, self.conv.bias_row, out=a)
         np.greater(a, 0, out=self.alive)
         np.maximum(a[self.seen], 0, out=self.h)
 
     def unpool(self) -> None:
-        """dy, where y was: every dh goes to the lower pair or the upper, and there to the right pixel or the left."""
+        """dy, where y was: dh for the pixel that won, 0 for the others."""
         np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
         np.matmul(self.ones, self.dh_rows, out=self.db)
-        np.multiply(self.dh, self.lower, out=self.below)
-        np.subtract(self.dh, self.below, out=self.above)
-        np.multiply(self.above, self.right_above, out=self.b)
-        np.subtract(self.above, self.b, out=self.a)
-        np.multiply(self.below, self.right_below, out=self.d)
-        np.subtract(self.below, self.d, out=self.c)
+        for member, won in zip(self.pool_members, self.won, strict=True):
+            np.multiply(self.dh, won, out=member)
         for strip, plane in self.copies:
             np.copyto(strip, plane)
 

@@ -5,31 +5,80 @@ enough to do. The matrix library must then keep to one thread a call, or its thr
 same cores: `threadpoolctl.threadpool_limits(1)` around the training does it.
 """
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
+from queue import SimpleQueue
+from threading import Thread
+from weakref import finalize
 
 
 class Team:
-    """`team.run(work)` calls work(0), ..., work(size − 1) at the same time and returns when all are done."""
+    """`team.run(work)` calls work(0), ..., work(size − 1) at the same time and returns when all are done.
+
+    A team as large as the machine gives each thread a core of its own while it works, where the system lets it: Linux
+    likes to wake a thread on the core of the one that woke it, which has work to do itself, and parts them only
+    after some steps.
+    """
 
     def __init__(self, size: int):
         if size < 1:
             raise ValueError(f"a team has at least 1 thread, got {size}")
         self.size = size
-        self._others = ThreadPoolExecutor(size - 1, thread_name_prefix="team") if size > 1 else None
+        cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
+        self._cores = [{core} for core in cores] if len(cores) == size > 1 else [set()] * size
+        self._tasks = [SimpleQueue() for _ in range(size - 1)]
+        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
+        for tasks, mine in zip(self._tasks, self._cores[1:], strict=True):
+            Thread(target=_serve, args=(tasks, self._done, mine), name="team", daemon=True).start()
+        finalize(self, _dismiss, self._tasks)
 
-    def run(self, work: Callable[[int], None]) -> None:
+    def run(self, work: Callable[[int], object]) -> None:
         """The caller does the part 0 itself. An error in any part is raised when all have stopped."""
-        # np.errstate belongs to the context of its thread: each part gets a copy of the caller's
-        parts = [self._others.submit(copy_context().run, work, member) for member in range(1, self.size)]
+        for member, tasks in enumerate(self._tasks, start=1):
+            # np.errstate belongs to the context of its thread: each part gets a copy of the caller's
+            tasks.put((copy_context(), work, member))
         try:
-            work(0)
+            with _on(self._cores[0]):
+                work(0)
         finally:
-            errors = [part.exception() for part in parts]  # waits
+            errors = [self._done.get() for _ in self._tasks]
         for error in filter(None, errors):
             raise error
 
     def share(self, count: int, member: int) -> slice:
         """The member's part of `count` things in a row; the parts differ by one at most."""
         return slice(count * member // self.size, count * (member + 1) // self.size)
+
+
+def _serve(tasks: SimpleQueue, done: SimpleQueue, cores: set[int]) -> None:
+    """One of the team's own threads, until it is dismissed."""
+    with _on(cores):
+        for context, work, member in iter(tasks.get, None):
+            try:
+                context.run(work, member)
+            except BaseException as error:  # the caller raises it
+                done.put(error)
+            else:
+                done.put(None)
+            del context, work  # which may hold the team itself
+
+
+def _dismiss(queues: list[SimpleQueue]) -> None:
+    for tasks in queues:
+        tasks.put(None)
+
+
+@contextmanager
+def _on(cores: set[int]) -> Iterator[None]:
+    """This thread, on these cores alone; wherever it likes, where there are none."""
+    if not cores:
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, cores)
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
