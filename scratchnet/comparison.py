@@ -124,7 +124,8 @@ def _notes(machines: Mapping[str, Mapping]) -> list[str]:
 def _describe(machine: Mapping) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
-        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}), "
+        f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}"
+        f"{', the ' + machine['implementation'] + ' implementation' if 'implementation' in machine else ''}), "
         f"GPU: {machine['gpu']}; {versions}."
     )
 

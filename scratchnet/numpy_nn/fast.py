@@ -19,9 +19,9 @@ from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.team import Team
 
-# Pixels of the pictures that go through all layers together: few enough to stay near the core, enough for calls so long
-# that the threads seldom wait for each other to get hold of Python's lock.
-CHUNK_PIXELS = 4 * 64 * 64
+# Outputs of the first convolution for the pictures that go through all layers together: few enough to stay near the
+# core, enough for calls so long that the threads seldom wait for each other to get hold of Python's lock.
+CHUNK_OUTPUTS = 4 * 64 * 64 * 16
 
 
 class FastNetwork:
@@ -70,7 +70,8 @@ class _Batch:
 
     def _part(self, pictures: slice) -> list["_Few"]:
         """One thread's pictures, a few at a time."""
-        few = min(max(1, CHUNK_PIXELS // self.network.size**2), pictures.stop - pictures.start)
+        outputs = self.network.size**2 * self.convs[0].filters
+        few = min(max(1, CHUNK_OUTPUTS // outputs), pictures.stop - pictures.start)
         scratch = [Scratch(conv, few) for conv in self.convs]
         starts = range(pictures.start, pictures.stop, max(1, few))
         return [_Few(self, slice(start, min(start + few, pictures.stop)), scratch) for start in starts]

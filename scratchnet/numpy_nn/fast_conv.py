@@ -39,6 +39,7 @@ import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
 SMALL_PRODUCT = 10**6  # multiplications
+FEWEST_ROWS = 128  # of a part of a product; in a wide network, where even these are too many, large ones are faster
 
 
 class FastConv:
@@ -272,6 +273,6 @@ def _add_up(terms: np.ndarray) -> None:
 
 
 def _parts(M: int, multiplications: int) -> int:
-    """Into how many equal ones a product of M rows is divided to be a small one; 1 where that cannot be."""
-    divisors = (g for g in range(1, M + 1) if M % g == 0)
+    """Into how many equal ones a product of M rows is divided to be a small one; 1 where they would be too short."""
+    divisors = (g for g in range(1, M // FEWEST_ROWS + 1) if M % g == 0)
     return next((g for g in divisors if M // g * multiplications <= SMALL_PRODUCT), 1)
