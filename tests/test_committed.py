@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT
 
-from scratchnet.benchmark.page import run_row
+from scratchnet.benchmark.page import profile_table, run_row
 from scratchnet.comparison import reference_row
 from scratchnet.params import ARCHITECTURES
 
@@ -76,3 +76,9 @@ def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
     for text in (README, committed("show", "HEAD:docs/speed.md")):
         for name, run in runs.items():
             assert run_row(name, run) in text
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_the_chapter_has_the_profile_of_the_last_kept_benchmark(arch):
+    last = json.loads(committed("show", f"HEAD:{max(kept('metrics/reference/benchmark/'))}"))
+    assert "\n".join(profile_table(last[arch]["profile_percent"])) in committed("show", "HEAD:docs/speed.md")

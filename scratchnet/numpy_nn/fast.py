@@ -13,21 +13,21 @@ Every array that is larger than a few kilobytes is made once for each batch size
 
 import numpy as np
 
-from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, inside, stack_rows
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, rows_inside, stack_rows
 from scratchnet.numpy_nn.fast_linear import FastLinear
 from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.team import Team
 
-# Outputs of the first convolution for the pictures that go through all layers together: few enough to stay near the
-# core, enough for calls so long that the threads seldom wait for each other to get hold of Python's lock.
-CHUNK_OUTPUTS = 4 * 64 * 64 * 16
+# Outputs of the first convolution for the pictures that go through all layers together: few, so that what a thread
+# works in is small, but enough for calls so long that the threads seldom wait for each other and Python's lock.
+CHUNK_OUTPUTS = 8 * 64 * 64 * 16
 
 
 class FastNetwork:
     """`networks.cnn`, sharing its parameter arrays: an optimizer that changes these changes both.
 
-    `grads` are arrays that the next `backward` overwrites.
+    `grads` are arrays that the next `backward` overwrites. Every size of batch that comes along keeps its own memory.
     """
 
     def __init__(self, network: Network, team: Team):
@@ -47,7 +47,7 @@ class FastNetwork:
         if x.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"the network wants x of shape (N, 3, {self.size}, {self.size}), got {x.shape}")
         if len(x) not in self._batches:
-            self._batches[len(x)] = _Batch(self, len(x))
+            self._batches[len(x)] = _Batch(self.params, self.grads, self.convs, self.team, len(x))
         self._batch = self._batches[len(x)]
         return self._batch.forward(x)
 
@@ -59,63 +59,61 @@ class FastNetwork:
 class _Batch:
     """What N pictures need, and the way through it."""
 
-    def __init__(self, network: FastNetwork, N: int):
-        self.network, self.team, self.convs = network, network.team, list(network.convs.values())
-        params, grads, dtype = network.params, network.grads, network.params["fc1.W"].dtype
-        features = len(params["fc1.W"])
-        self.h, self.dh = np.zeros((2, N, features), dtype=dtype)
-        self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, network.team)
+    def __init__(self, params: Arrays, grads: Arrays, convs: dict[str, FastConv], team: Team, N: int):
+        self.params, self.grads, self.team, self.named = params, grads, team, convs
+        self.convs = list(convs.values())
+        self.h, self.dh = np.zeros((2, N, len(params["fc1.W"])), dtype=params["fc1.W"].dtype)
+        self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, team)
         self.kept = [Kept(conv, N) for conv in self.convs]
-        self.parts = [self._part(self.team.share(N, member)) for member in range(self.team.size)]
+        self.parts = [self._part(team.share(N, member)) for member in range(team.size)]
 
-    def _part(self, pictures: slice) -> list["_Few"]:
+    def _part(self, pictures: slice) -> list["_Group"]:
         """One thread's pictures, a few at a time."""
-        outputs = self.network.size**2 * self.convs[0].filters
+        outputs = self.convs[0].size ** 2 * self.convs[0].filters
         few = min(max(1, CHUNK_OUTPUTS // outputs), pictures.stop - pictures.start)
         scratch = [Scratch(conv, few) for conv in self.convs]
         starts = range(pictures.start, pictures.stop, max(1, few))
-        return [_Few(self, slice(start, min(start + few, pictures.stop)), scratch) for start in starts]
+        return [_Group(self, slice(start, min(start + few, pictures.stop)), scratch) for start in starts]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        params = self.network.params
         for conv in self.convs:
             conv.pack()
         self.team.run(lambda member: self._forward_part(x, member))
-        self.hidden = np.maximum(self.fc1.forward() + params["fc1.b"], 0)
-        return self.hidden @ params["fc2.W"] + params["fc2.b"]
+        self.hidden = np.maximum(self.fc1.forward() + self.params["fc1.b"], 0)
+        return self.hidden @ self.params["fc2.W"] + self.params["fc2.b"]
 
     def _forward_part(self, x: np.ndarray, member: int) -> None:
         pictures = self.team.share(len(x), member)
         stack_rows(x[pictures], self.kept[0].strip[pictures])  # of all: these are many short calls
-        for few in self.parts[member]:
-            few.forward()
+        for group in self.parts[member]:
+            group.forward()
 
     def backward(self, dlogits: np.ndarray) -> None:
-        params, grads = self.network.params, self.network.grads
+        params, grads = self.params, self.grads
         np.matmul(self.hidden.T, dlogits, out=grads["fc2.W"])
         dlogits.sum(axis=0, out=grads["fc2.b"])
         dhidden = (dlogits @ params["fc2.W"].T) * (self.hidden > 0)
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
-        self.team.run(lambda member: [few.backward() for few in self.parts[member]])
-        for (name, conv), kept in zip(self.network.convs.items(), self.kept, strict=True):
+        self.team.run(lambda member: [group.backward() for group in self.parts[member]])
+        for (name, conv), kept in zip(self.named.items(), self.kept, strict=True):
             conv.unpack_grads(kept, grads[f"{name}.W"], grads[f"{name}.b"])
 
 
-class _Few:
+class _Group:
     """A few of a batch's pictures on their way through all convolutions, forward and back, in one thread."""
 
     def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch]):
         n, convs, last = at.stop - at.start, batch.convs, batch.convs[-1]
-        h, dh = scratch[-1].h[:n], np.zeros_like(scratch[-1].h[:n])
+        h, dh = scratch[-1].h[:n], scratch[-1].dh_given[:n]
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
-            outputs.append(inside(kept.strip[at], conv.size))
+            outputs.append(rows_inside(kept.strip[at], conv.size))
             doutputs.append(each.dx[0, :n].reshape(n, conv.size, conv.width, -1)[:, :, : conv.size])
         self.chunks = [
             Chunk(conv, kept, each, at, output, doutput)
             for conv, kept, each, output, doutput in zip(
-                convs, batch.kept, scratch, [*outputs, h], [*doutputs, dh], strict=True
+                convs, batch.kept, scratch, [*outputs, [(slice(None), h)]], [*doutputs, dh], strict=True
             )
         ]
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.

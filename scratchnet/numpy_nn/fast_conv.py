@@ -17,8 +17,9 @@ whose rows begin 4·C numbers apart; outputs 1, 5, 9, ... are another. Four prod
 three rows i, each with such products of its own on the strip i rows further down: Y = Σᵢ Xᵢ Wᵢ, with Xᵢ (pixels, 3·C)
 and Wᵢ (3·C, O). The border makes each row of outputs two too long; these are computed for nothing.
 
-**Planes.** Outputs 0 and 2 of every four stand in even columns, 1 and 3 in odd ones. They are written into two planes,
-so the four pixels of all pooling windows are four long runs of memory, and pooling is three calls of np.maximum:
+**Planes.** Outputs 0 and 2 of every four stand in even columns, 1 and 3 in odd ones; and a strip holds the even rows of
+its picture before the odd ones. So the products write even and odd rows and columns into four planes, the four pixels
+of all pooling windows are four runs of memory, and pooling is three calls of np.maximum:
 
     a b      a: even row, even column      b: even row, odd column
     c d      c: odd row, even column       d: odd row, odd column
@@ -32,7 +33,7 @@ equals the first wins, as in PyTorch. The backward pass is four products of dh w
 product has at most 10⁶ multiplications (`SMALL_MATRIX_OPT` in its interface/gemm.c; Zen 4 and Skylake-X have such
 kernels). With so few columns the copying takes as long as the multiplying, so all products here stay small.
 
-**A few pictures at a time** go through everything before the next begin, and stay in the cache.
+**A few pictures at a time** go through everything before the next begin: what a thread works in stays small.
 """
 
 import numpy as np
@@ -54,12 +55,12 @@ class FastConv:
         self.W, self.b, self.size, self.first = W, b, size, first
         self.filters, self.channels = W.shape[:2]
         self.width = size + 2
-        self.pixels = size * self.width  # of the output, with the two a row for nothing
+        self.pixels = size // 2 * self.width  # of the even rows of the output, or the odd, with two a row for nothing
         self.rows, self.depth = (1, 3 * self.channels) if first else (3, self.channels)
         self.kernel = np.zeros((self.rows, 3 * self.depth, self.filters), dtype=W.dtype)  # (I, K, O)
-        self.turned = np.zeros((3, 3 * self.filters, self.channels), dtype=W.dtype)
+        self.turned = np.zeros((3, 3 * self.filters, self.channels), dtype=W.dtype)  # the first layer needs none
         self.bias_row = np.zeros((self.width // 2, self.filters), dtype=W.dtype)
-        self.parts = _parts(self.pixels // 4, 3 * self.depth * self.filters)
+        self.parts = _parts(self.pixels // 4, self.kernel[0].size)
 
     def pack(self) -> None:
         """Lay the weights as the products want them; for dx, a convolution too, with the kernel turned by 180°."""
@@ -71,6 +72,10 @@ class FastConv:
         """The pictures' gradients added up, in an order that does not depend on who computed them."""
         self._as_kernel(dW)[...] = self._by_place(kept.dkernel.sum(axis=1))
         kept.db.sum(axis=(0, 1), out=db)
+
+    def rows_seen(self, strip: np.ndarray, i: int, e: int) -> np.ndarray:
+        """Of a strip (n, 2, ·, depth), what the kernel's row i sees for the output's even rows (e = 0) or odd ones."""
+        return overlapping_rows(strip[:, (e + i) % 2, (e + i) // 2 * self.width :], self.pixels, self.parts)
 
     def _as_kernel(self, W: np.ndarray) -> np.ndarray:
         """W in the order of `kernel`, a view: (i, j, C, O), of the first layer (j, i, C, O)."""
@@ -84,8 +89,9 @@ class Kept:
     """What is kept of N pictures: the block's input, as strips, and the gradients that each of them has by itself."""
 
     def __init__(self, conv: FastConv, N: int):
-        dtype, pixels = conv.W.dtype, (conv.size + conv.rows - 1) * conv.width
-        self.strip = np.zeros((N, pixels + 2, conv.depth), dtype=dtype)  # the last pixel sees the two after it
+        dtype, rows = conv.W.dtype, conv.size // 2 + (0 if conv.first else 1)  # even or odd ones, with the border's
+        # Even rows, then odd; the last pixel of either sees the two after it.
+        self.strip = np.zeros((N, 2, rows * conv.width + 2, conv.depth), dtype=dtype)
         self.dkernel = np.zeros((len(conv.kernel), N, *conv.kernel.shape[1:]), dtype=dtype)
         self.db = np.zeros((N, 1, conv.filters), dtype=dtype)
 
@@ -95,55 +101,69 @@ class Scratch:
 
     def __init__(self, conv: FastConv, n: int):
         half, dtype = conv.size // 2, conv.W.dtype
-        self.y = np.zeros((conv.rows, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)  # two planes a kernel row
-        self.h = np.zeros((n, half, half, conv.filters), dtype=dtype)
+        self.y = np.zeros((conv.rows, 2, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)  # four planes a kernel row
+        self.lower = np.zeros((n, half, half + 1, conv.filters), dtype=bool)
+        self.h, self.dh_given = np.zeros((2, n, half, half, conv.filters), dtype=dtype)  # of the last block
         self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
-        self.dkernels = np.zeros((conv.rows, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
-        self.ones = np.ones((1, half * (half + 1)), dtype=dtype)
+        self.dkernels = np.zeros((conv.rows, 2, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
+        self.ones = np.ones((1, half * (half + 1)), dtype=dtype)  # db is a product with them
         if not conv.first:
-            self.dy = np.zeros((n, (conv.size + 2) * conv.width + 2, conv.filters), dtype=dtype)  # a strip
-            self.dx = np.zeros((3, n, conv.pixels, conv.channels), dtype=dtype)
+            self.dy = np.zeros((n, (conv.size + 2) * conv.width + 2, conv.filters), dtype=dtype)  # all rows in order
+            self.dx = np.zeros((3, n, conv.size * conv.width, conv.channels), dtype=dtype)
 
 
 class Chunk:
     """n pictures on their way through a block, forward and back. The views are made once; the work allocates nothing.
 
-    at: which of the pictures `kept`; h (n, H/2, W/2, O): where the block's output goes; dh_given, of the same shape:
-    where ∂L/∂h will lie. Both are views, laid out as they please.
+    at: which of the kept pictures; h: where the block's output (n, H/2, W/2, O) goes, as (which rows, a view for
+    them); dh_given (n, H/2, W/2, O): where ∂L/∂h will lie. The views are laid out as they please.
     """
 
-    def __init__(self, conv: FastConv, kept: Kept, scratch: Scratch, at: slice, h: np.ndarray, dh_given: np.ndarray):
+    def __init__(
+        self,
+        conv: FastConv,
+        kept: Kept,
+        scratch: Scratch,
+        at: slice,
+        h: list[tuple[slice, np.ndarray]],
+        dh_given: np.ndarray,
+    ):
         n, half = at.stop - at.start, conv.size // 2
-        self.conv, self.h, self.dh_given = conv, h, dh_given
-        self.x = overlapping_rows(kept.strip[at], conv.rows, conv.width, conv.pixels, conv.parts)
-        self.y = scratch.y[:, :, :n]
-        self.y_quarters = quarters_of_planes(self.y, conv.parts)
-        self.pool_members = pool_members(self.y[0], half, conv.first)
-        self.won = np.zeros((4, n, half, half + 1, conv.filters), dtype=bool)  # by a, b, c, d
-        self.alive, self.lower = np.zeros((2, *self.won.shape[1:]), dtype=bool)
+        self.conv, self.dh_given = conv, dh_given
+        self.y = scratch.y[:, :, :, :n]
+        y_quarters = quarters_of_planes(self.y, conv.parts)  # (I, e, p, q, n, g, M, O)
+        # X Wᵢ = Y for every row i of the kernel and for even and odd rows of the output.
+        self.products = [
+            (i, e, conv.rows_seen(kept.strip[at], i, e), y_quarters[i, e]) for i, e in np.ndindex(conv.rows, 2)
+        ]
+        self.dy_quarters, self.dkernels, self.dkernel = (
+            y_quarters[0],
+            scratch.dkernels[:, :, :, :, :n],
+            kept.dkernel[:, at],
+        )
+
+        self.planes = self.y[0].reshape(4, n, half, half + 1, conv.filters)  # a, b, c, d
+        self.won = np.zeros(self.planes.shape, dtype=bool)  # by a, b, c, d
+        self.alive, self.lower = np.zeros(self.won.shape[1:], dtype=bool), scratch.lower[:n]
         self.seen = (..., slice(half), slice(None))  # without the column for nothing
+        self.h = [(self.planes[0][self.seen][:, rows], view) for rows, view in h]
 
         self.dh, self.ones, self.db = scratch.dh[:n], scratch.ones, kept.db[at]
         self.dh_rows = self.dh.reshape(n, -1, conv.filters)
-        self.x_turned, self.dkernels, self.dkernel = (
-            self.x.swapaxes(-1, -2),
-            scratch.dkernels[:, :, :, :n],
-            kept.dkernel[:, at],
-        )
-        if conv.first:
-            self.dy_quarters, self.copies = self.y_quarters[0], []  # dy stays where y was
-        else:
+        self.copies, self.dx_products = [], []
+        if not conv.first:
             self._views_for_dx(scratch.dy[:n], scratch.dx[:, :n])
 
     def _views_for_dx(self, dy: np.ndarray, dx: np.ndarray) -> None:
-        conv = self.conv
-        half, first = conv.size // 2, conv.width + 1  # the strip's pixel where output 0 stands
-        planes = self.y[0].reshape(2, len(dy), conv.size, half + 1, conv.filters)[self.seen]
-        self.copies = [(whole_pixels(inside(dy, conv.size)[:, :, q::2]), whole_pixels(planes[q])) for q in (0, 1)]
-        self.dy_quarters = quarters(dy[:, first : first + conv.pixels], conv.parts)
-        parts = _parts(conv.pixels // 4, 3 * conv.filters * conv.channels)
-        self.dy_rows = overlapping_rows(dy, 3, conv.width, conv.pixels, parts)
-        self.dx, self.dx_quarters = dx, quarters(dx, parts)
+        conv, inner = self.conv, inside(dy, self.conv.size)
+        for plane, (e, q) in zip(self.planes, np.ndindex(2, 2), strict=True):
+            self.copies.append((whole_pixels(inner[:, e::2, q::2]), whole_pixels(plane[self.seen])))
+        self.dx, pixels = dx, conv.size * conv.width
+        parts = _parts(pixels // 4, conv.turned[0].size)
+        dx_quarters = quarters(dx, parts)
+        for i in range(3):
+            dy_rows = overlapping_rows(dy[:, i * conv.width :], pixels, parts)
+            self.dx_products.append((dy_rows, conv.turned[i], dx_quarters[i]))
 
     def forward(self) -> None:
         """h = ReLU(max-pool(conv(x)) + b)"""
@@ -159,12 +179,13 @@ class Chunk:
 
     def convolve(self) -> None:
         """y = Σᵢ Xᵢ Wᵢ"""
-        np.matmul(self.x, _for_each(self.conv.kernel), out=self.y_quarters)
+        for i, _, x, y in self.products:
+            np.matmul(x, self.conv.kernel[i], out=y)
         _add_up(self.y)
 
     def pool(self) -> None:
         """h from y. A pixel wins where it is larger than all before it, not where it is equal."""
-        a, b, c, d = self.pool_members
+        a, b, c, d = self.planes
         won_a, won_b, won_c, won_d = self.won
         np.greater(b, a, out=won_b)
         np.maximum(a, b, out=a)
@@ -179,39 +200,41 @@ class Chunk:
         np.logical_and(self.lower, won_d, out=won_d)
         np.add(a, self.conv.bias_row, out=a)
         np.greater(a, 0, out=self.alive)
-        np.maximum(a[self.seen], 0, out=self.h)
+        for rows, h in self.h:
+            np.maximum(rows, 0, out=h)
 
     def unpool(self) -> None:
         """dy, where y was: dh for the pixel that won, 0 for the others."""
         np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
         np.matmul(self.ones, self.dh_rows, out=self.db)
-        for member, won in zip(self.pool_members, self.won, strict=True):
-            np.multiply(self.dh, won, out=member)
+        for plane, won in zip(self.planes, self.won, strict=True):
+            np.multiply(self.dh, won, out=plane)
         for strip, plane in self.copies:
             np.copyto(strip, plane)
 
     def kernel_gradient(self) -> None:
         """dWᵢ = Xᵢᵀ dY"""
-        np.matmul(self.x_turned, self.dy_quarters, out=self.dkernels)
-        self.dkernels.sum(axis=(1, 2, 4), out=self.dkernel)
+        for i, e, x, _ in self.products:
+            np.matmul(x.swapaxes(-1, -2), self.dy_quarters[e], out=self.dkernels[i, e])
+        self.dkernels.sum(axis=(1, 2, 3, 5), out=self.dkernel)
 
     def convolve_back(self) -> None:
         """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
-        np.matmul(self.dy_rows, _for_each(self.conv.turned), out=self.dx_quarters)
+        for dy_rows, kernel, dx in self.dx_products:
+            np.matmul(dy_rows, kernel, out=dx)
         _add_up(self.dx)
 
 
-# Views. I counts kernel rows; outputs 4t + 2p + q (p, q = 0, 1) are a quarter, whose M outputs stand in g parts, each
-# small enough for a small product.
+# Views. I counts the rows of the kernel, e says even or odd rows of the output. Outputs 4t + 2p + q (p, q = 0, 1) are a
+# quarter; its M outputs stand in g parts, each small enough for a small product.
 
 
-def overlapping_rows(strip: np.ndarray, rows: int, width: int, pixels: int, parts: int) -> np.ndarray:
-    """A strip (n, ·, depth) as the matrices of its convolution: (I, p, q, n, g, M, K), K = 3·depth."""
-    pixel, depth = strip.strides[1], strip.shape[2]
+def overlapping_rows(strip: np.ndarray, pixels: int, parts: int) -> np.ndarray:
+    """The beginning of a strip (n, ·, depth) as what `pixels` outputs see of it: (p, q, n, g, M, K), K = 3·depth."""
+    (picture, pixel, number), depth = strip.strides, strip.shape[2]
     M = pixels // 4 // parts
-    shape = (rows, 2, 2, len(strip), parts, M, 3 * depth)
-    strides = (width * pixel, 2 * pixel, pixel, strip.strides[0], 4 * pixel * M, 4 * pixel, strip.itemsize)
-    return as_strided(strip, shape, strides)
+    shape = (2, 2, len(strip), parts, M, 3 * depth)
+    return as_strided(strip, shape, (2 * pixel, pixel, picture, 4 * pixel * M, 4 * pixel, number))
 
 
 def quarters(outputs: np.ndarray, parts: int) -> np.ndarray:
@@ -222,24 +245,27 @@ def quarters(outputs: np.ndarray, parts: int) -> np.ndarray:
 
 
 def quarters_of_planes(planes: np.ndarray, parts: int) -> np.ndarray:
-    """(I, q, n, pixels / 2, O), the even columns and the odd, as (I, p, q, n, g, M, O)"""
-    rows, _, n, pixels, filters = planes.shape
-    return planes.reshape(rows, 2, n, parts, pixels // 2 // parts, 2, filters).transpose(0, 5, 1, 2, 3, 4, 6)
-
-
-def pool_members(planes: np.ndarray, half: int, apart: bool) -> list[np.ndarray]:
-    """(q, n, pixels / 2, O) as a, b, c, d (n, H/2, W/2 + 1, O). apart: first all even rows, then all odd."""
-    _, n, _, filters = planes.shape
-    rows = planes.reshape(2, n, *((2, half) if apart else (half, 2)), half + 1, filters)
-    a, c = np.moveaxis(rows[0], 1 if apart else 2, 0)
-    b, d = np.moveaxis(rows[1], 1 if apart else 2, 0)
-    return [a, b, c, d]
+    """(I, e, q, n, pixels / 2, O), the even columns and the odd, as (I, e, p, q, n, g, M, O)"""
+    *before, q, n, pixels, filters = planes.shape
+    split = planes.reshape(*before, q, n, parts, pixels // 2 // parts, 2, filters)
+    return np.moveaxis(split, -2, -6)
 
 
 def inside(strip: np.ndarray, size: int) -> np.ndarray:
-    """A strip (n, ·, C) of three kernel rows as pictures (n, H, W, C), without the border."""
+    """A strip (n, ·, C) with all rows in order as pictures (n, H, W, C), without the border."""
     n, _, channels = strip.shape
     return strip[:, : (size + 2) ** 2].reshape(n, size + 2, size + 2, channels)[:, 1:-1, 1:-1]
+
+
+def rows_inside(strip: np.ndarray, size: int) -> list[tuple[slice, np.ndarray]]:
+    """The same for a strip (n, 2, ·, C) with even rows first: where the even rows of pictures go, and the odd ones.
+
+    The border's first row is the strip's row 0, so the pictures' even rows are the strip's odd ones.
+    """
+    n, _, _, channels = strip.shape
+    half = size // 2
+    rows = strip[:, :, : (half + 1) * (size + 2)].reshape(n, 2, half + 1, size + 2, channels)[:, :, :, 1:-1]
+    return [(slice(0, None, 2), rows[:, 1, :half]), (slice(1, None, 2), rows[:, 0, 1:])]
 
 
 def whole_pixels(pictures: np.ndarray) -> np.ndarray:
@@ -248,22 +274,13 @@ def whole_pixels(pictures: np.ndarray) -> np.ndarray:
 
 
 def stack_rows(x: np.ndarray, strip: np.ndarray) -> None:
-    """Pictures x (n, C, H, W) into the strip of the first layer.
-
-    Its pixels hold x̂ of the row above, their own and the one below; all even rows stand before all odd ones, so that
-    the pool finds each of its four members in one piece.
-    """
+    """Pictures x (n, C, H, W) into the first layer's strip: each pixel with the ones above and below it in x̂."""
     n, channels, size, _ = x.shape
-    rows = strip[:, : size * (size + 2)].reshape(n, 2, size // 2, size + 2, 3, channels)[:, :, :, 1:-1]
-    for parity, i, c in np.ndindex(2, 3, channels):
-        start = parity + i - 1  # of every second row of x, but for the one above the first and the one below the last
+    rows = strip[:, :, : size // 2 * (size + 2)].reshape(n, 2, size // 2, size + 2, 3, channels)[:, :, :, 1:-1]
+    for e, i, c in np.ndindex(2, 3, channels):
+        start = e + i - 1  # of every second row of x, but for the one above the first and the one below the last
         to = slice(1 if start < 0 else 0, -1 if start > 1 else None)
-        rows[:, parity, to, :, i, c] = x[:, c, abs(start) : size - (start < 0) : 2]
-
-
-def _for_each(kernel: np.ndarray) -> np.ndarray:
-    """(I, K, O) for every p, q, n, g"""
-    return kernel[:, None, None, None, None]
+        rows[:, e, to, :, i, c] = x[:, c, abs(start) : size - (start < 0) : 2]
 
 
 def _add_up(terms: np.ndarray) -> None:

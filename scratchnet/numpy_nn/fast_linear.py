@@ -1,13 +1,15 @@
 """y = x W with a million weights, at the speed of the machine: `layers.Linear` without its bias.
 
-Every product is a batch of small ones (see fast_conv.py), over blocks of features; the threads share the blocks.
+Every product is a batch of small ones (see fast_conv.py) where it can be, over blocks of features; the threads share
+the blocks.
 """
 
 import numpy as np
 
+from scratchnet.numpy_nn.fast_conv import SMALL_PRODUCT
 from scratchnet.numpy_nn.team import Team
 
-BLOCK = 256  # features
+LONGEST, SHORTEST = 256, 64  # features of a block; of more memory than it saves time, where it would be shorter
 DX_BLOCK = 16  # dx = dy Wᵀ reads W across its rows, which OpenBLAS does well for only so few of them
 
 
@@ -20,10 +22,11 @@ class FastLinear:
     def __init__(self, W: np.ndarray, dW: np.ndarray, x: np.ndarray, dx: np.ndarray, team: Team):
         self.team = team
         (D, M), N = W.shape, len(x)
-        block, dx_block = _divisor(D, BLOCK), _divisor(D, DX_BLOCK)
+        block = _divisor(D, max(SHORTEST, min(LONGEST, SMALL_PRODUCT // (N * M))))
+        dx_block = _divisor(D, DX_BLOCK)
         self.x = x.reshape(N, -1, block).swapaxes(0, 1)  # (D / block, N, block)
-        self.W, self.dW = (array.reshape(-1, block, M) for array in (W, dW))
-        self.W_narrow = W.reshape(-1, dx_block, M)
+        self.W, self.dW = (array.reshape(-1, block, M, copy=False) for array in (W, dW))
+        self.W_narrow = W.reshape(-1, dx_block, M, copy=False)
         self.dx = dx.reshape(N, -1, dx_block).swapaxes(0, 1)
         self.products = np.zeros((D // block, N, M), dtype=W.dtype)
 

@@ -7,7 +7,7 @@ same cores: `threadpoolctl.threadpool_limits(1)` around the training does it.
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from queue import SimpleQueue
 from threading import Thread
@@ -29,21 +29,23 @@ class Team:
         cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_setaffinity") else []
         self._cores = [{core} for core in cores] if len(cores) == size > 1 else [set()] * size
         self._tasks = [SimpleQueue() for _ in range(size - 1)]
-        self._done: SimpleQueue[BaseException | None] = SimpleQueue()
         for tasks, mine in zip(self._tasks, self._cores[1:], strict=True):
-            Thread(target=_serve, args=(tasks, self._done, mine), name="team", daemon=True).start()
+            Thread(target=_serve, args=(tasks, mine), name="team", daemon=True).start()
         finalize(self, _dismiss, self._tasks)
 
     def run(self, work: Callable[[int], object]) -> None:
         """The caller does the part 0 itself. An error in any part is raised when all have stopped."""
-        for member, tasks in enumerate(self._tasks, start=1):
-            # np.errstate belongs to the context of its thread: each part gets a copy of the caller's
-            tasks.put((copy_context(), work, member))
+        done: SimpleQueue[BaseException | None] = SimpleQueue()  # of this run: after Ctrl-C nobody reads late answers
+        sent = 0
         try:
+            for member, tasks in enumerate(self._tasks, start=1):
+                # np.errstate belongs to the context of its thread: each part gets a copy of the caller's
+                tasks.put((copy_context(), work, member, done))
+                sent += 1
             with _on(self._cores[0]):
                 work(0)
         finally:
-            errors = [self._done.get() for _ in self._tasks]
+            errors = [done.get() for _ in range(sent)]
         for error in filter(None, errors):
             raise error
 
@@ -52,10 +54,10 @@ class Team:
         return slice(count * member // self.size, count * (member + 1) // self.size)
 
 
-def _serve(tasks: SimpleQueue, done: SimpleQueue, cores: set[int]) -> None:
+def _serve(tasks: SimpleQueue, cores: set[int]) -> None:
     """One of the team's own threads, until it is dismissed."""
     with _on(cores):
-        for context, work, member in iter(tasks.get, None):
+        for context, work, member, done in iter(tasks.get, None):
             try:
                 context.run(work, member)
             except BaseException as error:  # the caller raises it
@@ -72,13 +74,16 @@ def _dismiss(queues: list[SimpleQueue]) -> None:
 
 @contextmanager
 def _on(cores: set[int]) -> Iterator[None]:
-    """This thread, on these cores alone; wherever it likes, where there are none."""
-    if not cores:
-        yield
-        return
-    before = os.sched_getaffinity(0)
-    os.sched_setaffinity(0, cores)
+    """This thread, on these cores alone; wherever it likes, where there are none or the system does not let it."""
+    before = os.sched_getaffinity(0) if cores else set()
+    _move(cores)
     try:
         yield
     finally:
-        os.sched_setaffinity(0, before)
+        _move(before)
+
+
+def _move(cores: set[int]) -> None:
+    if cores:
+        with suppress(OSError):  # a core that is ours no longer: the step is slower, not wrong
+            os.sched_setaffinity(0, cores)

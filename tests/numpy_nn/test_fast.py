@@ -1,6 +1,9 @@
 """The fast network is the clear one, is PyTorch's, and is what is written one multiplication at a time."""
 
+import gc
+import os
 import threading
+import time
 import tracemalloc
 
 import numpy as np
@@ -8,9 +11,11 @@ import pytest
 import torch
 from finite_differences import assert_close, slope
 
-from scratchnet.numpy_nn import loops
+from scratchnet.numpy_nn import fast as fast_module
+from scratchnet.numpy_nn import fast_conv, loops
 from scratchnet.numpy_nn.fast import FastNetwork
 from scratchnet.numpy_nn.fast_conv import overlapping_rows
+from scratchnet.numpy_nn.fast_optimizers import FastAdam
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.team import Team
@@ -148,19 +153,21 @@ def test_arguments_are_not_changed_and_the_parameters_are_shared():
 @every_arch
 def test_the_steady_state_allocates_nothing_large(arch):
     """tracemalloc sees every array that NumPy makes; the first convolution of one picture answers 262,144 bytes."""
-    fast = FastNetwork(network(arch, 64, np.float32), Team(2))
-    x, labels = pictures(16, 64, np.float32)
-    for _ in range(2):
-        step_without_copies(fast, x, labels)
+    team = Team(2)
+    fast = FastNetwork(cnn(arch, 64, 64, np.random.default_rng(0)), team)
+    optimizer = FastAdam(1e-4, team=team)
+    x, labels = pictures(32, 64, np.float32)
+
+    def whole_step():
+        fast.backward(loss(fast.forward(x), labels)[1])
+        optimizer.step(fast.params, fast.grads)
+
+    whole_step()
     tracemalloc.start()
-    step_without_copies(fast, x, labels)
+    whole_step()
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert highest < 262_144
-
-
-def step_without_copies(net, x, labels):
-    net.backward(loss(net.forward(x), labels)[1])
 
 
 def test_a_wrong_shape_is_told():
@@ -171,13 +178,11 @@ def test_a_wrong_shape_is_told():
 
 def test_overlapping_rows_are_what_im2col_would_copy():
     size, channels = 6, 2
-    strip = np.random.default_rng(0).standard_normal((1, (size + 2) ** 2 + 2, channels))
-    rows = overlapping_rows(strip, 3, size + 2, size * (size + 2), parts=2)
-    bordered = strip[0, : (size + 2) ** 2].reshape(size + 2, size + 2, channels)
-    for i, r, s in np.ndindex(3, size, size):
-        output = r * (size + 2) + s
+    strip = np.random.default_rng(0).standard_normal((1, size * (size + 2) + 2, channels))
+    rows = overlapping_rows(strip, size * (size + 2), parts=2)
+    for output in range(size * (size + 2)):
         t, p, q = output // 4, output // 2 % 2, output % 2
-        np.testing.assert_array_equal(rows[i, p, q, 0, t // 6, t % 6], bordered[r + i, s : s + 3].ravel())
+        np.testing.assert_array_equal(rows[p, q, 0, t // 6, t % 6], strip[0, output : output + 3].ravel())
 
 
 def test_a_team_shares_everything_once_and_tells_of_errors():
@@ -189,11 +194,78 @@ def test_a_team_shares_everything_once_and_tells_of_errors():
 
     def work(member):
         ran.append((member, threading.get_ident()))
-        if member == 2:
+        if member == 2 and len(ran) <= 3:
             raise ArithmeticError("no")
 
+    affinity = cores_of_this_thread()
     with pytest.raises(ArithmeticError, match="no"):
         team.run(work)
-    assert sorted(member for member, _ in ran) == [0, 1, 2]
+    team.run(work)
+    assert sorted(member for member, _ in ran) == [0, 0, 1, 1, 2, 2]
+    assert len({ident for _, ident in ran}) == 3
+    assert cores_of_this_thread() == affinity
     with pytest.raises(ValueError, match="at least 1 thread, got 0"):
         Team(0)
+
+
+def cores_of_this_thread():
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
+
+
+def test_a_team_that_was_interrupted_waits_for_all_parts_of_the_next_run():
+    team, parts = Team(3), []
+
+    def interrupted(member):
+        if member == 0:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        team.run(interrupted)
+
+    def slow(member):
+        time.sleep(0.05 * member)
+        parts.append(member)
+
+    team.run(slow)
+    assert sorted(parts) == [0, 1, 2]
+
+
+def test_the_threads_of_a_team_end_with_it():
+    before = set(threading.enumerate())
+    team = Team(3)
+    team.run(abs)
+    own = set(threading.enumerate()) - before
+    assert len(own) == 2
+    del team
+    gc.collect()
+    for thread in own:
+        thread.join(timeout=10)
+        assert not thread.is_alive()
+
+
+def test_a_team_works_where_it_may_not_choose_its_cores(monkeypatch):
+    def refuse(*_):
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse, raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
+    parts = []
+    Team(2).run(parts.append)
+    assert sorted(parts) == [0, 1]
+
+
+@every_arch
+@every_team
+def test_several_groups_and_divided_products_change_nothing(arch, threads, monkeypatch):
+    monkeypatch.setattr(fast_module, "CHUNK_OUTPUTS", 2 * 8 * 8 * 16)
+    monkeypatch.setattr(fast_conv, "FEWEST_ROWS", 1)
+    monkeypatch.setattr(fast_conv, "SMALL_PRODUCT", 3000)
+    clear = network(arch, 8, ties=True)
+    fast = FastNetwork(clear, Team(threads))
+    assert all(conv.parts > 1 for conv in fast.convs.values())
+    x, labels = pictures(11, 8)
+    _, grads = step(clear, x, labels)
+    _, fast_grads = step(fast, x, labels)
+    assert max(len(part) for part in fast._batch.parts) > 1
+    for name, dw in grads.items():
+        assert_close(fast_grads[name], dw, 1e-12)
