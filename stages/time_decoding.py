@@ -5,7 +5,6 @@ which fills the cache of the disk, does not count. Prints pictures a second: the
 rounds; and the cores that each kept busy, which is its processor time divided by the time on the clock.
 """
 
-import time
 from argparse import ArgumentParser, ArgumentTypeError, Namespace, RawDescriptionHelpFormatter
 from functools import partial
 from pathlib import Path
@@ -34,10 +33,9 @@ def measure(root: Path, size: int, rounds: int) -> tuple[dict[str, np.ndarray], 
     clock, processor = ({name: [] for name in decoders} for _ in range(2))
     for turn in tqdm(range(rounds + 1), "rounds", disable=None):
         for name in list(decoders)[:: -1 if turn % 2 else 1]:  # the second finds caches and clock rates as left
-            start = time.process_time()
             with Stopwatch() as watch:
                 decoders[name]()
-            processor[name].append(time.process_time() - start)
+            processor[name].append(watch.processor_seconds)
             clock[name].append(watch.seconds)
     speeds = {name: len(folder) / np.array(seconds[1:], dtype=np.float64) for name, seconds in clock.items()}
     return speeds, {name: sum(processor[name][1:]) / sum(clock[name][1:]) for name in decoders}
