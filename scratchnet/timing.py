@@ -62,6 +62,11 @@ class Arm:
         return seconds
 
 
+def best_seconds(arm: Arm, tries: int = 7) -> float:
+    """The shortest of some steps: for a limit, which nothing but disturbances keeps from being reached."""
+    return float(arm.turn(tries, warm_up=2).min())
+
+
 def interleave(
     rivals: Mapping[str, Rival],
     steps: Mapping[str, int],

@@ -10,11 +10,11 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from threadpoolctl import threadpool_limits
 
 from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
+from scratchnet.numpy_nn.fast_optimizers import FAST_OPTIMIZERS
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
 from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.optimizers import OPTIMIZERS, SGD, Adam
 from scratchnet.numpy_nn.team import Team
 from scratchnet.params import ARCHITECTURES, TrainCnn, load
 from scratchnet.photos.prepared import open_prepared
@@ -34,8 +34,8 @@ def trained_by(params: TrainCnn, network: Network, team: Team) -> tuple[Network 
     if params.optimizer == "sgd":
         settings["momentum"] = params.momentum
     if params.implementation == "clear":
-        return network, {"adam": Adam, "sgd": SGD}[params.optimizer](**settings)
-    return FastNetwork(network, team), {"adam": FastAdam, "sgd": FastSGD}[params.optimizer](**settings, team=team)
+        return network, OPTIMIZERS[params.optimizer](**settings)
+    return FastNetwork(network, team), FAST_OPTIMIZERS[params.optimizer](**settings, team=team)
 
 
 def main() -> None:

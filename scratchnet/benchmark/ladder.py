@@ -48,7 +48,7 @@ def crew(compiling: bool) -> Iterator[tuple[dict[str, Worker], dict[str, str]]]:
         def hire(needs: tuple[str, ...]) -> dict[str, Worker]:
             environment = {"TORCHINDUCTOR_CACHE_DIR": cache}
             wanted = [name for name, rung in RUNGS.items() if rung.needs in needs]
-            return {name: stack.enter_context(Worker(name, environment)) for name in wanted}
+            return {name: stack.enter_context(Worker(name, environment | RUNGS[name].environment)) for name in wanted}
 
         workers = hire(("", "compiler") if compiling else ("",))
         if workers["pytorch_nchw"].ask("about")["gpu"] != "none":

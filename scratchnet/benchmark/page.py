@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from scratchnet.benchmark.rungs import EAGER
+from scratchnet.benchmark.rungs import EAGER, KEEPING
 from scratchnet.params import ARCHITECTURES
 
 HEAD = (
@@ -18,6 +18,8 @@ the median over the rounds of each round's median, with the distance between the
 - **Threads**: the loops and the clear layers have one thread, also for BLAS; the others all cores, or as named.
 - **Cores busy**: processor time over time on the clock. PyTorch's threads also count as busy while they wait for one
   another; if they stay well below their number, something else was running, and the figures are not to be trusted.
+- **Memory kept**: PyTorch in a process whose C library is told not to give memory back to the system between two
+  layers, `{keeping}`; the sweep compares with this one.
 - **Memory**: the most that the process held, above what it held before the network was made; on a GPU, the GPU's.
 - **Gradient error**: the largest over the parameters of max |g − g₆₄| / max |g₆₄|, where g₆₄ is the gradient of the
   clear layers in float64 on the same batch.
@@ -38,7 +40,7 @@ def page(metrics: Mapping) -> str:
             *(line for arch in ARCHITECTURES for line in _section(arch, metrics[arch])),
             "## How to read it",
             "",
-            NOTES.format(**metrics["setting"]),
+            NOTES.format(**metrics["setting"], keeping=" ".join(f"{key}={value}" for key, value in KEEPING.items())),
             *(["Not measured here:", "", *absent, ""] if absent else []),
             *_machine(metrics["machine"], metrics["limits"]),
             "",
@@ -54,7 +56,9 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         "",
         f"**NumPy over PyTorch on the CPU: {ratio['numpy_over_pytorch_cpu']:.2f}** "
         f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): pictures a second of the fast network on all cores, over "
-        f"those of {ratio['pytorch_cpu']}, the faster layout, round by round. The step is {work['gflop']:.2f} GFLOP "
+        f"those of {ratio['pytorch_cpu']}, the faster layout, round by round; "
+        f"{ratio['numpy_over_pytorch_cpu_keeping']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_keeping_iqr']:.2f}) where "
+        f"PyTorch keeps its memory. The step is {work['gflop']:.2f} GFLOP "
         f"and at least {work['least_mb']:.1f} MB; at this machine's limit it takes {work['limit_step_ms']:.2f} ms.",
         "",
         *(f"| {' | '.join(cells)} |" for cells in (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2))),
@@ -75,10 +79,8 @@ def run_row(name: str, metrics: Mapping) -> str:
         ratio = metrics[arch]["ratio"]
         eager = max(metrics[arch][rung]["images_per_second"] for rung in EAGER)
         cells += [digits(metrics[arch][rung]["images_per_second"]) for rung in ("fast_1_thread", "fast")]
-        cells += [
-            digits(eager),
-            f"**{ratio['numpy_over_pytorch_cpu']:.2f}** ({ratio['numpy_over_pytorch_cpu_iqr']:.2f})",
-        ]
+        over = ("numpy_over_pytorch_cpu", "numpy_over_pytorch_cpu_keeping")
+        cells += [digits(eager), *(f"**{ratio[name]:.2f}** ({ratio[f'{name}_iqr']:.2f})" for name in over)]
     return f"| {' | '.join(cells)} |"
 
 

@@ -7,7 +7,7 @@ import pandas as pd
 
 from scratchnet.benchmark.ladder import Climb
 from scratchnet.benchmark.lines import count
-from scratchnet.benchmark.rungs import RUNGS, as_measured
+from scratchnet.benchmark.rungs import EAGER, EAGER_KEEPING, RUNGS, as_measured
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.sweep import faster
 from scratchnet.benchmark.work import flops, least_bytes, limit_seconds
@@ -101,9 +101,10 @@ def _scaled(part: Setting, setting: Setting) -> str:
 
 def _ratios(climb: Climb) -> dict[str, float]:
     """Of pictures a second, round by round: the median, and the distance between the quartiles."""
-    seconds, eager = climb.seconds, faster(climb.seconds)
+    seconds, eager = climb.seconds, faster(climb.seconds, EAGER)
     pairs = {
         "numpy_over_pytorch_cpu": ("fast", eager),
+        "numpy_over_pytorch_cpu_keeping": ("fast", faster(seconds, EAGER_KEEPING)),
         "fast_over_clear": ("fast", "clear"),
         "fast_over_fast_1_thread": ("fast", "fast_1_thread"),
         "clear_over_loops": ("clear", "loops"),

@@ -9,11 +9,11 @@ from scratchnet.benchmark.rungs import RUNGS
 from scratchnet.benchmark.setting import Setting
 from scratchnet.numpy_nn import loops
 from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
+from scratchnet.numpy_nn.fast_optimizers import FAST_OPTIMIZERS
 from scratchnet.numpy_nn.layers import Conv2d, Layer, Linear, MaxPool2d
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.optimizers import OPTIMIZERS
 from scratchnet.numpy_nn.team import Team
 
 LEARNING_RATE = 1e-4  # small: the weights hardly move, however many steps are taken
@@ -66,8 +66,7 @@ class NumpyStep:
         """NumPy returns when the work is done."""
 
     def gradients(self, weights):
-        for name, w in self._network.params.items():
-            w[...] = weights[name]
+        self._network.load(weights)
         self._backward()
         return self._network.grads
 
@@ -80,12 +79,12 @@ class NumpyStep:
 
 
 def _clear(network: Network, optimizer: str, threads: int):  # noqa: ARG001 (BLAS has the one thread that it gets)
-    return network, {"sgd": SGD, "adam": Adam}[optimizer](LEARNING_RATE)
+    return network, OPTIMIZERS[optimizer](LEARNING_RATE)
 
 
 def _fast(network: Network, optimizer: str, threads: int):
     team = Team(threads)
-    return FastNetwork(network, team), {"sgd": FastSGD, "adam": FastAdam}[optimizer](LEARNING_RATE, team=team)
+    return FastNetwork(network, team), FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team)
 
 
 def _in_loops(network: Network, optimizer: str, threads: int):

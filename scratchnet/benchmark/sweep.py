@@ -8,7 +8,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from scratchnet.benchmark.ladder import Workers, build, round_medians
-from scratchnet.benchmark.rungs import EAGER
+from scratchnet.benchmark.rungs import EAGER_KEEPING
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import flops
 from scratchnet.params import Benchmark
@@ -20,9 +20,9 @@ CLEAR_UP_TO = 2.0  # times the work of the ladder's step: beyond that the clear 
 def sweep(workers: Workers, setting: Setting, params: Benchmark) -> pd.DataFrame:
     """A row for each value of each axis, the other two as in `setting`, which is a point of every axis itself.
 
-    arch, axis, value; fast_ms, pytorch_ms (the layout that was faster at this point), clear_ms, NaN where it was left
-    out; ratio: of pictures a second, fast over PyTorch, with its quartiles ratio_q1 and ratio_q3 over the rounds;
-    clear_ratio likewise, clear over PyTorch.
+    arch, axis, value; fast_ms, pytorch_ms (its memory kept, in the layout that was faster at this point), clear_ms, NaN
+    where it was left out; ratio: of pictures a second, fast over PyTorch, with its quartiles ratio_q1 and ratio_q3 over
+    the rounds; clear_ratio likewise, clear over PyTorch.
     """
     points = list(_points(setting, params))
     distinct = list(dict.fromkeys(point for _, _, point in points))
@@ -43,11 +43,11 @@ def _points(setting: Setting, params: Benchmark) -> Iterator[tuple[str, int, Set
 def _measure(
     workers: Workers, point: Setting, setting: Setting, params: Benchmark, rng: np.random.Generator
 ) -> dict[str, float | str]:
-    names = ["fast", *EAGER, *(["clear"] if flops(point) <= CLEAR_UP_TO * flops(setting) else [])]
+    names = ["fast", *EAGER_KEEPING, *(["clear"] if flops(point) <= CLEAR_UP_TO * flops(setting) else [])]
     rivals = {name: workers[name] for name in names}
     built = {name: build(worker, point) for name, worker in rivals.items()}
     seconds = round_medians(rivals, built, params.sweep.rounds, params.sweep.turn_seconds, rng)
-    layout = faster(seconds)
+    layout = faster(seconds, EAGER_KEEPING)
     times = {"fast": seconds["fast"], "pytorch": seconds[layout], "clear": seconds.get("clear", np.array([np.nan]))}
     row = {f"{name}_ms": 1e3 * float(np.median(values)) for name, values in times.items()}
     q1, ratio, q3 = np.quantile(times["pytorch"] / times["fast"], (0.25, 0.5, 0.75))
@@ -55,6 +55,6 @@ def _measure(
     return row | {"clear_ratio": float(np.median(times["pytorch"] / times["clear"])), "flops": flops(point)}
 
 
-def faster(seconds: dict[str, np.ndarray]) -> str:
-    """PyTorch's faster layout on the CPU, by the median."""
-    return min(EAGER, key=lambda name: np.median(seconds[name]))
+def faster(seconds: dict[str, np.ndarray], layouts: tuple[str, ...]) -> str:
+    """The faster one, by the median."""
+    return min(layouts, key=lambda name: np.median(seconds[name]))

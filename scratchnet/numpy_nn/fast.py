@@ -36,10 +36,10 @@ class FastNetwork:
         names = [name for name in network.layers if name.startswith("conv")]
         filters = len(self.params[f"{names[-1]}.b"])
         self.size = 2 ** len(names) * round((len(self.params["fc1.W"]) / filters) ** 0.5)
-        self.convs = {}
-        for place, name in enumerate(names):
-            W, b = self.params[f"{name}.W"], self.params[f"{name}.b"]
-            self.convs[name] = FastConv(W, b, self.size >> place, first=place == 0)
+        self.convs = [
+            FastConv(name, self.params, self.grads, self.size >> place, first=place == 0)
+            for place, name in enumerate(names)
+        ]
         self._batches: dict[int, _Batch] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
@@ -59,9 +59,8 @@ class FastNetwork:
 class _Batch:
     """What N pictures need, and the way through it."""
 
-    def __init__(self, params: Arrays, grads: Arrays, convs: dict[str, FastConv], team: Team, N: int):
-        self.params, self.grads, self.team, self.named = params, grads, team, convs
-        self.convs = list(convs.values())
+    def __init__(self, params: Arrays, grads: Arrays, convs: list[FastConv], team: Team, N: int):
+        self.params, self.grads, self.team, self.convs = params, grads, team, convs
         self.h, self.dh = np.zeros((2, N, len(params["fc1.W"])), dtype=params["fc1.W"].dtype)
         self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, team)
         self.kept = [Kept(conv, N) for conv in self.convs]
@@ -96,8 +95,8 @@ class _Batch:
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
         self.team.run(lambda member: [group.backward() for group in self.parts[member]])
-        for (name, conv), kept in zip(self.named.items(), self.kept, strict=True):
-            conv.unpack_grads(kept, grads[f"{name}.W"], grads[f"{name}.b"])
+        for conv, kept in zip(self.convs, self.kept, strict=True):
+            conv.unpack_grads(kept)
 
 
 class _Group:
@@ -109,11 +108,12 @@ class _Group:
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
             outputs.append(rows_inside(kept.strip[at], conv.size))
-            doutputs.append(each.dx[0, :n].reshape(n, conv.size, conv.width, -1)[:, :, : conv.size])
+            dx = each.dx[:2, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
+            doutputs.append(dx[:, :, :, : conv.size])
         self.chunks = [
             Chunk(conv, kept, each, at, output, doutput)
             for conv, kept, each, output, doutput in zip(
-                convs, batch.kept, scratch, [*outputs, [(slice(None), h)]], [*doutputs, dh], strict=True
+                convs, batch.kept, scratch, [*outputs, h[None]], [*doutputs, dh[None]], strict=True
             )
         ]
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.

@@ -39,6 +39,9 @@ kernels). With so few columns the copying takes as long as the multiplying, so a
 import numpy as np
 from numpy.lib.stride_tricks import as_strided
 
+from scratchnet.numpy_nn import winograd
+from scratchnet.numpy_nn.layers import Arrays
+
 SMALL_PRODUCT = 10**6  # multiplications
 FEWEST_ROWS = 128  # of a part of a product; in a wide network, where even these are too many, large ones are faster
 
@@ -46,36 +49,43 @@ FEWEST_ROWS = 128  # of a part of a product; in a wide network, where even these
 class FastConv:
     """One block: its parameters, and how the products want to have them.
 
-    W (O, C, 3, 3), b (O,): the network's own arrays; size: the pictures are size × size, and size is even.
+    name.W (O, C, 3, 3), name.b (O,): the network's own arrays; the pictures are size × size, and size is even.
     first: the first layer has no dx, and with 3 channels products of three pixels would be too thin. Its strip holds
     the three pixels above each other side by side, 3·C numbers in place of C, and one kernel row does for three.
     """
 
-    def __init__(self, W: np.ndarray, b: np.ndarray, size: int, first: bool):
-        self.W, self.b, self.size, self.first = W, b, size, first
+    def __init__(self, name: str, params: Arrays, grads: Arrays, size: int, first: bool):
+        (W, self.b), (self.dW, self.db) = ([arrays[f"{name}.{key}"] for key in "Wb"] for arrays in (params, grads))
+        self.W, self.size, self.first = W, size, first
         self.filters, self.channels = W.shape[:2]
         self.width = size + 2
         self.pixels = size // 2 * self.width  # of the even rows of the output, or the odd, with two a row for nothing
         self.rows, self.depth = (1, 3 * self.channels) if first else (3, self.channels)
         self.kernel = np.zeros((self.rows, 3 * self.depth, self.filters), dtype=W.dtype)  # (I, K, O)
-        self.turned = np.zeros((3, 3 * self.filters, self.channels), dtype=W.dtype)  # the first layer needs none
+        if not first:
+            self.turned = np.zeros((4, 3 * self.filters, self.channels), dtype=W.dtype)  # for dx, in Winograd's sums
         self.bias_row = np.zeros((self.width // 2, self.filters), dtype=W.dtype)
         self.parts = _parts(self.pixels // 4, self.kernel[0].size)
 
     def pack(self) -> None:
         """Lay the weights as the products want them; for dx, a convolution too, with the kernel turned by 180°."""
         self._by_place(self.kernel)[...] = self._as_kernel(self.W)
-        self.turned.reshape(3, 3, self.filters, self.channels)[...] = self.W[:, :, ::-1, ::-1].transpose(2, 3, 0, 1)
+        if not self.first:
+            turned = self.W[:, :, ::-1, ::-1].transpose(2, 3, 0, 1)
+            winograd.kernel_sums(turned, self.turned.reshape(4, *turned.shape[1:]))
         self.bias_row[...] = self.b
 
-    def unpack_grads(self, kept: "Kept", dW: np.ndarray, db: np.ndarray) -> None:
+    def unpack_grads(self, kept: "Kept") -> None:
         """The pictures' gradients added up, in an order that does not depend on who computed them."""
-        self._as_kernel(dW)[...] = self._by_place(kept.dkernel.sum(axis=1))
-        kept.db.sum(axis=(0, 1), out=db)
+        dproducts = kept.dproducts.sum(axis=1)
+        dkernel = dproducts.sum(axis=0) if self.first else winograd.kernel_gradient(dproducts)
+        self._as_kernel(self.dW)[...] = self._by_place(dkernel)
+        kept.db.sum(axis=(0, 1), out=self.db)
 
-    def rows_seen(self, strip: np.ndarray, i: int, e: int) -> np.ndarray:
-        """Of a strip (n, 2, ·, depth), what the kernel's row i sees for the output's even rows (e = 0) or odd ones."""
-        return overlapping_rows(strip[:, (e + i) % 2, (e + i) // 2 * self.width :], self.pixels, self.parts)
+    def rows_seen(self, strip: np.ndarray, i: int) -> np.ndarray:
+        """Of a strip (n, 2, ·, depth), what the kernel's row i sees for the output's even rows and for its odd ones."""
+        even, odd = ((row % 2, row // 2 * self.width) for row in (i, i + 1))
+        return together(*(overlapping_rows(strip[:, e, start:], self.pixels, self.parts) for e, start in (even, odd)))
 
     def _as_kernel(self, W: np.ndarray) -> np.ndarray:
         """W in the order of `kernel`, a view: (i, j, C, O), of the first layer (j, i, C, O)."""
@@ -92,7 +102,8 @@ class Kept:
         dtype, rows = conv.W.dtype, conv.size // 2 + (0 if conv.first else 1)  # even or odd ones, with the border's
         # Even rows, then odd; the last pixel of either sees the two after it.
         self.strip = np.zeros((N, 2, rows * conv.width + 2, conv.depth), dtype=dtype)
-        self.dkernel = np.zeros((len(conv.kernel), N, *conv.kernel.shape[1:]), dtype=dtype)
+        # Of dW's two products, for even rows and odd ones; or of Winograd's four.
+        self.dproducts = np.zeros((2 if conv.first else 4, N, *conv.kernel.shape[1:]), dtype=dtype)
         self.db = np.zeros((N, 1, conv.filters), dtype=dtype)
 
 
@@ -105,65 +116,57 @@ class Scratch:
         self.lower = np.zeros((n, half, half + 1, conv.filters), dtype=bool)
         self.h, self.dh_given = np.zeros((2, n, half, half, conv.filters), dtype=dtype)  # of the last block
         self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
-        self.dkernels = np.zeros((conv.rows, 2, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
+        self.dproducts = np.zeros((2 if conv.first else 4, 2, 2, n, conv.parts, *conv.kernel.shape[1:]), dtype=dtype)
         self.ones = np.ones((1, half * (half + 1)), dtype=dtype)  # db is a product with them
         if not conv.first:
-            self.dy = np.zeros((n, (conv.size + 2) * conv.width + 2, conv.filters), dtype=dtype)  # all rows in order
-            self.dx = np.zeros((3, n, conv.size * conv.width, conv.channels), dtype=dtype)
+            self.x_sum = np.zeros((n, conv.pixels + 2, conv.channels), dtype=dtype)
+            self.dy = np.zeros((n, 2, conv.pixels + conv.width + 2, conv.filters), dtype=dtype)  # laid out as x
+            self.dy_sum = np.zeros((n, conv.pixels + 2, conv.filters), dtype=dtype)
+            self.dx = np.zeros((4, n, conv.pixels, conv.channels), dtype=dtype)
 
 
 class Chunk:
     """n pictures on their way through a block, forward and back. The views are made once; the work allocates nothing.
 
-    at: which of the kept pictures; h: where the block's output (n, H/2, W/2, O) goes, as (which rows, a view for
-    them); dh_given (n, H/2, W/2, O): where ∂L/∂h will lie. The views are laid out as they please.
+    at: which of the kept pictures; h: where the block's output goes, and dh_given: where ∂L/∂h will lie. Both are views
+    (1, n, H/2, W/2, O), or (2, n, H/4, W/2, O) with even rows first.
     """
 
-    def __init__(
-        self,
-        conv: FastConv,
-        kept: Kept,
-        scratch: Scratch,
-        at: slice,
-        h: list[tuple[slice, np.ndarray]],
-        dh_given: np.ndarray,
-    ):
-        n, half = at.stop - at.start, conv.size // 2
-        self.conv, self.dh_given = conv, dh_given
+    def __init__(self, conv: FastConv, kept: Kept, scratch: Scratch, at: slice, h: np.ndarray, dh_given: np.ndarray):
+        n, half, strip = at.stop - at.start, conv.size // 2, kept.strip[at]
+        self.conv, self.h, self.dh_given = conv, h, dh_given
+        # X Wᵢ = Y for every row i of the kernel, and for even and odd rows of the output.
+        self.x = [conv.rows_seen(strip, i) for i in range(conv.rows)]
         self.y = scratch.y[:, :, :, :n]
-        y_quarters = quarters_of_planes(self.y, conv.parts)  # (I, e, p, q, n, g, M, O)
-        # X Wᵢ = Y for every row i of the kernel and for even and odd rows of the output.
-        self.products = [
-            (i, e, conv.rows_seen(kept.strip[at], i, e), y_quarters[i, e]) for i, e in np.ndindex(conv.rows, 2)
-        ]
-        self.dy_quarters, self.dkernels, self.dkernel = (
-            y_quarters[0],
-            scratch.dkernels[:, :, :, :, :n],
-            kept.dkernel[:, at],
-        )
+        self.y_quarters = quarters_of_planes(self.y, conv.parts)  # (I, e, p, q, n, g, M, O)
+        self.dproducts, self.dproducts_kept = scratch.dproducts[:, :, :, :n], kept.dproducts[:, at]
 
-        self.planes = self.y[0].reshape(4, n, half, half + 1, conv.filters)  # a, b, c, d
-        self.won = np.zeros(self.planes.shape, dtype=bool)  # by a, b, c, d
-        self.alive, self.lower = np.zeros(self.won.shape[1:], dtype=bool), scratch.lower[:n]
-        self.seen = (..., slice(half), slice(None))  # without the column for nothing
-        self.h = [(self.planes[0][self.seen][:, rows], view) for rows, view in h]
-
+        self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters)  # (a, b), (c, d)
+        self.won = np.zeros(self.planes.shape, dtype=bool)
+        self.alive, self.lower = np.zeros(self.won.shape[2:], dtype=bool), scratch.lower[:n]
         self.dh, self.ones, self.db = scratch.dh[:n], scratch.ones, kept.db[at]
         self.dh_rows = self.dh.reshape(n, -1, conv.filters)
-        self.copies, self.dx_products = [], []
+        # As h, without the column for nothing.
+        self.a_seen, self.alive_seen, self.dh_seen = (
+            np.moveaxis(array[:, :, :half].reshape(n, -1, len(h), half, conv.filters, copy=False), 2, 0)
+            for array in (self.planes[0, 0], self.alive, self.dh)
+        )
         if not conv.first:
-            self._views_for_dx(scratch.dy[:n], scratch.dx[:, :n])
+            self._views_for_winograd(strip, scratch)
 
-    def _views_for_dx(self, dy: np.ndarray, dx: np.ndarray) -> None:
-        conv, inner = self.conv, inside(dy, self.conv.size)
-        for plane, (e, q) in zip(self.planes, np.ndindex(2, 2), strict=True):
-            self.copies.append((whole_pixels(inner[:, e::2, q::2]), whole_pixels(plane[self.seen])))
-        self.dx, pixels = dx, conv.size * conv.width
-        parts = _parts(pixels // 4, conv.turned[0].size)
-        dx_quarters = quarters(dx, parts)
-        for i in range(3):
-            dy_rows = overlapping_rows(dy[:, i * conv.width :], pixels, parts)
-            self.dx_products.append((dy_rows, conv.turned[i], dx_quarters[i]))
+    def _views_for_winograd(self, strip: np.ndarray, scratch: Scratch) -> None:
+        conv, n = self.conv, len(strip)
+        dy = scratch.dy[:n]
+        inner = np.moveaxis(
+            rows_inside(dy, conv.size).reshape(2, n, conv.size // 2, -1, 2, conv.filters, copy=False), 4, 1
+        )
+        self.dy_inside, self.dy_planes = whole_pixels(inner), whole_pixels(self.planes[:, :, :, :, : conv.size // 2])
+        self.x_sum, self.dy_sum, self.dx = scratch.x_sum[:n], scratch.dy_sum[:n], scratch.dx[:, :n]
+        self.x_sums = winograd.pixel_sums(strip[:, 0], strip[:, 1], conv.width, conv.pixels + 2)
+        self.dy_sums = winograd.pixel_sums(dy[:, 0], dy[:, 1], conv.width, conv.pixels + 2)
+        self.x_seen = overlapping_rows(self.x_sum, conv.pixels, conv.parts)
+        parts = _parts(conv.pixels // 4, conv.turned[0].size)
+        self.dy_seen, self.dx_quarters = overlapping_rows(self.dy_sum, conv.pixels, parts), quarters(self.dx, parts)
 
     def forward(self) -> None:
         """h = ReLU(max-pool(conv(x)) + b)"""
@@ -179,18 +182,18 @@ class Chunk:
 
     def convolve(self) -> None:
         """y = Σᵢ Xᵢ Wᵢ"""
-        for i, _, x, y in self.products:
-            np.matmul(x, self.conv.kernel[i], out=y)
-        _add_up(self.y)
+        for x, kernel, y in zip(self.x, self.conv.kernel, self.y_quarters, strict=True):
+            np.matmul(x, kernel, out=y)
+        for y in self.y[1:]:
+            np.add(self.y[0], y, out=self.y[0])
 
     def pool(self) -> None:
         """h from y. A pixel wins where it is larger than all before it, not where it is equal."""
-        a, b, c, d = self.planes
-        won_a, won_b, won_c, won_d = self.won
-        np.greater(b, a, out=won_b)
-        np.maximum(a, b, out=a)
-        np.greater(d, c, out=won_d)
-        np.maximum(c, d, out=c)
+        left, right = self.planes[:, 0], self.planes[:, 1]
+        (won_a, won_b), (won_c, won_d) = self.won
+        np.greater(right, left, out=self.won[:, 1])
+        np.maximum(left, right, out=left)
+        a, c = left
         np.greater(c, a, out=self.lower)
         np.maximum(a, c, out=a)
         np.logical_or(won_b, self.lower, out=won_a)
@@ -200,29 +203,33 @@ class Chunk:
         np.logical_and(self.lower, won_d, out=won_d)
         np.add(a, self.conv.bias_row, out=a)
         np.greater(a, 0, out=self.alive)
-        for rows, h in self.h:
-            np.maximum(rows, 0, out=h)
+        np.maximum(self.a_seen, 0, out=self.h)
 
     def unpool(self) -> None:
         """dy, where y was: dh for the pixel that won, 0 for the others."""
-        np.multiply(self.dh_given, self.alive[self.seen], out=self.dh[self.seen])
+        np.multiply(self.dh_given, self.alive_seen, out=self.dh_seen)
         np.matmul(self.ones, self.dh_rows, out=self.db)
-        for plane, won in zip(self.planes, self.won, strict=True):
-            np.multiply(self.dh, won, out=plane)
-        for strip, plane in self.copies:
-            np.copyto(strip, plane)
+        np.multiply(self.dh, self.won, out=self.planes)
 
     def kernel_gradient(self) -> None:
         """dWᵢ = Xᵢᵀ dY"""
-        for i, e, x, _ in self.products:
-            np.matmul(x.swapaxes(-1, -2), self.dy_quarters[e], out=self.dkernels[i, e])
-        self.dkernels.sum(axis=(1, 2, 3, 5), out=self.dkernel)
+        if self.conv.first:
+            np.matmul(self.x[0].swapaxes(-1, -2), self.y_quarters[0], out=self.dproducts)
+        else:
+            winograd.output_gradients(self.y[0], self.y[1])
+            dm = self.y_quarters[0, 0], *self.y_quarters[1], self.y_quarters[0, 1]
+            for (add, rows, others), dy, dproduct in zip(self.x_sums, dm, self.dproducts, strict=True):
+                add(rows, others, out=self.x_sum)
+                np.matmul(self.x_seen.swapaxes(-1, -2), dy, out=dproduct)
+        self.dproducts.sum(axis=(1, 2, 4), out=self.dproducts_kept)
 
     def convolve_back(self) -> None:
         """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
-        for dy_rows, kernel, dx in self.dx_products:
-            np.matmul(dy_rows, kernel, out=dx)
-        _add_up(self.dx)
+        np.copyto(self.dy_inside, self.dy_planes)
+        for (add, rows, others), kernel, dx in zip(self.dy_sums, self.conv.turned, self.dx_quarters, strict=True):
+            add(rows, others, out=self.dy_sum)
+            np.matmul(self.dy_seen, kernel, out=dx)
+        winograd.output_rows(self.dx)
 
 
 # Views. I counts the rows of the kernel, e says even or odd rows of the output. Outputs 4t + 2p + q (p, q = 0, 1) are a
@@ -251,21 +258,21 @@ def quarters_of_planes(planes: np.ndarray, parts: int) -> np.ndarray:
     return np.moveaxis(split, -2, -6)
 
 
-def inside(strip: np.ndarray, size: int) -> np.ndarray:
-    """A strip (n, ·, C) with all rows in order as pictures (n, H, W, C), without the border."""
-    n, _, channels = strip.shape
-    return strip[:, : (size + 2) ** 2].reshape(n, size + 2, size + 2, channels)[:, 1:-1, 1:-1]
+def together(first: np.ndarray, second: np.ndarray) -> np.ndarray:
+    """Two views of one array, laid out alike, as one view (2, ...)."""
+    step = second.ctypes.data - first.ctypes.data
+    return as_strided(first, (2, *first.shape), (step, *first.strides))
 
 
-def rows_inside(strip: np.ndarray, size: int) -> list[tuple[slice, np.ndarray]]:
-    """The same for a strip (n, 2, ·, C) with even rows first: where the even rows of pictures go, and the odd ones.
+def rows_inside(strip: np.ndarray, size: int) -> np.ndarray:
+    """A strip (n, 2, ·, C) as pictures without the border: their even rows, then their odd ones, (2, n, H/2, W, C).
 
     The border's first row is the strip's row 0, so the pictures' even rows are the strip's odd ones.
     """
     n, _, _, channels = strip.shape
     half = size // 2
     rows = strip[:, :, : (half + 1) * (size + 2)].reshape(n, 2, half + 1, size + 2, channels)[:, :, :, 1:-1]
-    return [(slice(0, None, 2), rows[:, 1, :half]), (slice(1, None, 2), rows[:, 0, 1:])]
+    return together(rows[:, 1, :half], rows[:, 0, 1:])
 
 
 def whole_pixels(pictures: np.ndarray) -> np.ndarray:
@@ -281,12 +288,6 @@ def stack_rows(x: np.ndarray, strip: np.ndarray) -> None:
         start = e + i - 1  # of every second row of x, but for the one above the first and the one below the last
         to = slice(1 if start < 0 else 0, -1 if start > 1 else None)
         rows[:, e, to, :, i, c] = x[:, c, abs(start) : size - (start < 0) : 2]
-
-
-def _add_up(terms: np.ndarray) -> None:
-    """Σᵢ of (I, ...) into the first."""
-    for term in terms[1:]:
-        np.add(terms[0], term, out=terms[0])
 
 
 def _parts(M: int, multiplications: int) -> int:

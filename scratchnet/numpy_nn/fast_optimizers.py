@@ -19,8 +19,8 @@ BLOCK = 1 << 16  # weights. Shorter calls fit a closer cache, but the threads th
 class FastSGD(SGD):
     """`optimizers.SGD`. Where momentum or weight_decay is 0, what it multiplies is left out."""
 
-    def __init__(self, learning_rate: float, momentum: float = 0.0, weight_decay: float = 0.0, *, team: Team):
-        super().__init__(learning_rate, momentum, weight_decay)
+    def __init__(self, *settings, team: Team, **more):
+        super().__init__(*settings, **more)
         self._shares = _Shares(team)
 
     def step(self, params: Arrays, grads: Arrays) -> None:
@@ -41,16 +41,8 @@ class FastSGD(SGD):
 class FastAdam(Adam):
     """`optimizers.Adam`."""
 
-    def __init__(
-        self,
-        learning_rate: float,
-        betas: tuple[float, float] = (0.9, 0.999),
-        eps: float = 1e-8,
-        weight_decay: float = 0.0,
-        *,
-        team: Team,
-    ):
-        super().__init__(learning_rate, betas, eps, weight_decay)
+    def __init__(self, *settings, team: Team, **more):
+        super().__init__(*settings, **more)
         self._shares = _Shares(team)
 
     def step(self, params: Arrays, grads: Arrays) -> None:
@@ -72,6 +64,9 @@ class FastAdam(Adam):
                 np.subtract(w, other, out=w)
 
         self._shares.run(work, params, grads, self._m, self._v)
+
+
+FAST_OPTIMIZERS = {"sgd": FastSGD, "adam": FastAdam}
 
 
 def _with_decay(g: np.ndarray, w: np.ndarray, weight_decay: float, temporary: np.ndarray) -> np.ndarray:

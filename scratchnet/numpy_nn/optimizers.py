@@ -78,6 +78,9 @@ class Adam:
         self._t = int(state["t"][0])
 
 
+OPTIMIZERS = {"sgd": SGD, "adam": Adam}
+
+
 def zeros_like(params: Arrays) -> Arrays:
     return {name: np.zeros_like(w) for name, w in params.items()}
 

@@ -9,14 +9,13 @@ import torch
 from torch import Tensor
 
 from scratchnet.problems import Problem
-from scratchnet.timing import Arm
+from scratchnet.timing import Arm, best_seconds
 from scratchnet.torch_nn.learner import bce, cpu_library, gpu_name, make_optimizer
 from scratchnet.torch_nn.model import CatDogCNN
 
 MIB = 2**20
 MATRIX = {"cpu": 1024, "cuda": 8192}  # rows and columns of the product that measures the device's limit
 COPIED = 2**28  # float32 numbers, of the copy that does
-TRIES = 7  # a limit is the best of them
 
 
 @dataclass(frozen=True)
@@ -29,9 +28,12 @@ class Configuration:
     precision: str = "float32"
 
 
+CHANNELS_LAST = Configuration(memory_format=torch.channels_last)
 CONFIGURATIONS = {
     "pytorch_nchw": Configuration(),
-    "pytorch_channels_last": Configuration(memory_format=torch.channels_last),
+    "pytorch_nchw_keeping": Configuration(),
+    "pytorch_channels_last": CHANNELS_LAST,
+    "pytorch_channels_last_keeping": CHANNELS_LAST,
     "pytorch_compile": Configuration(compiled=True),
     "cuda_float32": Configuration("cuda"),
     "cuda_tf32": Configuration("cuda", precision="tf32"),
@@ -101,16 +103,12 @@ def limits(rung: str) -> dict[str, float]:
     _set_precision(configuration.precision)
     dtype = torch.bfloat16 if configuration.precision == "bf16" else torch.float32
     A, B, C = (torch.ones((side, side), dtype=dtype, device=device) for _ in range(3))
-    found = {"gemm_gflops": 2 * side**3 / _best(lambda: torch.matmul(A, B, out=C), device) / 1e9}
+    wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
+    found = {"gemm_gflops": 2 * side**3 / best_seconds(Arm(lambda: torch.matmul(A, B, out=C), wait)) / 1e9}
     if device == "cuda":
         source, target = (torch.ones(COPIED, dtype=torch.float32, device=device) for _ in range(2))
-        found["copy_gb_per_second"] = 2 * source.nbytes / _best(lambda: target.copy_(source), device) / 1e9
+        found["copy_gb_per_second"] = 2 * source.nbytes / best_seconds(Arm(lambda: target.copy_(source), wait)) / 1e9
     return found
-
-
-def _best(step: Callable[[], object], device: str) -> float:
-    wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
-    return float(Arm(step, wait).turn(TRIES, warm_up=2).min())
 
 
 def _set_precision(precision: str) -> None:

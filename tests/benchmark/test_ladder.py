@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
-from scratchnet.benchmark.ladder import climb
+from scratchnet.benchmark import ladder
+from scratchnet.benchmark.ladder import climb, crew
+from scratchnet.benchmark.rungs import KEEPING, RUNGS
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.sweep import sweep
 from scratchnet.params import Benchmark
@@ -15,7 +17,7 @@ PARAMS = Benchmark(seed=1, **SCALE, rounds=4, turn_seconds=0.03, compile=True, s
 SETTING = Setting("one_conv", **SCALE, seed=1)
 STEPS = {  # milliseconds
     "loops": 50.0, "clear": 9.0, "fast_1_thread": 4.0, "fast": 2.0, "pytorch_nchw": 6.0, "pytorch_channels_last": 5.0,
-    "pytorch_compile": 3.0,
+    "pytorch_nchw_keeping": 4.0, "pytorch_channels_last_keeping": 4.5, "pytorch_compile": 3.0,
 }  # fmt: skip
 
 
@@ -61,6 +63,27 @@ def workers():
     return {name: Told(name) for name in STEPS}
 
 
+def test_every_rung_has_the_environment_that_it_asks_for(monkeypatch):
+    environments = {}
+
+    class Hired(Told):
+        def __init__(self, name, environment):
+            super().__init__(name)
+            environments[name] = environment
+
+        def __enter__(self):
+            return self
+
+        def __exit__(self, *_):
+            pass
+
+    monkeypatch.setattr(ladder, "Worker", Hired)
+    with crew(compiling=False) as (workers, absent):
+        assert workers.keys() == environments.keys() == RUNGS.keys() - absent.keys()
+    assert "MALLOC_TRIM_THRESHOLD_" not in environments["pytorch_nchw"]
+    assert KEEPING.items() <= environments["pytorch_nchw_keeping"].items()
+
+
 def test_each_rung_has_a_turn_in_every_round(workers):
     found = climb(workers, {"cuda_tf32": "no GPU"}, SETTING, PARAMS)
     assert found.seconds.keys() == STEPS.keys()
@@ -99,6 +122,6 @@ def test_the_sweep_varies_one_axis_at_a_time_and_measures_no_point_twice(workers
     ]  # fmt: skip
     settings = [setting for setting, _ in workers["fast"].settings]
     assert len(settings) == len(set(settings)) == 5
-    assert table["ratio"].to_numpy() == pytest.approx(2.5)  # channels last over fast
-    assert set(table["layout"]) == {"pytorch_channels_last"}
+    assert table["ratio"].to_numpy() == pytest.approx(2.0)  # NCHW, its memory kept, over fast
+    assert set(table["layout"]) == {"pytorch_nchw_keeping"}
     assert table["clear_ratio"].isna().tolist() == [False] * 6 + [True]  # four times the work is too much for it

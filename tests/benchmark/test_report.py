@@ -20,6 +20,8 @@ SECONDS = {  # of a step, in four rounds
     "fast": [0.010, 0.020, 0.010, 0.020],
     "pytorch_nchw": [0.018, 0.036, 0.018, 0.036],
     "pytorch_channels_last": [0.015, 0.030, 0.015, 0.030],
+    "pytorch_nchw_keeping": [0.012, 0.024, 0.012, 0.024],
+    "pytorch_channels_last_keeping": [0.014, 0.028, 0.014, 0.028],
     "cuda_float32": [0.001, 0.001, 0.001, 0.001],
 }
 LIMITS = {
@@ -58,6 +60,7 @@ def test_the_ratio_is_taken_round_by_round_against_the_faster_layout(measured):
     ratio = measured["two_conv"]["ratio"]
     assert ratio["numpy_over_pytorch_cpu"] == pytest.approx(1.5)
     assert ratio["numpy_over_pytorch_cpu_iqr"] == pytest.approx(0)  # a round was slow for both
+    assert ratio["numpy_over_pytorch_cpu_keeping"] == pytest.approx(1.2)
     assert ratio["fast_over_clear"] == pytest.approx(4.0)  # 5, 3, 5, 3
     assert ratio["fast_over_clear_iqr"] == pytest.approx(2.0)
     assert "compile_over_pytorch_cpu" not in ratio
