@@ -13,7 +13,7 @@ from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.optimizers import SGD, Adam, zeros_like
 from scratchnet.numpy_nn.team import Team
 
-BLOCK = 1 << 16  # weights. Shorter calls fit a closer cache, but the threads then wait for each other and Python's lock
+BLOCK = 1 << 18  # weights. Shorter calls fit a closer cache, but the threads then wait for each other and Python's lock
 
 
 class FastSGD(SGD):
