@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from scratchnet.markdown import row, table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.problems import Problem
 
@@ -76,7 +77,7 @@ def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping],
         [
             "# NumPy and PyTorch, the same network",
             "",
-            *_table(head, rows),
+            *table(head, rows),
             "",
             *gaps,
             *_headlines(benchmark),
@@ -95,15 +96,6 @@ def _headlines(benchmark: Mapping) -> list[str]:
         f"{ratio['numpy_over_pytorch_cpu_iqr']:.2f}; see benchmark.md)."
         for arch, ratio in ratios.items()
     ]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return [_row(line) for line in lines]
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _seconds(side: Mapping) -> str:
@@ -126,7 +118,7 @@ def _describe(machine: Mapping) -> str:
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}"
         f"{', the ' + machine['implementation'] + ' implementation' if 'implementation' in machine else ''}), "
-        f"GPU: {machine['gpu']}; {versions}."
+        f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions}; load at start {machine['load_at_start']}."
     )
 
 
@@ -142,4 +134,4 @@ def reference_row(name: str, reference: Mapping) -> str:
     accuracies = [f"{reference[arch][side]['test_accuracy']:.1%}" for arch in ARCHITECTURES for side in BACKENDS]
     gap = max(reference[arch]["loss_gap"] for arch in ARCHITECTURES)
     counts = [f"{split[part]:,}" for part in ("train", "val", "test")]
-    return _row([name, *counts, *accuracies, f"{gap:.0e}"])
+    return row([name, *counts, *accuracies, f"{gap:.0e}"])
