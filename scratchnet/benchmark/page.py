@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from scratchnet.benchmark.rungs import EAGER
-from scratchnet.markdown import digits, row
+from scratchnet.markdown import digits, row, table
 from scratchnet.params import ARCHITECTURES
 
 HEAD = (
@@ -68,8 +68,15 @@ def _section(arch: str, entry: Mapping) -> list[str]:
     ]
 
 
-def run_row(name: str, metrics: Mapping) -> str:
-    """A kept run (stages/keep_reference.py) as a row of the README's table: pictures a second, and their ratio."""
+def run_table(runs: Mapping[str, Mapping]) -> list[str]:
+    """The kept runs (stages/keep_reference.py), by name: pictures a second, and their ratio."""
+    head = ["run"]
+    for arch in ARCHITECTURES:
+        head += [f"{arch}: NumPy, 1 thread", "NumPy, all cores", "PyTorch", "ratio (IQR)"]
+    return table(head, [_run(name, metrics) for name, metrics in runs.items()])
+
+
+def _run(name: str, metrics: Mapping) -> list[str]:
     cells = [name]
     for arch in ARCHITECTURES:
         ratio = metrics[arch]["ratio"]
@@ -79,7 +86,7 @@ def run_row(name: str, metrics: Mapping) -> str:
             digits(eager),
             f"**{ratio['numpy_over_pytorch_cpu']:.2f}** ({ratio['numpy_over_pytorch_cpu_iqr']:.2f})",
         ]
-    return row(cells)
+    return cells
 
 
 def profile_table(percent: Mapping[str, float]) -> list[str]:
