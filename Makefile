@@ -3,7 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test lint photographs requirements
+.PHONY: repro test lint report gate ci photographs tables requirements
+.NOTPARALLEL: # one after the other, also with -j: they share the environment, the workspace and the clock
 
 repro: .venv/ready
 	$(BIN)/dvc repro
@@ -14,6 +15,20 @@ test: .venv/ready
 lint: .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	$(BIN)/zizmor --offline --quiet .github/workflows
+
+# All that a change has to pass, as .github/workflows/ci.yml does it: make ci BASE=origin/main
+ci: lint test repro report gate
+
+# What the change changes: metrics, settings, timings and pictures beside those of BASE, in report/.
+export BASE ?= HEAD^
+report: .venv/ready
+	.ci/report
+
+# Is the code slower than at BASE? No answer (status 2) is told, and passes.
+gate: .venv/ready
+	@mkdir -p report
+	$(BIN)/python -m stages.timing_gate --base "$$BASE" --report report/gate || test $$? -eq 2
 
 # The pipeline on real photographs, as an experiment: make photographs DATA=path/to/train.zip
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
@@ -25,6 +40,10 @@ photographs: .venv/ready
 	@test -n "$(DATA)" || { echo 'Say where the photographs are: make photographs DATA=path/to/folder-or-zip'; exit 1; }
 	$(BIN)/dvc exp run -S data.source=folder -S "data.path='$$($(BIN)/python -c $(ABSOLUTE) "$(DATA)")'" \
 		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
+
+# The tables of kept runs in README.md and docs/, from metrics/reference.
+tables: .venv/ready
+	$(BIN)/python -m stages.write_tables
 
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.
 .venv/ready: requirements.txt

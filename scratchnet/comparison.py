@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from scratchnet.markdown import table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.problems import Problem
 
@@ -76,7 +77,7 @@ def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping],
         [
             "# NumPy and PyTorch, the same network",
             "",
-            *_table(head, rows),
+            *table(head, rows),
             "",
             *gaps,
             *_headlines(benchmark),
@@ -95,15 +96,6 @@ def _headlines(benchmark: Mapping) -> list[str]:
         f"{ratio['numpy_over_pytorch_cpu_iqr']:.2f}; see benchmark.md)."
         for arch, ratio in ratios.items()
     ]
-
-
-def _table(head: list[str], rows: list[list[str]]) -> list[str]:
-    lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
-    return [_row(line) for line in lines]
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
 
 
 def _seconds(side: Mapping) -> str:
@@ -126,20 +118,19 @@ def _describe(machine: Mapping) -> str:
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}"
         f"{', the ' + machine['implementation'] + ' implementation' if 'implementation' in machine else ''}), "
-        f"GPU: {machine['gpu']}; {versions}."
+        f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions}; load at start {machine['load_at_start']}."
     )
 
 
-def results_of(compared: Mapping) -> dict:
-    """What `compare` found of an architecture, without the timings."""
-    sides = {backend: {key: compared[backend][key] for key in RESULTS} for backend in BACKENDS}
-    return sides | {key: compared[key] for key in ("loss_gap", "loss_gap_first_epoch")}
+def reference_table(references: Mapping[str, Mapping]) -> list[str]:
+    """The kept runs (stages/keep_reference.py), by name, as the README's table."""
+    sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in NAMES.values()]
+    head = ["run", "train", "val", "test", *sides, "largest gap of the losses"]
+    return table(head, [_reference(name, reference["metrics"]) for name, reference in references.items()])
 
 
-def reference_row(name: str, reference: Mapping) -> str:
-    """A kept run (stages/keep_reference.py) as a row of the README's table."""
-    split = reference["pictures"]["split"]
-    accuracies = [f"{reference[arch][side]['test_accuracy']:.1%}" for arch in ARCHITECTURES for side in BACKENDS]
-    gap = max(reference[arch]["loss_gap"] for arch in ARCHITECTURES)
-    counts = [f"{split[part]:,}" for part in ("train", "val", "test")]
-    return _row([name, *counts, *accuracies, f"{gap:.0e}"])
+def _reference(name: str, metrics: Mapping) -> list[str]:
+    split, compared = metrics["prepare_images"]["split"], metrics["compare"]
+    accuracies = [f"{compared[arch][side]['test_accuracy']:.1%}" for arch in ARCHITECTURES for side in BACKENDS]
+    gap = max(compared[arch]["loss_gap"] for arch in ARCHITECTURES)
+    return [name, *(f"{split[part]:,}" for part in ("train", "val", "test")), *accuracies, f"{gap:.0e}"]

@@ -2,6 +2,7 @@
 
 import os
 import platform
+import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,10 @@ from typing import Protocol
 
 import numpy as np
 import threadpoolctl
+
+PHASES = ("import", "preparation", "warm_up", "train", "evaluation", "writing")  # of a run, as metrics name them
+IMPORTED = time.perf_counter()
+LOAD = round(os.getloadavg()[0], 2) if hasattr(os, "getloadavg") else "unknown"  # before our own work adds to it
 
 
 class Stopwatch:
@@ -34,6 +39,47 @@ class Stopwatch:
         self._synchronize()
         self.seconds = time.perf_counter() - self._start
         self.processor_seconds = time.process_time() - self._processor_start
+
+
+class Phases:
+    """Where the seconds of a run go: each belongs to one of PHASES, so that together they are the whole run.
+
+    The first, "import", began when the process did, and goes on until `begin` is first called.
+    """
+
+    def __init__(self):
+        self.seconds = dict.fromkeys(PHASES, 0.0)
+        self._running, self._since = PHASES[0], time.perf_counter() - _age_of_process()
+
+    def begin(self, name: str, synchronize: Callable[[], None] = lambda: None) -> float:
+        """End the phase that runs, once the device has done its work, and begin another; the seconds of what ended."""
+        if name not in self.seconds:
+            raise ValueError(f"a phase is one of {', '.join(PHASES)}, not {name!r}")
+        synchronize()
+        now = time.perf_counter()
+        seconds = now - self._since
+        self.seconds[self._running] += seconds
+        self._running, self._since = name, now
+        return seconds
+
+    def go_on(self, seconds: Mapping[str, float]) -> None:
+        """Add what the run had spent before it was killed and taken up again."""
+        for name, before in seconds.items():
+            self.seconds[name] += before
+
+    def metrics(self) -> dict[str, float]:
+        """PHASE_seconds of each until now, and total_seconds."""
+        self.begin(self._running)
+        each = {f"{name}_seconds": seconds for name, seconds in self.seconds.items()}
+        return each | {"total_seconds": sum(each.values())}
+
+
+def _age_of_process() -> float:
+    """Seconds since this process began, to a hundredth; where the system does not tell, since this file was read."""
+    if not hasattr(time, "CLOCK_BOOTTIME"):
+        return time.perf_counter() - IMPORTED
+    after_the_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()  # fields 3, 4, ...: see proc(5)
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - int(after_the_name[22 - 3]) / os.sysconf("SC_CLK_TCK")
 
 
 class Rival(Protocol):
@@ -113,7 +159,10 @@ def cores() -> int:
 
 
 def machine(gpu: str = "none") -> dict:
-    """What a timing depends on: cpu, cores in use, threads, BLAS and its kernel, GPU, versions."""
+    """What a timing depends on: the CPU, cores in use, threads, BLAS and its kernel, the GPU, its driver, the load.
+
+    load_at_start: how many processes wanted a core over the minute before this one began.
+    """
     blas = [pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas"]
     return {
         "cpu": _cpu_name(),
@@ -121,9 +170,27 @@ def machine(gpu: str = "none") -> dict:
         "threads": max((pool["num_threads"] for pool in blas), default=1),
         "blas": ", ".join(_describe(pool) for pool in blas) or "unknown",
         "gpu": gpu,
+        "driver": driver(gpu),
+        "load_at_start": LOAD,
         "versions": {"python": platform.python_version()}
         | {package: version(package) for package in ("numpy", "torch", "pillow")},
     }
+
+
+def lasting(machine: Mapping) -> dict:
+    """A fingerprint without the load, which is another at every start: two timings compare where this is the same."""
+    return {key: value for key, value in machine.items() if key != "load_at_start"}
+
+
+def driver(gpu: str) -> str:
+    """The version of the GPU's driver, as nvidia-smi tells it; "none" where there is no GPU."""
+    if gpu == "none":
+        return "none"
+    query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
+    try:
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.split()[0]
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "unknown"
 
 
 def _describe(pool: dict) -> str:

@@ -16,7 +16,7 @@ import pandas as pd
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, write_arrays
-from scratchnet.timing import Stopwatch
+from scratchnet.timing import Phases
 
 Arrays = dict[str, np.ndarray]
 WARM_UP = 64  # samples: a few steps
@@ -95,22 +95,27 @@ def train(
     keep: str = "best",
     checkpoint: Path | None = None,
     after_epoch: Callable[[dict], None] = lambda _: None,
+    phases: Phases | None = None,
 ) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
 
     keep: "best" (the epoch of the lowest validation loss; the test split is never asked) or "last".
     checkpoint: a file that holds the run after every epoch; a killed run goes on from it to the same result.
     after_epoch: called with each new row of the history.
+    phases: of the run that this is part of; those of a killed run go on from its checkpoint too.
     """
-    history = _resume(learner, checkpoint)
+    phases = phases or Phases()
+    history = _resume(learner, checkpoint, phases)
+    phases.begin("warm_up", learner.synchronize)
     _warm_up(learner, as_stored(count)[:WARM_UP])
     for epoch in range(len(history.rows) + 1, plan.epochs + 1):
-        row = _one_epoch(learner, epoch, plan.order(epoch, count))
+        phases.begin("preparation", learner.synchronize)
+        row = _one_epoch(learner, epoch, plan.order(epoch, count), phases)
         history.rows.append(row)
         if keep == "last" or row["val_loss"] == min(seen["val_loss"] for seen in history.rows):
             history.kept_epoch, history.kept = epoch, learner.state()
         if checkpoint:
-            _save(checkpoint, history, learner)
+            _save(checkpoint, history, learner, phases)
         after_epoch(row)
     learner.load_state(history.kept)
     return history
@@ -123,10 +128,12 @@ def _warm_up(learner: Learner, order: Order) -> None:
     learner.load_state(before)
 
 
-def _one_epoch(learner: Learner, epoch: int, order: Order) -> dict:
-    with Stopwatch(learner.synchronize) as watch:
-        train_loss = learner.train_epoch(order)
+def _one_epoch(learner: Learner, epoch: int, order: Order, phases: Phases) -> dict:
+    phases.begin("train", learner.synchronize)
+    train_loss = learner.train_epoch(order)
+    seconds = phases.begin("evaluation", learner.synchronize)
     val_loss, val_accuracy = learner.evaluate("val")
+    phases.begin("writing", learner.synchronize)
     if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
         raise Problem(
             f"The loss is no longer a number in epoch {epoch} (training {train_loss}, validation {val_loss}). "
@@ -135,16 +142,17 @@ def _one_epoch(learner: Learner, epoch: int, order: Order) -> dict:
     row = {"epoch": epoch, "train_loss": train_loss, "val_loss": val_loss}
     if val_accuracy is not None:
         row["val_accuracy"] = val_accuracy
-    return row | {"seconds": watch.seconds}
+    return row | {"seconds": seconds}
 
 
-def _save(checkpoint: Path, history: History, learner: Learner) -> None:
+def _save(checkpoint: Path, history: History, learner: Learner, phases: Phases) -> None:
     arrays = {f"kept/{name}": array for name, array in history.kept.items()}
     arrays |= {f"now/{name}": array for name, array in learner.state().items()}
-    write_arrays(checkpoint, arrays, {"rows": history.rows, "kept_epoch": history.kept_epoch})
+    about = {"rows": history.rows, "kept_epoch": history.kept_epoch, "phases": phases.seconds}
+    write_arrays(checkpoint, arrays, about)
 
 
-def _resume(learner: Learner, checkpoint: Path | None) -> History:
+def _resume(learner: Learner, checkpoint: Path | None, phases: Phases) -> History:
     if checkpoint is None or not checkpoint.exists():
         return History()
     arrays, about = read_arrays(checkpoint)
@@ -153,4 +161,5 @@ def _resume(learner: Learner, checkpoint: Path | None) -> History:
         return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
     learner.load_state(part("now/"))
+    phases.go_on(about["phases"])
     return History(about["rows"], about["kept_epoch"], part("kept/"))

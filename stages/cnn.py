@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import CLASSES, TrainCnn
 from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.records import write_arrays, write_metrics, write_table
-from scratchnet.timing import Stopwatch
+from scratchnet.timing import Phases, lasting
 from scratchnet.training import History, Learner, Plan, train
 
 PREPARED = Path("data/prepared")
@@ -33,10 +34,13 @@ def train_and_report(
     splits: dict[str, PreparedSplit],
     params: TrainCnn,
     machine: dict,
-) -> Path:
-    """Train, keep the weights to keep, and write the model, the metrics, the timing and the tables.
+    phases: Phases,
+    draw: Callable[[], None] = lambda: None,
+) -> None:
+    """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
 
-    machine: `timing.machine` as this backend uses it. Returns the checkpoint, to be deleted when all is written.
+    machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
+    The timing is written last, for it counts all that was before; with it the checkpoint has served.
     """
     plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
     checkpoint = _checkpoint(stage, arch, splits, params, machine)
@@ -46,23 +50,24 @@ def train_and_report(
             bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
             bar.update(row["epoch"] - bar.n)
 
-        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show)
-    with Stopwatch(learner.synchronize) as evaluation:
-        test = learner.evaluate("test")
+        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, phases)
+    phases.begin("evaluation", learner.synchronize)
+    test, logits = learner.evaluate("test"), learner.outputs("test")
+    phases.begin("writing", learner.synchronize)
     weights = _weights(history)
-    about = _about(arch, params, splits["train"])
-    write_arrays(f"models/{backend}/{arch}.safetensors", weights, about)
+    write_arrays(f"models/{backend}/{arch}.safetensors", weights, _about(arch, params, splits["train"]))
     write_metrics(f"metrics/{stage}/{arch}.json", _results(history, test, weights))
-    timing = _timing(history, len(splits["train"]), evaluation.seconds, len(splits["test"]))
-    write_metrics(f"metrics/timing/{stage}/{arch}.json", {**timing, "device": device(machine), "machine": machine})
     write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
-    write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(learner.outputs("test"), splits["test"]))
-    return checkpoint
+    write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(logits, splits["test"]))
+    draw()
+    timing = phases.metrics() | _rates(history, splits, phases)
+    write_metrics(f"metrics/timing/{stage}/{arch}.json", {**timing, "device": device(machine), "machine": machine})
+    checkpoint.unlink()
 
 
 def _checkpoint(stage: str, arch: str, splits: dict[str, PreparedSplit], params: TrainCnn, machine: dict) -> Path:
     """Where a killed run goes on from: outside DVC's outs, found again only by the same code on the same data."""
-    digest = hashlib.sha256(json.dumps([params.model_dump(), machine]).encode())
+    digest = hashlib.sha256(json.dumps([params.model_dump(), lasting(machine)]).encode())
     for file in sorted([*Path("scratchnet").rglob("*.py"), *Path("stages").glob("*.py")]):
         digest.update(file.read_bytes())
     for name in ("train", "val"):
@@ -103,17 +108,19 @@ def device(machine: dict) -> str:
     return "cpu" if machine["gpu"] == "none" else "cuda"
 
 
-def _timing(history: History, train_count: int, evaluation_seconds: float, test_count: int) -> dict:
-    """Of an epoch's training the median and the quartiles over the epochs, and of the test split's evaluation."""
+def _rates(history: History, splits: dict[str, PreparedSplit], phases: Phases) -> dict:
+    """Of an epoch's training the median and the quartiles over the epochs; of all evaluation together.
+
+    That is the validation split after every epoch, and the test split twice: for its loss, and for the predictions.
+    """
     seconds = history.table()["seconds"]
+    evaluated = len(history.rows) * len(splits["val"]) + 2 * len(splits["test"])
     return {
-        "train_seconds": float(seconds.sum()),
         "epoch_seconds": float(seconds.median()),
         "epoch_seconds_q1": float(seconds.quantile(0.25)),
         "epoch_seconds_q3": float(seconds.quantile(0.75)),
-        "images_per_second": train_count / float(seconds.median()),
-        "evaluation_seconds": evaluation_seconds,
-        "evaluation_images_per_second": test_count / evaluation_seconds,
+        "images_per_second": len(splits["train"]) / float(seconds.median()),
+        "evaluation_images_per_second": evaluated / phases.seconds["evaluation"],
     }
 
 

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from scratchnet.params import ARCHITECTURES, TrainCuda, load
 from scratchnet.photos.prepared import PreparedSplit, open_prepared
-from scratchnet.timing import machine
+from scratchnet.timing import Phases, machine
 from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
 from scratchnet.torch_nn.learner import (
     LOSSES,
@@ -23,6 +23,7 @@ from scratchnet.torch_nn.learner import (
     cpu_library,
     gpu_name,
     make_optimizer,
+    synchronize,
 )
 from scratchnet.torch_nn.model import CatDogCNN
 from stages import run
@@ -45,7 +46,9 @@ def main() -> None:
     arch = parser.parse_args().arch
     settings = load()
     params, where = settings.train_numpy_cnn, settings.train_cuda_cnn
+    phases = Phases()
     device = choose_device(where.device)
+    phases.begin("preparation", lambda: synchronize(device))
     splits = open_prepared(PREPARED)
 
     size = splits["train"].images.shape[1]
@@ -56,10 +59,8 @@ def main() -> None:
     with ExitStack() as cleanup:
         served = on_device(splits, where, device, cleanup)
         learner = TorchLearner(model, LOSSES[params.loss], optimizer, served, params.batch_size)
-        checkpoint = train_and_report(
-            "train_cuda_cnn", "pytorch", arch, learner, splits, params, machine(gpu_name(device)) | cpu_library()
-        )
-    checkpoint.unlink()
+        here = machine(gpu_name(device)) | cpu_library()
+        train_and_report("train_cuda_cnn", "pytorch", arch, learner, splits, params, here, phases)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """What a linear model makes of the same pixels: how much of telling cats from dogs is a giveaway.
 
-Reads data/prepared and the section train_linear of params.yaml. Writes metrics/train_linear.json; validation decides
-after which epoch it stops.
+Reads data/prepared and the section train_linear of params.yaml. Writes the results (metrics/train_linear.json) and the
+timing (metrics/timing/train_linear); validation decides after which epoch it stops.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -15,6 +15,7 @@ from scratchnet.numpy_nn.optimizers import Adam
 from scratchnet.params import load
 from scratchnet.photos.prepared import open_prepared
 from scratchnet.records import write_metrics
+from scratchnet.timing import Phases, machine
 from scratchnet.training import Plan, train
 from stages import run
 from stages.cnn import PREPARED
@@ -23,12 +24,20 @@ from stages.cnn import PREPARED
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     params = load().train_linear
+    phases = Phases()
+    phases.begin("preparation")
     splits = open_prepared(PREPARED)
     network = linear(splits["train"].images[0].size, np.random.default_rng([params.seed, 0]))
     learner = NumpyLearner(network, BinaryCrossEntropy(), Adam(params.learning_rate), splits, params.batch_size)
-    history = train(learner, len(splits["train"]), Plan(params.epochs, params.learning_rate, params.seed))
+    plan = Plan(params.epochs, params.learning_rate, params.seed)
+    history = train(learner, len(splits["train"]), plan, phases=phases)
+    phases.begin("evaluation")
     accuracies = {f"{split}_accuracy": learner.evaluate(split)[1] for split in ("train", "val", "test")}
+    phases.begin("writing")
     write_metrics("metrics/train_linear.json", {**accuracies, "kept_epoch": history.kept_epoch})
+    rate = {"images_per_second": params.epochs * len(splits["train"]) / phases.seconds["train"]}
+    timing = {**phases.metrics(), **rate, "device": "cpu", "machine": machine()}
+    write_metrics("metrics/timing/train_linear/all.json", timing)
 
 
 if __name__ == "__main__":

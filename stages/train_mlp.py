@@ -19,7 +19,7 @@ from scratchnet.params import TASKS, Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
 from scratchnet.records import write_metrics, write_table
-from scratchnet.timing import machine
+from scratchnet.timing import Phases, machine
 from scratchnet.training import History, Plan, train
 from stages import run
 
@@ -37,6 +37,8 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS, help="a curve to fit, or two or three classes to tell apart")
     name = parser.parse_args().task
     params: Task = getattr(load().train_mlp, name)
+    phases = Phases()
+    phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
     splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
@@ -53,24 +55,27 @@ def main() -> None:
             networks[row["epoch"]] = copy.deepcopy(network)
 
     plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)
-    history = train(learner, params.train, plan, after_epoch=remember)
-    report(name, history, params.train, learner.evaluate("test"), task.limit())
+    history = train(learner, params.train, plan, after_epoch=remember, phases=phases)
+    phases.begin("evaluation")
+    test, limit = learner.evaluate("test"), task.limit()
+    phases.begin("writing")
+    report(name, history, test, limit)
     if name == "regression_1d":
         save(fitted_curve(network, task, splits["train"]), f"plots/{STAGE}/{name}/fitted_curve.png")
     else:
         save(decision_boundaries(networks, task, splits["train"]), f"plots/{STAGE}/{name}/boundaries.png")
+    rate = {"images_per_second": params.epochs * params.train / phases.seconds["train"]}
+    timing = {**phases.metrics(), **rate, "device": "cpu", "machine": machine()}
+    write_metrics(f"metrics/timing/{STAGE}/{name}.json", timing)
 
 
-def report(name: str, history: History, count: int, test: tuple[float, float | None], limit: dict[str, float]) -> None:
-    """The metrics, the timing, the table of losses and its picture, for regression_1d beside the tutorial's."""
+def report(name: str, history: History, test: tuple[float, float | None], limit: dict[str, float]) -> None:
+    """The metrics, the table of losses and its picture, for regression_1d beside the tutorial's."""
     table = history.table()
     loss, accuracy = test
     results = {"train_loss": history.rows[history.kept_epoch - 1]["train_loss"], "test_loss": loss}
     results |= {} if accuracy is None else {"test_accuracy": accuracy}
     write_metrics(f"metrics/{STAGE}/{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
-    seconds = float(table["seconds"].sum())
-    timing = {"train_seconds": seconds, "images_per_second": count * len(table) / seconds, "device": "cpu"}
-    write_metrics(f"metrics/timing/{STAGE}/{name}.json", timing | {"machine": machine()})
     write_table(f"plots/{STAGE}/{name}/loss.csv", table)
     tutorial = TUTORIAL.merge(table[["epoch", "train_loss"]]) if name == "regression_1d" else None
     if tutorial is not None:

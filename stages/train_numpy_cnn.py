@@ -20,7 +20,7 @@ from scratchnet.params import ARCHITECTURES, TrainCnn, load
 from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
-from scratchnet.timing import cores, machine
+from scratchnet.timing import Phases, cores, machine
 from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
 
@@ -43,19 +43,22 @@ def main() -> None:
     parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
     arch = parser.parse_args().arch
     params = load().train_numpy_cnn
+    phases = Phases()
+    phases.begin("preparation")
     splits = open_prepared(PREPARED)
 
     network = initial_network(arch, splits["train"].images.shape[1], params)
     team = Team(cores() if params.implementation == "fast" else 1)
     trained, optimizer = trained_by(params, network, team)
     learner = NumpyLearner(trained, LOSSES[params.loss](), optimizer, splits, params.batch_size)
+
+    def draw() -> None:
+        save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
+        save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")
+
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
         here = machine() | {"threads": team.size, "implementation": params.implementation}
-        checkpoint = train_and_report(STAGE, "numpy", arch, learner, splits, params, here)
-
-    save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
-    save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")
-    checkpoint.unlink()
+        train_and_report(STAGE, "numpy", arch, learner, splits, params, here, phases, draw)
 
 
 if __name__ == "__main__":

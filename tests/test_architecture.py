@@ -10,10 +10,11 @@ from source_imports import ROOT, imported, reached
 # Downwards only: a part may import the parts of the lines below its own, and itself.
 LAYERS = [
     {"stages"},
-    {"training", "plots", "comparison", "prediction", "benchmark"},
+    {"training", "plots", "comparison", "side_by_side", "prediction", "benchmark"},
     {"numpy_nn", "torch_nn", "photos", "points"},
     {"records", "timing", "params"},
-    {"order", "problems"},
+    {"order", "markdown"},
+    {"problems"},
 ]
 FILES = sorted([*(ROOT / "scratchnet").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
 STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]

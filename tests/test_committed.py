@@ -12,9 +12,11 @@ import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT
 
-from scratchnet.benchmark.page import profile_table, run_row
-from scratchnet.comparison import reference_row
+from scratchnet.benchmark.page import profile_table, run_table
+from scratchnet.comparison import reference_table
+from scratchnet.markdown import fill
 from scratchnet.params import ARCHITECTURES
+from scratchnet.timing import lasting
 
 
 def committed(*arguments: str) -> str:
@@ -61,21 +63,22 @@ def test_the_readme_has_the_linear_model():
     assert f"right on {accuracy:.1%} of the test pictures" in README
 
 
+def runs(folder: str) -> dict[str, dict]:
+    return {Path(file).stem: json.loads(committed("show", f"HEAD:{file}")) for file in kept(folder)}
+
+
 def test_the_readme_has_every_kept_run():
-    files = kept("metrics/reference/")
-    assert files
-    for file in files:
-        assert reference_row(Path(file).stem, json.loads(committed("show", f"HEAD:{file}"))) in README
+    references = runs("metrics/reference/")
+    assert references
+    assert fill(README, "kept runs", reference_table(references)) == README
 
 
 def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
-    files = kept("metrics/reference/benchmark/")
-    assert len(files) >= 3
-    runs = {Path(file).stem: json.loads(committed("show", f"HEAD:{file}")) for file in files}
-    assert len({json.dumps(run["machine"]) for run in runs.values()}) == 1
-    for text in (README, committed("show", "HEAD:docs/speed.md")):
-        for name, run in runs.items():
-            assert run_row(name, run) in text
+    benchmarks = runs("metrics/reference/benchmark/")
+    assert len(benchmarks) >= 3
+    assert len({json.dumps(lasting(run["machine"])) for run in benchmarks.values()}) == 1
+    for page in (README, committed("show", "HEAD:docs/speed.md")):
+        assert fill(page, "kept benchmarks", run_table(benchmarks)) == page
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

@@ -48,8 +48,17 @@ def test_the_speedup_is_a_ratio_of_pictures_a_second():
 
 
 def test_the_page_says_where_each_ran():
-    numpy = {"cpu": "EPYC", "cores": 2, "threads": 1, "blas": "openblas", "gpu": "none", "versions": {"numpy": "2.4"}}
-    pytorch = numpy | {"threads": 16, "blas": "MKL", "gpu": "H100"}
+    numpy = {
+        "cpu": "EPYC",
+        "cores": 2,
+        "threads": 1,
+        "blas": "openblas",
+        "gpu": "none",
+        "driver": "none",
+        "load_at_start": 0.1,
+        "versions": {"numpy": "2.4"},
+    }
+    pytorch = numpy | {"threads": 16, "blas": "MKL", "gpu": "H100", "driver": "580"}
     ratio = {"numpy_over_pytorch_cpu": 1.234, "numpy_over_pytorch_cpu_iqr": 0.056}
     benchmark = {arch: {"ratio": ratio} for arch in ARCHITECTURES}
     page = as_markdown({"two_conv": compared()}, {"numpy": numpy, "pytorch": pytorch}, benchmark)
@@ -58,5 +67,11 @@ def test_the_page_says_where_each_ran():
     assert "| seconds an epoch | 4.00 (3.90 to 4.30) | 2.00 (1.90 to 2.30) |" in page
     assert "PyTorch on CUDA is 2.00 times as fast as NumPy" in page
     assert "the fast NumPy network is 1.23 times as fast as PyTorch (interquartile range 0.06" in page
-    assert "NumPy ran on EPYC, 2 cores, 1 threads (BLAS: openblas), GPU: none; numpy 2.4." in page
-    assert "PyTorch ran on EPYC, 2 cores, 16 threads (BLAS: MKL), GPU: H100; numpy 2.4." in page
+    assert (
+        "NumPy ran on EPYC, 2 cores, 1 threads (BLAS: openblas), GPU: none, driver: none; numpy 2.4; load at start 0.1."
+        in page
+    )
+    assert (
+        "PyTorch ran on EPYC, 2 cores, 16 threads (BLAS: MKL), GPU: H100, driver: 580; numpy 2.4; load at start 0.1."
+        in page
+    )

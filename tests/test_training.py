@@ -1,6 +1,7 @@
 """The loop: what it draws, what it keeps, how it stops and goes on."""
 
 import math
+import time
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
+from scratchnet.timing import Phases
 from scratchnet.training import Plan, train
 
 
@@ -72,6 +74,28 @@ def test_a_killed_run_goes_on_to_the_same_result(tmp_path):
     timeless = [table.drop(columns="seconds") for table in (whole.table(), resumed.table())]
     assert timeless[0].equals(timeless[1])
     np.testing.assert_array_equal(resumed.kept["weights/w"], whole.kept["weights/w"])
+
+
+class Sleeper(Walker):
+    def train_epoch(self, order):
+        time.sleep(0.01)
+        return super().train_epoch(order)
+
+    def evaluate(self, split):
+        time.sleep(0.02)
+        return super().evaluate(split)
+
+
+def test_what_an_epoch_does_is_counted_where_it_belongs():
+    phases = Phases()
+    phases.begin("preparation")
+    history = train(Sleeper([0.5] * 4), 10, plan(), after_epoch=lambda _: time.sleep(0.03), phases=phases)
+    phases.begin("writing")
+    assert phases.seconds["warm_up"] >= 0.01
+    assert phases.seconds["train"] >= 4 * 0.01
+    assert phases.seconds["evaluation"] >= 4 * 0.02
+    assert phases.seconds["writing"] >= 4 * 0.03
+    assert history.table()["seconds"].sum() == pytest.approx(phases.seconds["train"])
 
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from scratchnet.benchmark.rungs import EAGER, KEEPING
+from scratchnet.markdown import digits, row, table
 from scratchnet.params import ARCHITECTURES
 
 HEAD = (
@@ -61,8 +62,7 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         f"PyTorch keeps its memory. The step is {work['gflop']:.2f} GFLOP "
         f"and at least {work['least_mb']:.1f} MB; at this machine's limit it takes {work['limit_step_ms']:.2f} ms.",
         "",
-        *(f"| {' | '.join(cells)} |" for cells in (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2))),
-        *(f"| {' | '.join(_cells(rung))} |" for rung in rungs.values()),
+        *map(row, (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *map(_cells, rungs.values()))),
         "",
         *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs.values() if "measured" in rung),
         "Where the time of the fast step goes, on one thread, with SGD:",
@@ -72,8 +72,15 @@ def _section(arch: str, entry: Mapping) -> list[str]:
     ]
 
 
-def run_row(name: str, metrics: Mapping) -> str:
-    """A kept run (stages/keep_reference.py) as a row of the README's table: pictures a second, and their ratio."""
+def run_table(runs: Mapping[str, Mapping]) -> list[str]:
+    """The kept runs (stages/keep_reference.py), by name: pictures a second, and their ratio."""
+    head = ["run"]
+    for arch in ARCHITECTURES:
+        head += [f"{arch}: NumPy, 1 thread", "NumPy, all cores", "PyTorch", "ratio (IQR)", "PyTorch's memory kept"]
+    return table(head, [_run(name, metrics) for name, metrics in runs.items()])
+
+
+def _run(name: str, metrics: Mapping) -> list[str]:
     cells = [name]
     for arch in ARCHITECTURES:
         ratio = metrics[arch]["ratio"]
@@ -81,7 +88,7 @@ def run_row(name: str, metrics: Mapping) -> str:
         cells += [digits(metrics[arch][rung]["images_per_second"]) for rung in ("fast_1_thread", "fast")]
         over = ("numpy_over_pytorch_cpu", "numpy_over_pytorch_cpu_keeping")
         cells += [digits(eager), *(f"**{ratio[name]:.2f}** ({ratio[f'{name}_iqr']:.2f})" for name in over)]
-    return f"| {' | '.join(cells)} |"
+    return cells
 
 
 def profile_table(percent: Mapping[str, float]) -> list[str]:
@@ -107,17 +114,13 @@ def _cells(rung: Mapping) -> list[str]:
     ]
 
 
-def digits(number: float) -> str:
-    """Three of them: 0.0946, 9.46, 94.6, 946; larger numbers whole."""
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
-
-
 def _machine(machine: Mapping, limits: Mapping) -> list[str]:
     versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     pytorch, cpu = machine["pytorch"], limits["cpu"]
     lines = [
         f"Measured on {machine['cpu']}, {machine['cores']} cores; NumPy with {machine['blas']}, PyTorch with "
-        f"{pytorch['threads']} threads and {pytorch['blas']}; GPU: {machine['gpu']}; {versions}.",
+        f"{pytorch['threads']} threads and {pytorch['blas']}; GPU: {machine['gpu']}, driver: {machine['driver']}; "
+        f"{versions}; load at start {machine['load_at_start']}.",
         "",
         f"- This CPU multiplies matrices at {cpu['gemm_gflops']:.0f} GFLOP/s (NumPy {cpu['numpy_gemm_gflops']:.0f}, "
         f"PyTorch {cpu['pytorch_gemm_gflops']:.0f}, one core {cpu['one_core_gemm_gflops']:.0f}), and copies "

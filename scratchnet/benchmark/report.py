@@ -12,7 +12,7 @@ from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.sweep import faster
 from scratchnet.benchmark.work import flops, least_bytes, limit_seconds
 from scratchnet.params import ARCHITECTURES
-from scratchnet.timing import median_and_iqr
+from scratchnet.timing import driver, median_and_iqr
 
 
 def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
@@ -25,7 +25,12 @@ def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
         "limits": limits,
         "absent": _absent({name: why for climb in climbs for name, why in climb.absent.items()}),
         "setting": {key: getattr(setting, key) for key in ("batch_size", "size", "hidden", "width")},
-        "machine": {**machine, "gpu": about["gpu"], "pytorch": {key: about[key] for key in ("threads", "blas")}},
+        "machine": {
+            **machine,
+            "gpu": about["gpu"],
+            "driver": driver(about["gpu"]),
+            "pytorch": {key: about[key] for key in ("threads", "blas")},
+        },
     }
 
 

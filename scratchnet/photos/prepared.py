@@ -1,6 +1,7 @@
 """Prepared pictures, read memory-mapped: the set may be larger than memory. `prepare.py` writes them."""
 
 import csv
+import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,3 +78,18 @@ def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray) -> PreparedS
     if images.dtype != np.uint8 or images.shape[3:] != (3,) or not len(images) == len(labels) == len(names):
         raise ValueError(f"{directory}: {images.dtype} {images.shape}, {len(labels)} labels, {len(names)} names")
     return PreparedSplit(images, labels, names, mean, std)
+
+
+def digest(directory: str | Path) -> str:
+    """What DVC calls the md5 of a directory: that of the list of its files and theirs. Problem without files."""
+    root = Path(directory)
+    files = sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*") if path.is_file())
+    if not files:
+        raise Problem(f"There are no prepared pictures in {root}: run prepare_images first.")
+    entries = json.dumps([{"md5": _md5(path), "relpath": name} for name, path in files], sort_keys=True)
+    return hashlib.md5(entries.encode(), usedforsecurity=False).hexdigest() + ".dir"
+
+
+def _md5(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "md5").hexdigest()

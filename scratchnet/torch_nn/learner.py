@@ -38,6 +38,12 @@ def cpu_library() -> dict:
     return {"threads": torch.get_num_threads(), "blas": "MKL" if torch.backends.mkl.is_available() else "unknown"}
 
 
+def synchronize(device: torch.device) -> None:
+    """Wait until the device has done all that was asked of it; the first time, CUDA starts up."""
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def gpu_name(device: torch.device) -> str:
     return torch.cuda.get_device_name(device) if device.type == "cuda" else "none"
 
@@ -150,8 +156,7 @@ class TorchLearner:
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
 
     def synchronize(self) -> None:
-        if self.device.type == "cuda":
-            torch.cuda.synchronize(self.device)
+        synchronize(self.device)
 
 
 def _below(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -18,7 +18,9 @@ ARGUMENTS = {
     "predict": ["cat.jpg"],
     "keep_reference": ["mine"],
     "time_decoding": ["nowhere"],
+    "compare_timings": ["--base", "HEAD"],
 }
+WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables"}
 
 
 @pytest.fixture
@@ -42,7 +44,7 @@ def test_help_says_what_the_stage_does(stage, call):
     assert importlib.import_module(f"stages.{stage}").__doc__.strip().splitlines()[0] in text
 
 
-@pytest.mark.parametrize("stage", sorted(set(STAGES) - {"time_decoding", "predict", "compare"}))
+@pytest.mark.parametrize("stage", sorted(set(STAGES) - WITHOUT_PARAMS))
 def test_a_mistake_in_params_is_told_before_any_work(stage, call, tmp_path):
     text = (ROOT / "params.yaml").read_text().replace("  seed: 1", "  sed: 1").replace("epochs: 200", "epochs: many")
     (tmp_path / "params.yaml").write_text(text)

@@ -1,6 +1,7 @@
 """The whole pipeline, through DVC, on a copy of the project with tiny parameters."""
 
 import json
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -8,7 +9,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from stages_project import copy_project, run
+from ruamel.yaml import YAML
+from stages_project import change_params, copy_project, run
 
 from scratchnet.params import ARCHITECTURES, TASKS, load
 from scratchnet.photos.sources import drawn
@@ -53,7 +55,8 @@ def test_every_promised_file_is_there(project):
     names |= {f"metrics/{stage}/{arch}.json" for stage in CNN_STAGES for arch in ARCHITECTURES}
     names |= {name.replace("metrics/", "metrics/timing/") for name in names}
     names |= {f"metrics/{stage}.json" for stage in ("prepare_images", "train_linear", "benchmark", "compare")}
-    assert set(metrics(project)) == names | {"metrics/timing/prepare_images/all.json"}
+    names |= {f"metrics/timing/{stage}/all.json" for stage in ("prepare_images", "train_linear")}
+    assert set(metrics(project)) == names
     for stage in CNN_STAGES:
         for arch in ARCHITECTURES:
             table = pd.read_csv(project / f"plots/{stage}/{arch}/loss.csv")
@@ -89,6 +92,31 @@ def test_dvc_reads_all_metrics_and_plots(project):
     shown = json.loads(succeed(project, "dvc", "metrics", "show", "--json").stdout)
     assert "metrics/compare.json" in shown[""]["data"]
     succeed(project, "dvc", "plots", "show", "--out", "rendered")
+
+
+def test_a_run_is_kept_with_all_its_figures_and_the_readme_has_it(project):
+    succeed(project, "python", "-m", "stages.keep_reference", "mine")
+    kept = json.loads((project / "metrics/reference/mine.json").read_text())
+    shutil.rmtree(project / "metrics/reference")
+    lock = YAML(typ="safe").load(project / "dvc.lock")["stages"]["prepare_images"]
+    assert kept["data"]["prepared_md5"] == lock["outs"][0]["md5"]
+    assert kept["params"]["data"]["size"] == 16
+    assert "path" not in kept["params"]["data"]
+    assert kept["code"]["checked_by_dvc"]
+    assert not kept["code"]["edited"]
+    assert set(kept["metrics"]) == {path.stem for path in project.glob("metrics/*")} - {"benchmark"}
+    assert kept["metrics"]["timing"]["train_mlp"]["binary_rings"]["machine"]["cores"] >= 1
+    assert "| mine | 24 | 8 | 8 |" in (project / "README.md").read_text()
+
+
+def test_results_of_other_settings_are_not_kept(project):
+    settings = (project / "params.yaml").read_text()
+    change_params(project, {"train_linear": {"epochs": 3}})
+    refused = run(project, "python", "-m", "stages.keep_reference", "mine")
+    (project / "params.yaml").write_text(settings)
+    assert refused.returncode == 1
+    assert "not those of its settings, code and pictures: `dvc status` says where" in refused.stderr
+    assert not (project / "metrics/reference").exists()
 
 
 @pytest.fixture(scope="module")

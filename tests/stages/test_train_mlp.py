@@ -10,6 +10,7 @@ from stages_project import change_params
 
 from scratchnet.params import TASKS
 from scratchnet.records import read_metrics
+from scratchnet.timing import PHASES
 from stages import train_mlp
 
 
@@ -36,7 +37,8 @@ def test_tiny_runs_write_every_file_the_same_twice(project, monkeypatch, task):
     metrics = (project / f"metrics/train_mlp/{task}.json").read_bytes()
     timing = read_metrics(f"metrics/timing/train_mlp/{task}.json")
     assert timing["device"] == "cpu"
-    assert timing["train_seconds"] > 0
+    assert all(timing[f"{name}_seconds"] > 0 for name in PHASES)
+    assert timing["total_seconds"] == pytest.approx(sum(timing[f"{name}_seconds"] for name in PHASES))
     assert timing["images_per_second"] == pytest.approx(6 * 40 / timing["train_seconds"])
 
     run(monkeypatch, task)

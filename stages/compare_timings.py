@@ -1,0 +1,45 @@
+"""Lay the timings in the workspace beside those of another revision, with the machines that both were taken on.
+
+Reads metrics/timing of the workspace and of REV, and prints Markdown: the ratio of each timing, or "not comparable"
+where the fingerprints differ. Advisory: it ends well however the timings differ (stages/timing_gate.py is the judge).
+"""
+
+import json
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+from scratchnet.problems import Problem
+from scratchnet.records import read_metrics
+from scratchnet.side_by_side import page
+from stages import run
+from stages.git import commit, git
+
+TIMING = "metrics/timing"
+
+
+def of_the_workspace() -> dict[str, dict]:
+    """Each file of timings by its name, such as train_mlp/binary_rings."""
+    return {name_of(file): read_metrics(file) for file in Path(TIMING).glob("*/*.json")}
+
+
+def of_revision(revision: str) -> dict[str, dict]:
+    listing = git("ls-tree", "-r", "--name-only", revision, f"{TIMING}/").splitlines()
+    return {name_of(file): json.loads(git("show", f"{revision}:{file}")) for file in listing}
+
+
+def name_of(file: str | Path) -> str:
+    return str(Path(file).relative_to(TIMING).with_suffix("").as_posix())
+
+
+def main() -> None:
+    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--base", required=True, metavar="REV", help="a branch, a tag or a commit, such as origin/main")
+    base = commit(parser.parse_args().base)
+    here = of_the_workspace()
+    if not here:
+        raise Problem(f"There are no timings in {TIMING}: run the pipeline first (dvc repro).")
+    print(page(base[:12], of_revision(base), here))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,50 @@
+"""Write the tables of kept runs in README.md and docs/speed.md anew, from the files in metrics/reference.
+
+Each stands between two comments that name it, <!-- kept runs --> and <!-- end of kept runs -->; the rest of a page is
+left as it is.
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from scratchnet.benchmark.page import run_table
+from scratchnet.comparison import reference_table
+from scratchnet.markdown import fill
+from scratchnet.problems import Problem
+from scratchnet.records import read_metrics, replacing
+from stages import run
+
+Table = Callable[[Mapping[str, dict]], list[str]]
+
+KEPT = {"runs": ("metrics/reference", reference_table), "benchmarks": ("metrics/reference/benchmark", run_table)}
+PLACES = {"README.md": ("runs", "benchmarks"), "docs/speed.md": ("benchmarks",)}
+
+
+def write_tables() -> None:
+    pages = {path: filled(path, kinds) for path, kinds in PLACES.items()}
+    for path, page in pages.items():
+        with replacing(path) as temporary:
+            temporary.write_text(page, encoding="utf-8")
+
+
+def filled(path: str, kinds: tuple[str, ...]) -> str:
+    """The page with its tables as the kept files have them now."""
+    try:
+        page = Path(path).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise Problem(f"There is no {path} here. Run the stages from the project's root.") from None
+    for kind in kinds:
+        folder, table = KEPT[kind]
+        runs = {file.stem: read_metrics(file) for file in sorted(Path(folder).glob("*.json"))}
+        page = fill(page, f"kept {kind}", table(runs))
+    return page
+
+
+def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+    write_tables()
+
+
+if __name__ == "__main__":
+    run(main)

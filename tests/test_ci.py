@@ -1,0 +1,89 @@
+"""What CI does is what make does, and the timing gate's answers pass or fail as they should."""
+
+import os
+import re
+import shutil
+import subprocess
+
+import pytest
+from ruamel.yaml import YAML
+from source_imports import ROOT
+
+MAKEFILE = (ROOT / "Makefile").read_text()
+WORKFLOW = YAML(typ="safe").load(ROOT / ".github/workflows/ci.yml")
+TARGETS = re.findall(r"^([a-z]+):", MAKEFILE, re.MULTILINE)
+
+
+def test_the_workflow_runs_what_make_ci_runs_in_the_same_order():
+    steps = [step["run"] for step in WORKFLOW["jobs"]["ci"]["steps"] if step.get("run", "").startswith("make ")]
+    everything = re.search(r"^ci: (.*)$", MAKEFILE, re.MULTILINE)[1].split()
+    assert [step.split()[1] for step in steps] == everything
+    assert set(everything) <= set(TARGETS)
+
+
+def test_every_action_is_pinned_and_nothing_but_the_code_may_be_read():
+    uses = [step["uses"] for step in WORKFLOW["jobs"]["ci"]["steps"] if "uses" in step]
+    assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action in uses)
+    assert WORKFLOW["permissions"] == {}
+    assert WORKFLOW["jobs"]["ci"]["permissions"] == {"contents": "read"}
+
+
+@pytest.fixture
+def project(tmp_path):
+    """The Makefile and .ci/ with programs that only write down what they were asked: a repository of two commits."""
+    for path in ("Makefile", "requirements.txt", ".ci/run"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / path, tmp_path / path)
+    for program in ("python", "dvc", "ruff", "zizmor"):
+        fake(tmp_path / ".venv/bin" / program, 'case "$*" in *timing_gate*) exit "${GATE:-0}";; esac')
+    (tmp_path / ".venv/ready").touch()
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
+    commit = ["commit", "-q", "--allow-empty", "-m", "a commit"]
+    for command in (["init", "-q"], commit, commit):
+        subprocess.check_call([*git, *command], cwd=tmp_path)
+    return tmp_path
+
+
+def fake(program, body):
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f'#!/bin/sh\necho "$(basename $0) $*" >> asked\n{body}\n')
+    program.chmod(0o755)
+
+
+def call(project, *command, gate=0):
+    return subprocess.run(
+        command, cwd=project, env=os.environ | {"GATE": str(gate)}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(("gate", "passes"), [(0, True), (1, False), (2, True), (3, False), (137, False)])
+@pytest.mark.parametrize("command", [("make", "gate", "BASE=HEAD^"), (".ci/run",)])
+def test_only_a_pass_and_no_answer_pass(project, command, gate, passes):
+    done = call(project, *command, gate=gate)
+    assert (done.returncode == 0) == passes, done.stderr
+    assert "python -m stages.timing_gate --base HEAD^ --report report/gate" in (project / "asked").read_text()
+
+
+def test_everything_is_run_in_order_before_the_gate(project):
+    assert call(project, ".ci/run").returncode == 0
+    asked = [line.split()[:3] for line in (project / "asked").read_text().splitlines()]
+    assert [" ".join(words) for words in asked] == [
+        "ruff check .",
+        "ruff format --check",
+        "zizmor --offline --quiet",
+        "dvc repro",
+        "dvc status -q",
+        "python -m pytest",
+        "python -m stages.timing_gate",
+    ]
+
+
+def test_a_clone_of_one_commit_has_nothing_to_measure_against(project, tmp_path):
+    shallow = tmp_path / "shallow"
+    subprocess.check_call(["git", "clone", "-q", "--depth=1", f"file://{project}", shallow])
+    for path in (".ci", ".venv", "Makefile", "requirements.txt"):
+        (project / path).rename(shallow / path)
+    done = call(shallow, ".ci/run", gate=1)
+    assert done.returncode == 0
+    assert "nothing to measure against" in done.stdout
+    assert "timing_gate" not in (shallow / "asked").read_text()
