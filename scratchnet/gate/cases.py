@@ -163,4 +163,4 @@ LABELS = {
     "decode": f"{PHOTOGRAPHS} JPEGs decoded",
     CONTROL: "control",
 }
-NUMPY = ("one_conv", "two_conv", "two_conv_clear", "mlp")  # whose memory Python can count to the byte
+COUNTED = ("one_conv", "two_conv", "two_conv_clear")  # whose memory Python can count to the byte

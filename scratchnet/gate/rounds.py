@@ -31,7 +31,7 @@ class Roots:
 
 
 def run_gate(roots: Roots, params: TimingGate) -> dict[str, Outcome]:
-    """Every case's outcome. A set of rounds measures the cases that are still open: not passed, and not failed twice."""
+    """Every case's outcome. A set of rounds measures those still open: not passed, not failed twice."""
     findings: dict[str, list[Finding]] = {case: [] for case in params.cases}
     missing: dict[str, dict[str, str]] = {}
     for number in range(params.sets):

@@ -1,6 +1,6 @@
 """From seconds to a verdict: how many times as long, how sure of it, and whether to believe the measurement."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -44,6 +44,15 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Check:
+    """What needs no clock: the verdict on something that has a name, and a clause that says why."""
+
+    name: str
+    verdict: Verdict
+    why: str
+
+
+@dataclass(frozen=True)
 class Outcome:
     """A case after all its sets. missing: the sides that do not have it ("base", "head"), with the reason."""
 
@@ -60,35 +69,41 @@ class Outcome:
         return Verdict.FAIL if verdicts.count(Verdict.FAIL) >= RECUR else Verdict.INCONCLUSIVE
 
 
-def compare(over: np.ndarray, under: np.ndarray, params: TimingGate) -> Ratio:
-    """The median of the paired log-ratios, (rounds,) each, and its bootstrap interval over the rounds."""
-    logs, rng = np.log(over / under), np.random.default_rng([params.seed, 2])
+def overall(verdicts: Iterable[Verdict]) -> Verdict:
+    """The worst of them."""
+    verdicts = set(verdicts)
+    return next((worst for worst in (Verdict.FAIL, Verdict.INCONCLUSIVE) if worst in verdicts), Verdict.PASS)
+
+
+def compare(sides: Sides, params: TimingGate) -> Ratio:
+    """Head over base: the median of the paired log-ratios, and its bootstrap interval over the rounds.
+
+    Each round has two pairs, the head with either measurement of the base; so one bad turn of a base spoils one pair.
+    """
+    logs = [np.log(sides["head"] / sides[base]) for base in ("base", "again")]
     interval = bootstrap(
-        (logs,),
-        np.median,
+        logs,
+        _median_of_all,
+        paired=True,  # a round is drawn with all that was measured in it
         n_resamples=params.resamples,
         confidence_level=params.confidence,
         method="percentile",
-        rng=rng,
+        rng=np.random.default_rng([params.seed, 2]),
     ).confidence_interval
-    return Ratio(*np.exp([np.median(logs), interval.low, interval.high]).tolist())
+    return Ratio(*np.exp([_median_of_all(*logs), interval.low, interval.high]).tolist())
+
+
+def _median_of_all(*samples: np.ndarray, axis: int = -1) -> np.ndarray:
+    return np.median(np.concatenate(samples, axis=axis), axis=axis)
 
 
 def judge(sides: Sides, control: Sides, params: TimingGate) -> Finding:
     """control: what no revision touches, measured in the same rounds."""
-    ratio, again = compare(sides["head"], _base(sides), params), drift(sides)
-    verdict, why = _verdict(ratio, again, _farthest(_head_ratio(control), drift(control)), params.tolerance)
-    base_ms, head_ms = (1e3 * float(np.median(seconds)) for seconds in (_base(sides), sides["head"]))
-    return Finding(base_ms, head_ms, ratio, again, verdict, why)
-
-
-def _base(sides: Sides) -> np.ndarray:
-    """Both measurements of the base, as one: their geometric mean, round by round."""
-    return np.sqrt(sides["base"] * sides["again"])
-
-
-def _head_ratio(sides: Sides) -> float:
-    return float(np.median(sides["head"] / _base(sides)))
+    ratio, again = compare(sides, params), drift(sides)
+    machine = max(compare(control, params).median, drift(control), key=lambda ratio: abs(np.log(ratio)))
+    verdict, why = _verdict(ratio, again, machine, params.tolerance)
+    base_ms = 1e3 * float(_median_of_all(sides["base"], sides["again"]))
+    return Finding(base_ms, 1e3 * float(np.median(sides["head"])), ratio, again, verdict, why)
 
 
 def drift(sides: Sides) -> float:
@@ -96,13 +111,9 @@ def drift(sides: Sides) -> float:
     return float(np.median(sides["again"] / sides["base"]))
 
 
-def _farthest(*ratios: float) -> float:
-    return max(ratios, key=lambda ratio: abs(np.log(ratio)))
-
-
-def _verdict(ratio: Ratio, again: float, control: float, tolerance: float) -> tuple[Verdict, str]:
+def _verdict(ratio: Ratio, again: float, machine: float, tolerance: float) -> tuple[Verdict, str]:
     limit = 1 + tolerance
-    for drifted, what in ((again, "the base, measured twice, differs"), (control, "what no revision touches differs")):
+    for drifted, what in ((again, "the base, measured twice, differs"), (machine, "what no revision touches differs")):
         if not 1 / limit <= drifted <= limit:
             return Verdict.INCONCLUSIVE, f"{what} by a factor of {drifted:.2f}"
     if ratio.low > limit:
