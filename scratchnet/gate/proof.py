@@ -46,18 +46,22 @@ SPIN = "import os\nwhile os.getppid() == {parent}: pass"  # ends with its parent
 class Trial:
     """slower: percent of a step, 0 for no change; busy: while all cores but one have other work."""
 
-    name: str
+    number: int
     slower: int
     busy: bool = False
+
+    @property
+    def name(self) -> str:
+        return f"slower_{self.slower}_{self.number}" if self.slower else f"unchanged_{self.number}"
 
 
 def trials(unchanged: int, slowed: int) -> Iterator[Trial]:
     """So many without a change, and of each slowdown; of all kinds in turn, for a machine has its hours."""
-    for number in range(max(unchanged, slowed)):
-        if number < unchanged:
-            yield Trial(f"unchanged_{number + 1}", 0, busy=number % BUSY_EVERY == BUSY_EVERY - 1)
-        if number < slowed:
-            yield from (Trial(f"slower_{percent}_{number + 1}", percent) for percent in SLOWDOWNS)
+    for number in range(1, max(unchanged, slowed) + 1):
+        if number <= unchanged:
+            yield Trial(number, 0, busy=number % BUSY_EVERY == 0)
+        if number <= slowed:
+            yield from (Trial(number, percent) for percent in SLOWDOWNS)
 
 
 def hot_share(params: TimingGate) -> float:
@@ -69,6 +73,9 @@ def hot_share(params: TimingGate) -> float:
 
 def run_trial(root: Path, commit: str, trial: Trial, share: float, params: TimingGate) -> dict:
     """What the gate says of `commit` against itself, the trial's slowdown put into the second copy."""
+    params = params.model_copy(
+        update={"cases": [CASE], "seed": params.seed + trial.number}
+    )  # other turns, other inputs
     with ExitStack() as stack:
         base, head = (stack.enter_context(checked_out(root, commit)) for _ in range(2))
         if trial.slower:
@@ -76,7 +83,7 @@ def run_trial(root: Path, commit: str, trial: Trial, share: float, params: Timin
         if trial.busy:
             stack.enter_context(busy_cores(cores() - 1))
         with Stopwatch() as watch:
-            outcome = run_gate(Roots(base, head), params.model_copy(update={"cases": [CASE]}))[CASE]
+            outcome = run_gate(Roots(base, head), params)[CASE]
     if outcome.missing:
         raise RuntimeError(f"{CASE} cannot be timed: {dict(outcome.missing)}")
     last = outcome.findings[-1]

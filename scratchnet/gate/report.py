@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from scratchnet.gate.cases import LABELS
-from scratchnet.gate.verdicts import Check, Finding, Outcome, Verdict, overall
+from scratchnet.gate.verdicts import Check, Outcome, Verdict, overall
 from scratchnet.params import TimingGate
 
 HEAD = ("", "base, ms", "here, ms", "here / base", "base / base", "verdict")
