@@ -105,13 +105,16 @@ def slow_down(tree: Path, times: float) -> None:
 
 
 @contextmanager
-def busy_cores(count: int) -> Iterator[None]:
-    with ExitStack() as stack:
-        for _ in range(count):
-            spinning = subprocess.Popen([sys.executable, "-c", SPIN.format(parent=os.getpid())])
-            stack.callback(spinning.wait)
-            stack.callback(spinning.kill)
-        yield
+def busy_cores(count: int) -> Iterator[list[subprocess.Popen]]:
+    """So many processes that do nothing but that."""
+    command = [sys.executable, "-c", SPIN.format(parent=os.getpid())]
+    processes = [subprocess.Popen(command) for _ in range(count)]
+    try:
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
 
 
 def table(results: Mapping[str, Mapping]) -> list[str]:
