@@ -106,7 +106,7 @@ def _checks(checks: Sequence[Check]) -> list[str]:
     shown = [check for check in checks if check.verdict is not Verdict.PASS or check.name.startswith("memory")]
     lines = [f"- **{check.verdict}**: {check.name}: {check.why}." for check in shown]
     passed = len(checks) - len(shown)
-    return [*lines, f"- {passed} files of results agree with the committed ones."]
+    return [*lines, f"- Files of results that agree with the committed ones: {passed}."]
 
 
 def _measured_on(machine: Mapping) -> str:

@@ -32,8 +32,10 @@ def _memory(case: str, base: float, head: float, tolerance: float) -> Check:
 
 def lines(roots: Roots) -> dict[str, tuple[int | None, int | None]]:
     """Lines of code of every implementation, by its sources: in the base and here; None where one has no such code."""
-    sources = {rung.sources: rung.label for rung in reversed(RUNGS.values())}  # the first of each name
-    return {label: (_count(roots.base, files), _count(roots.head, files)) for files, label in reversed(sources.items())}
+    labels: dict[tuple[str, ...], str] = {}
+    for rung in RUNGS.values():
+        labels.setdefault(rung.sources, rung.label)
+    return {label: (_count(roots.base, files), _count(roots.head, files)) for files, label in labels.items()}
 
 
 def _count(root: Path, sources: Sequence[str]) -> int | None:

@@ -81,7 +81,7 @@ def import_from(root: Path) -> None:
     for name in [name for name in sys.modules if name.split(".")[0] == "scratchnet"]:
         del sys.modules[name]
     os.chdir(root)
-    sys.path[:] = [str(root), *(entry for entry in sys.path if Path(entry).resolve() != ROOT)]
+    sys.path[:] = [str(root), *(entry for entry in sys.path if Path(entry).resolve() != ROOT.resolve())]
 
 
 if __name__ == "__main__":

@@ -23,10 +23,10 @@ def test_what_was_made_slower_is_found_and_what_was_not_is_not(project):
     commit, params = git(project, "rev-parse", "HEAD").strip(), quick_params(project)
     share = hot_share(params)
     assert 0.02 < share < 0.6
-    slower = run_trial(project, commit, Trial(1, slower=200), share, params)
+    slower = run_trial(project, commit, Trial(1, slower=400), share, params)
     assert slower["verdict"] is Verdict.FAIL
-    assert slower["sets"] == 2
-    assert slower["ratio"] > 1.8
+    assert slower["sets"] >= 2
+    assert slower["ratio"] > 2
     same = run_trial(project, commit, Trial(1, slower=0, busy=True), share, params)
     assert same["verdict"] is not Verdict.FAIL
     assert git(project, "status", "--short", "--", "scratchnet") == ""

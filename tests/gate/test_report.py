@@ -54,7 +54,7 @@ def test_what_needs_no_clock_is_told():
     text = page(report((failed, FINE, MEMORY), mlp=Outcome([EVEN])))
     assert "- **FAIL**: metrics/train_mlp/a.json: test_loss is 1, committed 2.\n" in text
     assert "- **PASS**: memory of two_conv: 23.00 MiB in the base, 23.00 MiB here.\n" in text
-    assert "- 1 files of results agree with the committed ones." in text
+    assert "- Files of results that agree with the committed ones: 1." in text
     assert "NumPy, clear layers 100 → 103; PyTorch – → 14; loops 59." in text
 
 
