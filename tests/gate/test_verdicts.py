@@ -92,12 +92,19 @@ def test_the_verdict_is_a_sentence(head, verdict, why):
     assert (finding.base_ms, finding.head_ms) == pytest.approx((10, 1e3 * head))
 
 
-def test_a_limit_within_the_interval_is_inconclusive():
+@pytest.mark.parametrize("slower", [1.09, 1.15])
+def test_a_limit_within_the_interval_is_inconclusive(slower):
     rng = np.random.default_rng(0)
-    even = {side: 0.01 * np.exp(rng.normal(0, 0.2, 12)) for side in SIDES}
-    finding = judge({**even, "head": 1.1 * even["head"]}, {side: np.ones(12) for side in SIDES}, PARAMS)
+    noisy = {side: 0.01 * np.exp(rng.normal(0, 0.2, 12)) for side in SIDES}
+    finding = judge({**noisy, "head": slower * noisy["head"]}, {side: np.ones(12) for side in SIDES}, PARAMS)
     assert finding.verdict is INCONCLUSIVE
     assert finding.why.startswith("the limit of 1.10 lies within the interval")
+
+
+def test_both_measurements_of_the_base_count_the_same():
+    one = np.ones(12)
+    sides = {"base": one, "head": 1.2 * one, "again": 1.44 * one}
+    assert compare(sides, PARAMS).median == pytest.approx(1.0)
 
 
 def test_the_ratio_does_not_see_a_machine_that_slows_down():
