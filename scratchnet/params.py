@@ -16,6 +16,7 @@ from scratchnet.problems import Problem
 CLASSES = ("cat", "dog")  # a label is the place: cat 0, dog 1
 ARCHITECTURES = ("one_conv", "two_conv")
 TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")
+GateCase = Literal["one_conv", "two_conv", "two_conv_team", "two_conv_clear", "two_conv_pytorch", "mlp", "decode"]
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
@@ -135,6 +136,39 @@ class Benchmark(Section):
     sweep: Sweep
 
 
+class ResultsTolerance(Section):
+    first_loss: NotNegative
+    loss: NotNegative
+    accuracy: NotNegative
+
+
+class TimingGate(Section):
+    cases: Annotated[list[GateCase], Field(min_length=1)]
+    seed: Seed
+    batch_size: Count
+    size: Size
+    hidden: Count
+    tolerance: Positive
+    drift: Positive
+    confidence: Fraction
+    resamples: Annotated[int, Field(ge=1000)]
+    rounds: Annotated[int, Field(ge=10)]
+    crews: Count
+    sets: Annotated[int, Field(ge=2)]  # a FAIL has to recur
+    turn_seconds: Positive
+    least_steps: Annotated[int, Field(ge=2)]
+    memory_tolerance: NotNegative
+    results: ResultsTolerance
+
+    @field_validator("crews")
+    @classmethod
+    def _crews_share_the_rounds(cls, crews: int, info: ValidationInfo) -> int:
+        rounds = info.data.get("rounds", 0)
+        if rounds % (2 * crews):
+            raise ValueError(f"{crews} crews cannot share {rounds} rounds in pairs, an order and its reverse")
+        return crews
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
@@ -142,6 +176,7 @@ class Params(Section):
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
     benchmark: Benchmark
+    timing_gate: TimingGate
 
     @field_validator("train_numpy_cnn")
     @classmethod

@@ -10,9 +10,9 @@ from pathlib import Path
 
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics
+from scratchnet.revisions import commit_of, files_in, text_in
 from scratchnet.side_by_side import page
 from stages import run
-from stages.git import commit, git
 
 TIMING = "metrics/timing"
 
@@ -22,9 +22,8 @@ def of_the_workspace() -> dict[str, dict]:
     return {name_of(file): read_metrics(file) for file in Path(TIMING).glob("*/*.json")}
 
 
-def of_revision(revision: str) -> dict[str, dict]:
-    listing = git("ls-tree", "-r", "--name-only", revision, f"{TIMING}/").splitlines()
-    return {name_of(file): json.loads(git("show", f"{revision}:{file}")) for file in listing}
+def of_commit(root: Path, commit: str) -> dict[str, dict]:
+    return {name_of(file): json.loads(text_in(root, commit, file)) for file in files_in(root, commit, f"{TIMING}/")}
 
 
 def name_of(file: str | Path) -> str:
@@ -34,11 +33,12 @@ def name_of(file: str | Path) -> str:
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--base", required=True, metavar="REV", help="a branch, a tag or a commit, such as origin/main")
-    base = commit(parser.parse_args().base)
+    root = Path.cwd()
+    base = commit_of(root, parser.parse_args().base)
     here = of_the_workspace()
     if not here:
         raise Problem(f"There are no timings in {TIMING}: run the pipeline first (dvc repro).")
-    print(page(base[:12], of_revision(base), here))
+    print(page(base[:12], of_commit(root, base), here))
 
 
 if __name__ == "__main__":

@@ -16,8 +16,8 @@ from scratchnet.params import Params, load
 from scratchnet.photos.prepared import digest
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, write_metrics
+from scratchnet.revisions import git
 from stages import run
-from stages.git import git
 from stages.write_tables import write_tables
 
 NEEDED = ("metrics/prepare_images.json", "metrics/compare.json")  # from the first stage, and from the last
@@ -33,11 +33,15 @@ def results(params: Params, with_dvc: bool) -> dict:
             "The results in the workspace are not those of its settings, code and pictures: `dvc status` says where. "
             "Run dvc repro, or, where the stages were run without DVC, keep them with --unchecked."
         )
-    edited = git("status", "--porcelain", "--untracked-files=no", "--", "scratchnet", "stages")
+    edited = git(Path.cwd(), "status", "--porcelain", "--untracked-files=no", "--", "scratchnet", "stages")
     return {
         "params": params.model_dump(include=SECTIONS, exclude={"data": {"path", "download"}}),
         "data": {"prepared_md5": digest("data/prepared")},
-        "code": {"commit": git("rev-parse", "HEAD").strip(), "edited": bool(edited), "checked_by_dvc": with_dvc},
+        "code": {
+            "commit": git(Path.cwd(), "rev-parse", "HEAD").strip(),
+            "edited": bool(edited),
+            "checked_by_dvc": with_dvc,
+        },
         "metrics": current_metrics(),
     }
 

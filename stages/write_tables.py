@@ -1,4 +1,4 @@
-"""Write the tables of kept runs in README.md and docs/speed.md anew, from the files in metrics/reference.
+"""Write the tables of kept runs in README.md and docs/ anew, from the files in metrics/reference.
 
 Each stands between two comments that name it, <!-- kept runs --> and <!-- end of kept runs -->; the rest of a page is
 left as it is.
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from scratchnet.benchmark.page import run_table
 from scratchnet.comparison import reference_table
+from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, replacing
@@ -17,8 +18,12 @@ from stages import run
 
 Table = Callable[[Mapping[str, dict]], list[str]]
 
-KEPT = {"runs": ("metrics/reference", reference_table), "benchmarks": ("metrics/reference/benchmark", run_table)}
-PLACES = {"README.md": ("runs", "benchmarks"), "docs/speed.md": ("benchmarks",)}
+KEPT = {
+    "runs": ("metrics/reference", reference_table),
+    "benchmarks": ("metrics/reference/benchmark", run_table),
+    "proof": ("metrics/reference/timing_gate", proof_table),
+}
+PLACES = {"README.md": ("runs", "benchmarks"), "docs/speed.md": ("benchmarks",), "docs/timing.md": ("proof",)}
 
 
 def write_tables() -> None:

@@ -14,6 +14,7 @@ from source_imports import ROOT
 
 from scratchnet.benchmark.page import profile_table, run_table
 from scratchnet.comparison import reference_table
+from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
 from scratchnet.params import ARCHITECTURES
 from scratchnet.timing import lasting
@@ -85,3 +86,29 @@ def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
 def test_the_chapter_has_the_profile_of_the_last_kept_benchmark(arch):
     last = json.loads(committed("show", f"HEAD:{max(kept('metrics/reference/benchmark/'))}"))
     assert "\n".join(profile_table(last[arch]["profile_percent"])) in committed("show", "HEAD:docs/speed.md")
+
+
+@pytest.fixture
+def proof() -> dict:
+    """The kept trials of the timing gate."""
+    if not kept("metrics/reference/timing_gate/"):
+        pytest.skip("python -m stages.prove_timing_gate has not been run yet")
+    return json.loads(committed("show", "HEAD:metrics/reference/timing_gate/proof.json"))["trials"]
+
+
+def test_the_chapter_has_the_proof_of_the_gate():
+    page = committed("show", "HEAD:docs/timing.md")
+    assert fill(page, "kept proof", proof_table(runs("metrics/reference/timing_gate/"))) == page
+
+
+def test_the_gate_fails_what_is_slower_and_nothing_else(proof):
+    verdicts = {percent: [] for percent in (0, 10, 25, 50)}
+    for trial in proof.values():
+        verdicts[trial["slower_percent"]].append(trial["verdict"])
+    idle = [trial["verdict"] for trial in proof.values() if (trial["slower_percent"], trial["busy"]) == (0, "no")]
+    assert len(verdicts[0]) >= 30
+    assert min(len(verdicts[percent]) for percent in (10, 25, 50)) >= 10
+    assert "FAIL" not in verdicts[0]
+    assert verdicts[25].count("FAIL") >= 0.9 * len(verdicts[25])
+    assert set(verdicts[50]) == {"FAIL"}
+    assert idle.count("INCONCLUSIVE") <= len(idle) / 5

@@ -50,6 +50,12 @@ def test_the_committed_file_is_valid():
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
         ("benchmark__sweep__width", 8, "benchmark.sweep.width: should be a valid list, not 8."),
         ("benchmark__sweep__size", [32, 30], "benchmark.sweep.size.1: should be a multiple of 4, not 30."),
+        (
+            "timing_gate__crews",
+            5,
+            "timing_gate.crews: 5 crews cannot share 24 rounds in pairs, an order and its reverse.",
+        ),
+        ("timing_gate__cases", ["mpl"], "timing_gate.cases.0: should be 'one_conv', 'two_conv',"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )

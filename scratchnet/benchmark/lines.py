@@ -12,9 +12,9 @@ NOT_CODE = {
 }  # fmt: skip
 
 
-def count(sources: Iterable[str]) -> int:
+def count(sources: Iterable[str], root: Path = ROOT) -> int:
     """Lines of all `sources`: "PATH" is a whole file, "PATH: Class.method, function" what is defined there."""
-    return sum(len(code_lines(*_parts(source))) for source in sources)
+    return sum(len(code_lines(*_parts(source, root))) for source in sources)
 
 
 def code_lines(text: str, names: Iterable[str] = ()) -> set[int]:
@@ -32,9 +32,9 @@ def code_lines(text: str, names: Iterable[str] = ()) -> set[int]:
     return {line for name in names for line in code & _span(_find(tree, name))}
 
 
-def _parts(source: str) -> tuple[str, list[str]]:
+def _parts(source: str, root: Path) -> tuple[str, list[str]]:
     path, _, names = source.partition(":")
-    return (ROOT / path).read_text(encoding="utf-8"), [name.strip() for name in names.split(",") if name]
+    return (root / path).read_text(encoding="utf-8"), [name.strip() for name in names.split(",") if name]
 
 
 def _find(tree: ast.AST, dotted: str) -> ast.AST:

@@ -1,19 +1,7 @@
-"""A rung in a process of its own, with threads and memory of its own; it works when it is asked to, and else sleeps.
+"""A rung in a process of its own: `Worker` is the parent's end, `Bench` what answers at the other."""
 
-`Worker` is the parent's end, `Bench` what answers at the other: each of its methods is a question. Questions and
-answers go through the process's standard input and output, which end when either process does; so a worker whose
-parent has been killed ends too. Its standard error is kept, and told when it ends unasked.
-"""
-
-import os
-import pickle
-import signal
-import subprocess
 import sys
-import tempfile
-import traceback
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -25,67 +13,21 @@ from scratchnet.benchmark.rungs import RUNGS
 from scratchnet.benchmark.setting import Setting, largest_error
 from scratchnet.benchmark.steps import make_step
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
-from scratchnet.problems import Problem
+from scratchnet.process import ROOT, Process, serve
 from scratchnet.timing import Arm, Stopwatch, cores
 
-ROOT = Path(__file__).parents[2]
 MIB = 2**20
 SMALL = Setting("two_conv", batch_size=2, size=8, hidden=2, width=2, seed=0)
 
 
-class Worker:
-    """Starts at once, without waiting; `with` ends it, whatever it is doing."""
+class Worker(Process):
+    """A rung as one of the rivals that take turns."""
 
     def __init__(self, rung: str, environment: Mapping[str, str] | None = None, root: Path = ROOT):
-        self._rung, self._told = rung, tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "scratchnet.benchmark.worker", rung],
-            cwd=root,
-            env={**os.environ, **(environment or {})},
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=self._told,
-            start_new_session=True,  # so that `__exit__` ends the compilers that it has started, too
-        )
-
-    def ask(self, question: str, *arguments):
-        """The answer of the Bench's method. Problem where the rung cannot work here, or the process has ended."""
-        try:
-            pickle.dump((question, arguments), self._process.stdin)
-            self._process.stdin.flush()
-            kind, answer = pickle.load(self._process.stdout)
-        except (EOFError, BrokenPipeError, pickle.UnpicklingError):
-            raise Problem(self._last_words()) from None
-        if kind == "problem":
-            raise Problem(answer)
-        if kind == "error":
-            raise RuntimeError(f"the rung {self._rung} failed:\n{answer}")
-        return answer
+        super().__init__(f"the rung {rung}", ["-m", "scratchnet.benchmark.worker", rung], environment, root)
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
         return self.ask("turn", steps, warm_up)
-
-    def _last_words(self) -> str:
-        status = self._process.wait()
-        self._told.seek(0)
-        words = self._told.read().decode(errors="replace").strip().splitlines()[-1:]
-        how = signal.Signals(-status).name if status < 0 else f"status {status}"
-        memory = " Was there too little memory?" if how == "SIGKILL" else ""
-        return " ".join([f"The process of the rung {self._rung} ended with {how}.{memory}", *words])
-
-    def __enter__(self) -> "Worker":
-        return self
-
-    def __exit__(self, *_) -> None:
-        with suppress(ProcessLookupError):
-            if hasattr(os, "killpg"):
-                os.killpg(self._process.pid, signal.SIGKILL)
-            else:
-                self._process.kill()
-        self._process.wait()
-        for pipe in (self._process.stdin, self._process.stdout, self._told):
-            with suppress(BrokenPipeError):
-                pipe.close()
 
 
 class Bench:
@@ -164,27 +106,6 @@ class Bench:
         return {"threads": self._threads}
 
 
-def serve(rung: str) -> None:
-    """Answer questions until there are no more."""
-    answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
-    os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
-    bench = None
-    while True:
-        try:
-            question, arguments = pickle.load(sys.stdin.buffer)
-        except EOFError:
-            return
-        try:
-            bench = bench or Bench(rung)
-            answer = "answer", getattr(bench, question)(*arguments)
-        except Problem as problem:
-            answer = "problem", str(problem)
-        except Exception:
-            answer = "error", traceback.format_exc()
-        pickle.dump(answer, answers)
-        answers.flush()
-
-
 if __name__ == "__main__":
     with threadpool_limits(1 if RUNGS[sys.argv[1]].backend == "numpy" else None, user_api="blas"):
-        serve(sys.argv[1])
+        serve(lambda: Bench(sys.argv[1]))

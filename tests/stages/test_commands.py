@@ -19,8 +19,9 @@ ARGUMENTS = {
     "keep_reference": ["mine"],
     "time_decoding": ["nowhere"],
     "compare_timings": ["--base", "HEAD"],
+    "timing_gate": ["--base", "HEAD"],
 }
-WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables"}
+WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables", "timing_gate"}
 
 
 @pytest.fixture

@@ -38,7 +38,7 @@ def test_the_workspace_is_laid_beside_the_revision(monkeypatch, capsys):
 
 @pytest.mark.parametrize("revision", ["nowhere", "--help", "HEAD:metrics"])
 def test_what_is_no_commit_is_told(monkeypatch, revision):
-    with pytest.raises(Problem, match="is no commit of this repository: name a branch"):
+    with pytest.raises(Problem, match="git knows no revision"):
         call(monkeypatch, f"--base={revision}")
 
 

@@ -1,0 +1,62 @@
+"""What git knows: another revision as a folder of its own, and the files that it holds."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from scratchnet.problems import Problem
+
+NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # DVC's would check data out, too
+
+
+def commit_of(root: Path, revision: str) -> str:
+    """The full name of the commit. Problem where `root` is no repository, is in a conflict, or has no such revision."""
+    if _run(root, "rev-parse", "--is-inside-work-tree").returncode:
+        raise Problem(f"{root} is not in a git repository, so there is no other revision to compare with.")
+    conflicts = sorted(set(git(root, "diff", "--name-only", "--diff-filter=U").splitlines()))
+    if conflicts:
+        raise Problem(f"The working tree has conflicts. Resolve them first: {', '.join(conflicts)}.")
+    found = _run(root, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{revision}^{{commit}}")
+    if found.returncode:
+        raise Problem(
+            f"git knows no revision {revision!r} here. Try a branch, a tag or a commit that `git log` shows;"
+            " in a shallow clone, `git fetch --unshallow` first."
+        )
+    return found.stdout.strip()
+
+
+@contextmanager
+def checked_out(root: Path, commit: str) -> Iterator[Path]:
+    """The files of a commit in a folder that is gone when the block ends, also by an error or Ctrl-C."""
+    with TemporaryDirectory(prefix="revision-") as folder:
+        tree = Path(folder).resolve() / commit[:12]
+        try:
+            git(root, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            yield tree
+        finally:
+            _run(root, "worktree", "remove", "--force", str(tree))
+
+
+def files_in(root: Path, commit: str, *folders: str) -> list[str]:
+    """Paths of all files that the commit has in these folders."""
+    return git(root, "ls-tree", "-r", "--name-only", commit, *folders).splitlines()
+
+
+def text_in(root: Path, commit: str, path: str) -> str:
+    return git(root, "show", f"{commit}:{path}")
+
+
+def git(root: Path, *arguments: str) -> str:
+    done = _run(root, *arguments)
+    if done.returncode:
+        raise Problem(f"git {arguments[0]} failed in {root}: {done.stderr.strip()}")
+    return done.stdout
+
+
+def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess:
+    try:
+        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+    except FileNotFoundError:
+        raise Problem("There is no git here, and without it no other revision to compare with.") from None

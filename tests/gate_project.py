@@ -1,0 +1,48 @@
+"""A copy of the project that the gate answers for within seconds."""
+
+import subprocess
+from pathlib import Path
+
+from stages_project import change_params, copy_project
+
+from scratchnet.params import TimingGate, load
+
+QUICK = {
+    "cases": ["mlp"],
+    "batch_size": 4,
+    "size": 16,
+    "hidden": 8,
+    "resamples": 1000,
+    "rounds": 10,
+    "crews": 1,
+    "sets": 3,
+    "tolerance": 0.5,  # the machine that runs the tests has other work, too
+    "drift": 0.5,
+    "turn_seconds": 0.005,
+}
+SLOWER_FORWARD = """
+
+forward = Network.forward
+Network.forward = lambda network, x: [forward(network, x) for _ in range(10)][-1]
+"""
+
+
+def quick_project(to: Path) -> Path:
+    copy_project(to)
+    change_params(to, {"timing_gate": QUICK})
+    git(to, "commit", "-qam", "quick")
+    return to
+
+
+def quick_params(project: Path, **changes) -> TimingGate:
+    return load(project / "params.yaml").timing_gate.model_copy(update=changes)
+
+
+def git(project: Path, *arguments: str) -> str:
+    me = ("-c", "user.name=test", "-c", "user.email=test@localhost")
+    return subprocess.check_output(["git", *me, *arguments], cwd=project, text=True)
+
+
+def append(file: Path, text: str) -> None:
+    with file.open("a") as opened:
+        opened.write(text)
