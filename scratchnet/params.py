@@ -109,8 +109,18 @@ class TrainCnn(Section):
 
 class TrainCuda(Section):
     device: Literal["auto", "cuda", "cpu"]
-    input: Literal["resident", "image_folder"]
+    input: Literal["resident", "mapped", "image_folder"]
     workers: Annotated[int, Field(ge=0)]
+    precision: Literal["float32", "tf32", "bfloat16"]
+    memory_format: Literal["contiguous", "channels_last"]
+    compile: Literal["none", "inductor", "cuda_graph", "inductor_cuda_graph"]
+
+    @field_validator("compile")
+    @classmethod
+    def _graphs_read_the_device_alone(cls, compiler: str, info: ValidationInfo) -> str:
+        if "graph" in compiler and info.data.get("input") not in (None, "resident"):
+            raise ValueError(f"{compiler} wants input: resident, for a graph cannot wait for the disk")
+        return compiler
 
 
 class Sweep(Section):

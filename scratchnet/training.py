@@ -95,12 +95,14 @@ def train(
     keep: str = "best",
     checkpoint: Path | None = None,
     after_epoch: Callable[[dict], None] = lambda _: None,
+    leads: bool = True,
 ) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
 
     keep: "best" (the epoch of the lowest validation loss; the test split is never asked) or "last".
     checkpoint: a file that holds the run after every epoch; a killed run goes on from it to the same result.
     after_epoch: called with each new row of the history.
+    leads: of several processes that train together all read the checkpoint, and one writes it.
     """
     history = _resume(learner, checkpoint)
     _warm_up(learner, as_stored(count)[:WARM_UP])
@@ -109,7 +111,7 @@ def train(
         history.rows.append(row)
         if keep == "last" or row["val_loss"] == min(seen["val_loss"] for seen in history.rows):
             history.kept_epoch, history.kept = epoch, learner.state()
-        if checkpoint:
+        if checkpoint and leads:
             _save(checkpoint, history, learner)
         after_epoch(row)
     learner.load_state(history.kept)
@@ -124,8 +126,11 @@ def _warm_up(learner: Learner, order: Order) -> None:
 
 
 def _one_epoch(learner: Learner, epoch: int, order: Order) -> dict:
-    with Stopwatch(learner.synchronize) as watch:
-        train_loss = learner.train_epoch(order)
+    try:
+        with Stopwatch(learner.synchronize) as watch:
+            train_loss = learner.train_epoch(order)
+    except Problem as problem:
+        raise Problem(f"Epoch {epoch}: {problem}") from problem
     val_loss, val_accuracy = learner.evaluate("val")
     if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
         raise Problem(

@@ -33,22 +33,26 @@ def train_and_report(
     splits: dict[str, PreparedSplit],
     params: TrainCnn,
     machine: dict,
+    leads: bool = True,
 ) -> Path:
     """Train, keep the weights to keep, and write the model, the metrics, the timing and the tables.
 
-    machine: `timing.machine` as this backend uses it. Returns the checkpoint, to be deleted when all is written.
+    machine: `timing.machine` as this backend uses it. leads: of several processes that train together, one writes.
+    Returns the checkpoint, to be deleted when all is written.
     """
     plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
     checkpoint = _checkpoint(stage, arch, splits, params, machine)
-    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch") as bar:
+    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch", disable=not leads) as bar:
 
         def show(row: dict) -> None:
             bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
             bar.update(row["epoch"] - bar.n)
 
-        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show)
+        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, leads)
     with Stopwatch(learner.synchronize) as evaluation:
         test = learner.evaluate("test")
+    if not leads:
+        return checkpoint
     weights = _weights(history)
     about = _about(arch, params, splits["train"])
     write_arrays(f"models/{backend}/{arch}.safetensors", weights, about)

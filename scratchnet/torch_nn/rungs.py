@@ -1,17 +1,16 @@
 """The rungs of the ladder that PyTorch stands on: one training step, on a device, in a layout and a precision."""
 
-import contextlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from scratchnet.problems import Problem
 from scratchnet.timing import Arm
-from scratchnet.torch_nn.learner import bce, cpu_library, gpu_name, make_optimizer
+from scratchnet.torch_nn.device import cpu_library, gpu_name
 from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.precision import set_products
+from scratchnet.torch_nn.step import TrainingStep, bce, make_optimizer
 
 MIB = 2**20
 MATRIX = {"cpu": 1024, "cuda": 8192}  # rows and columns of the product that measures the device's limit
@@ -21,7 +20,7 @@ TRIES = 7  # a limit is the best of them
 
 @dataclass(frozen=True)
 class Configuration:
-    """precision: float32 means float32, "tf32" rounds the factors of every product, "bf16" is autocast to bfloat16."""
+    """precision: see precision.py."""
 
     device: str = "cpu"
     memory_format: torch.memory_format = torch.contiguous_format
@@ -35,7 +34,7 @@ CONFIGURATIONS = {
     "pytorch_compile": Configuration(compiled=True),
     "cuda_float32": Configuration("cuda"),
     "cuda_tf32": Configuration("cuda", precision="tf32"),
-    "cuda_bf16": Configuration("cuda", precision="bf16"),
+    "cuda_bf16": Configuration("cuda", precision="bfloat16"),
 }
 
 
@@ -46,20 +45,21 @@ class TorchStep:
     """
 
     def __init__(self, rung: str, model: CatDogCNN, x: np.ndarray, labels: np.ndarray, optimizer: str, rate: float):
-        self._configuration = configuration = CONFIGURATIONS[rung]
-        self._on_cuda = configuration.device == "cuda"
-        _set_precision(configuration.precision)
+        configuration = CONFIGURATIONS[rung]
+        self._on_cuda, self._rate = configuration.device == "cuda", rate
+        set_products(configuration.precision)
         if self._on_cuda:
             torch.cuda.reset_peak_memory_stats()
         self._model = model.to(configuration.device, memory_format=configuration.memory_format)
         self._x = torch.from_numpy(x).to(configuration.device, memory_format=configuration.memory_format)
         self._labels = torch.from_numpy(labels).to(configuration.device, torch.float32)
-        self._optimizer = make_optimizer(self._model, optimizer, rate, momentum=0.0, weight_decay=0.0)
-        self._loss = _compiled(self._backward, self._eager_loss) if configuration.compiled else self._eager_loss
+        chosen = make_optimizer(self._model, optimizer, rate, momentum=0.0, weight_decay=0.0)
+        self._step = TrainingStep(self._model, bce, chosen, configuration.precision)
+        if configuration.compiled:
+            self._step.compile_for(self._x, self._labels)
 
     def step(self) -> None:
-        self._backward(self._loss)
-        self._optimizer.step()
+        self._step(self._x, self._labels, self._rate)
 
     def synchronize(self) -> None:
         if self._on_cuda:
@@ -68,19 +68,11 @@ class TorchStep:
     def gradients(self, weights: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Those of the batch at these weights."""
         self._model.from_numpy(weights)
-        self._backward(self._loss)
+        self._step.backward(self._x, self._labels)
         return self._model.gradients()
 
     def device_memory(self) -> dict[str, float]:
         return {"peak_device_mib": torch.cuda.max_memory_allocated() / MIB} if self._on_cuda else {}
-
-    def _backward(self, loss: Callable[[Tensor, Tensor], Tensor]) -> None:
-        self._optimizer.zero_grad()
-        loss(self._x, self._labels).backward()
-
-    def _eager_loss(self, x: Tensor, labels: Tensor) -> Tensor:
-        with _autocast(self._configuration):
-            return bce(self._model(x), labels)
 
 
 def start(threads: int) -> None:
@@ -98,8 +90,8 @@ def limits(rung: str) -> dict[str, float]:
     """gemm_gflops of a large product in the rung's precision; on a GPU also copy_gb_per_second (read and written)."""
     configuration = CONFIGURATIONS[rung]
     device, side = configuration.device, MATRIX[configuration.device]
-    _set_precision(configuration.precision)
-    dtype = torch.bfloat16 if configuration.precision == "bf16" else torch.float32
+    set_products(configuration.precision)
+    dtype = torch.bfloat16 if configuration.precision == "bfloat16" else torch.float32
     A, B, C = (torch.ones((side, side), dtype=dtype, device=device) for _ in range(3))
     found = {"gemm_gflops": 2 * side**3 / _best(lambda: torch.matmul(A, B, out=C), device) / 1e9}
     if device == "cuda":
@@ -111,25 +103,3 @@ def limits(rung: str) -> dict[str, float]:
 def _best(step: Callable[[], object], device: str) -> float:
     wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
     return float(Arm(step, wait).turn(TRIES, warm_up=2).min())
-
-
-def _set_precision(precision: str) -> None:
-    products = "tf32" if precision == "tf32" else "ieee"
-    torch.backends.cudnn.conv.fp32_precision = products
-    torch.backends.cuda.matmul.fp32_precision = products
-
-
-def _autocast(configuration: Configuration):
-    if configuration.precision == "bf16":
-        return torch.autocast(configuration.device, torch.bfloat16)
-    return contextlib.nullcontext()
-
-
-def _compiled(backward: Callable, loss: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Tensor, Tensor], Tensor]:
-    """`loss` compiled, with its gradient: the compiler works when both are asked for the first time."""
-    compiled = torch.compile(loss)
-    try:
-        backward(compiled)
-    except RuntimeError as error:  # what torch's compilers raise, a missing C++ compiler among them
-        raise Problem(f"torch.compile cannot work here: {str(error).strip().splitlines()[0]}") from error
-    return compiled
