@@ -50,6 +50,7 @@ def test_the_committed_file_is_valid():
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
         ("benchmark__sweep__width", 8, "benchmark.sweep.width: should be a valid list, not 8."),
         ("benchmark__sweep__size", [32, 30], "benchmark.sweep.size.1: should be a multiple of 4, not 30."),
+        ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )
@@ -61,6 +62,11 @@ def test_all_mistakes_are_told_at_once(tmp_path):
     told = mistakes(changed(tmp_path, data__seed=-1, train_cuda_cnn__device="gpu", train_cuda_cnn__wokers=1))
     assert "3 mistakes" in told
     assert all(path in told for path in ("data.seed", "train_cuda_cnn.device", "train_cuda_cnn.wokers"))
+
+
+def test_a_graph_of_pictures_from_the_disk_is_refused(tmp_path):
+    path = changed(tmp_path, train_cuda_cnn__input="mapped", train_cuda_cnn__compile="cuda_graph")
+    assert "train_cuda_cnn.compile: cuda_graph wants input: resident" in mistakes(path)
 
 
 def test_a_missing_key_is_told(tmp_path):

@@ -59,6 +59,13 @@ def test_what_must_run_first_is_named(stage, call, tmp_path):
     assert "run prepare_images first" in status or "dvc repro" in status
 
 
+def test_a_graph_on_the_cpu_is_refused_before_any_work(call, tmp_path):
+    text = (ROOT / "params.yaml").read_text().replace("device: auto", "device: cpu")
+    (tmp_path / "params.yaml").write_text(text.replace("  compile: none", "  compile: cuda_graph"))
+    status, _ = call("train_cuda_cnn", "two_conv")
+    assert "only CUDA has graphs. Set it to none or inductor" in status
+
+
 def test_predict_without_a_trained_network_says_what_to_do(call):
     status, _ = call("predict", "cat.jpg")
     assert status == "There is no models/numpy/two_conv.safetensors. Train the network first: dvc repro"
