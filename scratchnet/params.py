@@ -145,6 +145,21 @@ class Benchmark(Section):
     sweep: Sweep
 
 
+class MeasureCuda(Section):
+    arch: Literal["one_conv", "two_conv"]
+    batch_size: list[Count]
+    steps: Count
+    rounds: Count
+    workers: Annotated[int, Field(ge=0)]
+    sweep_batch_size: list[Count]
+    sweep_width: list[Count]
+    sweep_size: list[Size]
+    pictures: Count
+    epochs: Count
+    accuracy: Fraction
+    seeds: Count
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
@@ -152,6 +167,7 @@ class Params(Section):
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
     benchmark: Benchmark
+    measure_cuda: MeasureCuda
 
     @field_validator("train_numpy_cnn")
     @classmethod

@@ -36,6 +36,16 @@ class Stopwatch:
         self.processor_seconds = time.process_time() - self._processor_start
 
 
+class Deadline:
+    """So many seconds from now on."""
+
+    def __init__(self, seconds: float):
+        self._end = time.perf_counter() + seconds
+
+    def passed(self) -> bool:
+        return time.perf_counter() > self._end
+
+
 class Rival(Protocol):
     """What takes part in `interleave`: an `Arm` of this process, or a stand-in for one that lives in another."""
 

@@ -10,6 +10,7 @@ from source_imports import ROOT, imported, reached
 # Downwards only: a part may import the parts of the lines below its own, and itself.
 LAYERS = [
     {"stages"},
+    {"measurement"},
     {"training", "plots", "comparison", "prediction", "benchmark"},
     {"numpy_nn", "torch_nn", "photos", "points"},
     {"records", "timing", "params"},

@@ -26,11 +26,14 @@ def flops(setting: Setting) -> int:
     )
 
 
-def least_bytes(setting: Setting) -> int:
-    """That one training step moves, as the top of this file counts them."""
+def least_bytes(setting: Setting, number: int = NUMBER) -> int:
+    """That one training step moves, as the top of this file counts them.
+
+    number: bytes of one in the pictures and in what blocks pass on (2: bfloat16); weights and gradients are float32.
+    """
     pictures = setting.batch_size * CHANNELS * setting.size**2
     passed_on = setting.batch_size * sum(outputs for _, _, outputs, _ in _blocks(setting))
-    return NUMBER * (pictures + 2 * passed_on + 4 * parameters(setting))
+    return number * (pictures + 2 * passed_on) + NUMBER * 4 * parameters(setting)
 
 
 def parameters(setting: Setting) -> int:

@@ -61,6 +61,16 @@ def prepare(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
     set_products(where.precision)
 
 
+def start_afresh() -> None:
+    """For a process that measures many variants: nothing compiled before counts, and cuDNN may try its algorithms out.
+
+    torch.compile compiles the same code only so many times in a process, and every variant is one of them.
+    """
+    torch.compiler.reset()
+    torch.backends.cudnn.deterministic = False
+    torch.backends.cudnn.benchmark = True
+
+
 @contextmanager
 def told_when_memory_is_full(batch_size: int) -> Iterator[None]:
     """Problem in place of the allocator's error, whose message differs between devices."""

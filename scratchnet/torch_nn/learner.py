@@ -44,7 +44,7 @@ class TorchLearner:
         self.model, self.step, self.optimizer = model, step, step.optimizer
         self.splits, self.batch_size, self.ranks = splits, batch_size, ranks
         self.device = next(model.parameters()).device
-        self._epoch = self._step_by_step
+        self._epoch: DeviceEpoch | None = None
 
     def compile(self) -> None:
         """For the sizes of batches that an epoch has, so that none is compiled while the clock runs."""
@@ -58,12 +58,16 @@ class TorchLearner:
         for size in self._sizes():
             epoch.capture(size)
         self.load_state(before)
-        self._epoch = lambda order, *_: epoch.train(order)
+        self._epoch = epoch
 
     def train_epoch(self, order: Order) -> float:
         """Problem where the loss is no longer a number, which is known when the epoch is over: none waits for it."""
         sizes = [len(batch) for batch in order.batches(self.batch_size)]
-        losses = self.ranks.mean(self._epoch(*self.ranks.shard(order, self.batch_size))).double().cpu().numpy()
+        if self._epoch:
+            losses = self._epoch.train(order)
+        else:
+            losses = self.ranks.mean(self._step_by_step(*self.ranks.shard(order, self.batch_size)))
+        losses = losses.double().cpu().numpy()
         if not np.isfinite(losses).all():
             first = int(np.argmin(np.isfinite(losses)))
             raise Problem(

@@ -84,9 +84,10 @@ class TrainingStep:
     def compile_for(self, x: Tensor, labels: Tensor) -> None:
         """Compile, by inductor, for batches of this size, one size a call; others stay eager. Takes half a minute.
 
+        fullgraph: what cannot be compiled is an error, and not eager in disguise.
         Problem where torch.compile cannot work here.
         """
-        self._compiled = self._compiled or torch.compile(self.batch_loss, dynamic=False)
+        self._compiled = self._compiled or torch.compile(self.batch_loss, fullgraph=True, dynamic=False)
         self._compiled_sizes.add(len(x))
         try:
             self.backward(x, labels)

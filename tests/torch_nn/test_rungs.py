@@ -64,7 +64,7 @@ def test_a_missing_compiler_is_told_in_a_sentence(monkeypatch):
 def test_what_is_compiled_is_asked_for_the_gradients(monkeypatch):
     calls = []
 
-    def compiler(loss, dynamic):  # noqa: ARG001
+    def compiler(loss, **_):
         return lambda *batch: (calls.append(1), loss(*batch))[1]
 
     monkeypatch.setattr(torch, "compile", compiler)
