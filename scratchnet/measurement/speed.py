@@ -6,7 +6,7 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from scratchnet.benchmark.setting import Setting
-from scratchnet.benchmark.work import flops, least_bytes
+from scratchnet.benchmark.work import flops, fused_bytes
 from scratchnet.measurement.bench import Bench, repeated
 from scratchnet.numpy_nn.fast import FastNetwork
 from scratchnet.numpy_nn.fast_optimizers import FastAdam
@@ -70,7 +70,7 @@ def floors(bench: Bench, scale: MeasureCuda) -> dict:
         pixels = bench.splits["train"].images.shape[1]
         setting = Setting(bench.arch, size, pixels, bench.params.hidden, 16, 0)
         for precision, number in (("float32", 4), ("bfloat16", 2)):
-            rate, moved = 1e9 * found[f"{precision}_gemm_gflops"], least_bytes(setting, number)
+            rate, moved = 1e9 * found[f"{precision}_gemm_gflops"], fused_bytes(setting, number)
             found[f"batch_{size}_{precision}"] = {
                 "by_memory_ms": 1e3 * moved / copy,
                 "by_products_ms": 1e3 * flops(setting) / rate,

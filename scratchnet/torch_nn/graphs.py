@@ -1,6 +1,6 @@
 """A whole epoch without the host: the order, the step sizes and the losses lie on the device, where steps find them.
 
-An eager step is some sixty kernels, each launched from Python; a small one ends on the GPU before the next is launched.
+An eager step is dozens of kernels, each launched from Python; a small one ends on the GPU before the next is launched.
 A CUDA graph records the launches once and replays all of them by one call
 (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs). It replays the same addresses and the same numbers,
 so whatever differs from step to step has to come from memory: a counter says which part of the order is next.
