@@ -95,7 +95,5 @@ def joined(device: str, batch_size: int) -> Iterator[Ranks]:
     ranks = Ranks(int(os.environ["RANK"]), count, int(os.environ["LOCAL_RANK"]))
     on_cuda = device != "cpu" and torch.cuda.is_available()
     dist.init_process_group("nccl" if on_cuda else "gloo")
-    try:
-        yield ranks
-    finally:
-        dist.destroy_process_group()
+    yield ranks
+    dist.destroy_process_group()  # not after a failure: the others may be waiting, until torchrun ends them too

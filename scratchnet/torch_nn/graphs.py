@@ -7,6 +7,7 @@ so whatever differs from step to step has to come from memory: a counter says wh
 """
 
 import warnings
+from collections.abc import Callable
 
 import torch
 from torch import Tensor
@@ -16,6 +17,26 @@ from scratchnet.torch_nn.pictures import ResidentSplit
 from scratchnet.torch_nn.step import TrainingStep
 
 WARM_UP = 3  # steps before the capture, as the notes above advise
+
+
+def captured(step: Callable[[], object], before: Callable[[], object] = lambda: None) -> torch.cuda.CUDAGraph:
+    """A graph of `step`, after three steps outside of it: what is set up at first is no part of a step.
+
+    before: called before each of them, and before the capture, where nothing is computed.
+    """
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*capturable=True", UserWarning)  # Adam, of steps outside of the graph
+        for _ in range(WARM_UP):
+            before()
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    before()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph
 
 
 class DeviceEpoch:
@@ -48,19 +69,7 @@ class DeviceEpoch:
 
     def capture(self, size: int) -> None:
         """A graph for batches of this size. The steps before it change the weights: the caller puts them back."""
-        stream = torch.cuda.Stream()
-        stream.wait_stream(torch.cuda.current_stream())
-        with torch.cuda.stream(stream), warnings.catch_warnings():
-            warnings.filterwarnings("ignore", ".*capturable=True", UserWarning)  # Adam, of steps outside of the graph
-            for _ in range(WARM_UP):
-                self._rewind()
-                self._take(size)
-        torch.cuda.current_stream().wait_stream(stream)
-        self._rewind()
-        graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
-            self._take(size)
-        self._graphs[size] = graph
+        self._graphs[size] = captured(lambda: self._take(size), self._rewind)
 
     def _take(self, size: int) -> None:
         """The next step, of the next `size` pictures: all that is read or written is on the device."""

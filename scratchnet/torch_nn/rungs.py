@@ -8,6 +8,7 @@ import torch
 
 from scratchnet.timing import Arm
 from scratchnet.torch_nn.device import cpu_library, gpu_name
+from scratchnet.torch_nn.graphs import captured
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import TrainingStep, bce, make_optimizer
@@ -26,6 +27,7 @@ class Configuration:
     memory_format: torch.memory_format = torch.contiguous_format
     compiled: bool = False
     precision: str = "float32"
+    captured: bool = False  # replayed as a CUDA graph
 
 
 CONFIGURATIONS = {
@@ -35,6 +37,8 @@ CONFIGURATIONS = {
     "cuda_float32": Configuration("cuda"),
     "cuda_tf32": Configuration("cuda", precision="tf32"),
     "cuda_bf16": Configuration("cuda", precision="bfloat16"),
+    "cuda_graph": Configuration("cuda", captured=True),
+    "cuda_graph_bf16": Configuration("cuda", torch.channels_last, compiled=True, precision="bfloat16", captured=True),
 }
 
 
@@ -46,19 +50,24 @@ class TorchStep:
 
     def __init__(self, rung: str, model: CatDogCNN, x: np.ndarray, labels: np.ndarray, optimizer: str, rate: float):
         configuration = CONFIGURATIONS[rung]
-        self._on_cuda, self._rate = configuration.device == "cuda", rate
+        self._on_cuda = configuration.device == "cuda"
+        self._rate = torch.tensor(rate, device=configuration.device) if configuration.captured else rate
         set_products(configuration.precision)
         if self._on_cuda:
             torch.cuda.reset_peak_memory_stats()
         self._model = model.to(configuration.device, memory_format=configuration.memory_format)
         self._x = torch.from_numpy(x).to(configuration.device, memory_format=configuration.memory_format)
         self._labels = torch.from_numpy(labels).to(configuration.device, torch.float32)
-        chosen = make_optimizer(self._model, optimizer, rate, momentum=0.0, weight_decay=0.0)
+        chosen = make_optimizer(self._model, optimizer, rate, 0.0, 0.0, configuration.captured)
         self._step = TrainingStep(self._model, bce, chosen, configuration.precision)
         if configuration.compiled:
             self._step.compile_for(self._x, self._labels)
+        self._take = captured(self._eager).replay if configuration.captured else self._eager
 
     def step(self) -> None:
+        self._take()
+
+    def _eager(self) -> None:
         self._step(self._x, self._labels, self._rate)
 
     def synchronize(self) -> None:
