@@ -110,8 +110,18 @@ class TrainCnn(Section):
 
 class TrainCuda(Section):
     device: Literal["auto", "cuda", "cpu"]
-    input: Literal["resident", "image_folder"]
+    input: Literal["resident", "mapped", "image_folder"]
     workers: Annotated[int, Field(ge=0)]
+    precision: Literal["float32", "tf32", "bfloat16"]
+    memory_format: Literal["contiguous", "channels_last"]
+    compile: Literal["none", "inductor", "cuda_graph", "inductor_cuda_graph"]
+
+    @field_validator("compile")
+    @classmethod
+    def _graphs_read_the_device_alone(cls, compiler: str, info: ValidationInfo) -> str:
+        if "graph" in compiler and info.data.get("input") not in (None, "resident"):
+            raise ValueError(f"{compiler} wants input: resident, for a graph cannot wait for the disk")
+        return compiler
 
 
 class Sweep(Section):
@@ -169,6 +179,21 @@ class TimingGate(Section):
         return crews
 
 
+class MeasureCuda(Section):
+    arch: Literal["one_conv", "two_conv"]
+    batch_size: list[Count]
+    steps: Count
+    rounds: Count
+    workers: Annotated[int, Field(ge=0)]
+    sweep_batch_size: list[Count]
+    sweep_width: list[Count]
+    sweep_size: list[Size]
+    pictures: Count
+    epochs: Count
+    accuracy: Fraction
+    seeds: Count
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
@@ -177,6 +202,7 @@ class Params(Section):
     train_cuda_cnn: TrainCuda
     benchmark: Benchmark
     timing_gate: TimingGate
+    measure_cuda: MeasureCuda
 
     @field_validator("train_numpy_cnn")
     @classmethod

@@ -82,6 +82,16 @@ def _age_of_process() -> float:
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(after_the_name[22 - 3]) / os.sysconf("SC_CLK_TCK")
 
 
+class Deadline:
+    """So many seconds from now on."""
+
+    def __init__(self, seconds: float):
+        self._end = time.perf_counter() + seconds
+
+    def passed(self) -> bool:
+        return time.perf_counter() > self._end
+
+
 class Rival(Protocol):
     """What takes part in `interleave`: an `Arm` of this process, or a stand-in for one that lives in another."""
 

@@ -96,6 +96,7 @@ def train(
     checkpoint: Path | None = None,
     after_epoch: Callable[[dict], None] = lambda _: None,
     phases: Phases | None = None,
+    leads: bool = True,
 ) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
 
@@ -103,6 +104,7 @@ def train(
     checkpoint: a file that holds the run after every epoch; a killed run goes on from it to the same result.
     after_epoch: called with each new row of the history.
     phases: of the run that this is part of; those of a killed run go on from its checkpoint too.
+    leads: of several processes that train together all read the checkpoint, and one writes it.
     """
     phases = phases or Phases()
     history = _resume(learner, checkpoint, phases)
@@ -114,7 +116,7 @@ def train(
         history.rows.append(row)
         if keep == "last" or row["val_loss"] == min(seen["val_loss"] for seen in history.rows):
             history.kept_epoch, history.kept = epoch, learner.state()
-        if checkpoint:
+        if checkpoint and leads:
             _save(checkpoint, history, learner, phases)
         after_epoch(row)
     learner.load_state(history.kept)
@@ -130,7 +132,10 @@ def _warm_up(learner: Learner, order: Order) -> None:
 
 def _one_epoch(learner: Learner, epoch: int, order: Order, phases: Phases) -> dict:
     phases.begin("train", learner.synchronize)
-    train_loss = learner.train_epoch(order)
+    try:
+        train_loss = learner.train_epoch(order)
+    except Problem as problem:
+        raise Problem(f"Epoch {epoch}: {problem}") from problem
     seconds = phases.begin("evaluation", learner.synchronize)
     val_loss, val_accuracy = learner.evaluate("val")
     phases.begin("writing", learner.synchronize)

@@ -36,23 +36,27 @@ def train_and_report(
     machine: dict,
     phases: Phases,
     draw: Callable[[], None] = lambda: None,
+    leads: bool = True,
 ) -> None:
     """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
 
     machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
+    leads: of several processes that train together, one writes.
     The timing is written last, for it counts all that was before; with it the checkpoint has served.
     """
     plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
     checkpoint = _checkpoint(stage, arch, splits, params, machine)
-    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch") as bar:
+    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch", disable=not leads) as bar:
 
         def show(row: dict) -> None:
             bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
             bar.update(row["epoch"] - bar.n)
 
-        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, phases)
+        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, phases, leads)
     phases.begin("evaluation", learner.synchronize)
     test, logits = learner.evaluate("test"), learner.outputs("test")
+    if not leads:
+        return
     phases.begin("writing", learner.synchronize)
     weights = _weights(history)
     write_arrays(f"models/{backend}/{arch}.safetensors", weights, _about(arch, params, splits["train"]))

@@ -27,6 +27,19 @@ TINY = {
         "compile": False,
         "sweep": {"rounds": 1, "turn_seconds": 0.001, "batch_size": [2], "width": [4], "size": [16]},
     },
+    "measure_cuda": {
+        "batch_size": [8],
+        "steps": 2,
+        "rounds": 2,
+        "workers": 0,
+        "sweep_batch_size": [4],
+        "sweep_width": [4],
+        "sweep_size": [8],
+        "pictures": 40,
+        "epochs": 1,
+        "accuracy": 0.1,
+        "seeds": 2,
+    },
 }
 
 

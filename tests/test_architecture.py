@@ -10,7 +10,7 @@ from source_imports import ROOT, imported, reached
 # Downwards only: a part may import the parts of the lines below its own, and itself.
 LAYERS = [
     {"stages"},
-    {"gate"},
+    {"gate", "measurement"},
     {"training", "plots", "comparison", "side_by_side", "prediction", "benchmark"},
     {"numpy_nn", "torch_nn", "photos", "points"},
     {"records", "timing", "params", "process", "revisions"},

@@ -56,6 +56,7 @@ def test_the_committed_file_is_valid():
             "timing_gate.crews: 5 crews cannot share 24 rounds in pairs, an order and its reverse.",
         ),
         ("timing_gate__cases", ["mpl"], "timing_gate.cases.0: should be 'one_conv', 'two_conv',"),
+        ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )
@@ -67,6 +68,11 @@ def test_all_mistakes_are_told_at_once(tmp_path):
     told = mistakes(changed(tmp_path, data__seed=-1, train_cuda_cnn__device="gpu", train_cuda_cnn__wokers=1))
     assert "3 mistakes" in told
     assert all(path in told for path in ("data.seed", "train_cuda_cnn.device", "train_cuda_cnn.wokers"))
+
+
+def test_a_graph_of_pictures_from_the_disk_is_refused(tmp_path):
+    path = changed(tmp_path, train_cuda_cnn__input="mapped", train_cuda_cnn__compile="cuda_graph")
+    assert "train_cuda_cnn.compile: cuda_graph wants input: resident" in mistakes(path)
 
 
 def test_a_missing_key_is_told(tmp_path):

@@ -19,7 +19,8 @@ from scratchnet.timing import interleave, steps_that_fit
 Workers = Mapping[str, Worker]
 Seconds = dict[str, np.ndarray]  # of a step, by rung: (rounds,) float64, each the median of a round's steps
 WITH_ADAM = ("fast", *EAGER)
-LIMITS = ("clear", "fast", "pytorch_nchw", "cuda_float32", "cuda_tf32", "cuda_bf16")  # who measures the machine's own
+ON_CUDA = tuple(name for name, rung in RUNGS.items() if rung.device == "cuda")
+LIMITS = ("clear", "fast", "pytorch_nchw", *ON_CUDA)  # who measures the machine's own
 
 
 @dataclass(frozen=True)

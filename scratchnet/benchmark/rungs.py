@@ -45,6 +45,8 @@ RUNGS = {
     "cuda_float32": Rung("PyTorch on CUDA, float32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
     "cuda_tf32": Rung("PyTorch on CUDA, TF32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
     "cuda_bf16": Rung("PyTorch on CUDA, bf16 autocast", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_graph": Rung("PyTorch on CUDA, float32, as a graph", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "cuda_graph_bf16": Rung("PyTorch on CUDA, bf16, fused, as a graph", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
 }
 # PyTorch on the CPU, in either layout of the numbers: as it is installed, and at its best
 EAGER = ("pytorch_nchw", "pytorch_channels_last")

@@ -33,6 +33,26 @@ def least_bytes(setting: Setting) -> int:
     return NUMBER * (pictures + 2 * passed_on + 4 * parameters(setting))
 
 
+def fused_bytes(setting: Setting, number: int) -> int:
+    """That a step moves with library calls for the products, all else fused into the kernels beside them, and Adam.
+
+    number: bytes of one in the pictures and in what layers answer. Counted by the kernels that write and read it:
+      - a layer's answer: by its product, by ReLU and pooling; its gradient: by these, by dW, and by dx;
+      - what a layer takes in: by what made it, by the product, by dW; its gradient: by dx, and by what made it;
+      - pictures once more as the bytes that they are stored in; of each pooling window a byte, who won, twice;
+      - weights, gradients and Adam's two moments, at 4 bytes, all written and read.
+    """
+    taken, moved, winners = CHANNELS * setting.size**2, 0, 0
+    for first, _, passed_on, shape in _blocks(setting):
+        pooled = passed_on != shape[1]  # a convolution has so many outputs for each pixel
+        answered = 4 * passed_on if pooled else passed_on
+        moved += (3 if first else 5) * taken + (4 if first else 5) * answered
+        winners += 2 * passed_on if pooled else 0
+        taken = passed_on
+    pictures = CHANNELS * setting.size**2
+    return setting.batch_size * (pictures + number * moved + winners) + 8 * NUMBER * parameters(setting)
+
+
 def parameters(setting: Setting) -> int:
     return sum(prod(shape) + shape[-1] for _, _, _, shape in _blocks(setting))
 

@@ -14,7 +14,7 @@ from torchvision.datasets import ImageFolder
 from torchvision.transforms import PILToTensor
 
 from scratchnet.params import CLASSES
-from scratchnet.torch_nn.learner import normalised
+from scratchnet.torch_nn.pictures import Normalise
 
 
 def write_image_folder(split, root: Path) -> None:
@@ -31,26 +31,25 @@ def write_image_folder(split, root: Path) -> None:
 class FolderSplit:
     """A split read from files while training, by `workers` processes of a DataLoader (0: in this process)."""
 
-    def __init__(self, root: Path, split, device: torch.device, workers: int):
+    def __init__(self, root: Path, normalise: Normalise, workers: int):
         self.folder = ImageFolder(root, transform=PILToTensor())
         stored = [int(Path(path).stem) for path, _ in self.folder.samples]
         self.place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
-        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))
-        self.device, self.workers = device, workers
+        self.normalise, self.workers = normalise, workers
 
     def __len__(self) -> int:
         return len(self.folder)
 
     def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """x (B, 3, H, W) float32 and labels (B,) float32 on the device, for each batch of an `Order`."""
-        on_cuda = self.device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
+        device = self.normalise.device
+        on_cuda = device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
         loader = DataLoader(
             _Moved(self.folder, self.place, order), batch_size=size, num_workers=self.workers, pin_memory=on_cuda
         )
         for pixels, labels in loader:
-            pixels = pixels.to(self.device, non_blocking=on_cuda)
-            labels = labels.to(self.device, torch.float32, non_blocking=on_cuda)
-            yield normalised(pixels, self.scale, self.offset), labels
+            x = self.normalise(pixels.to(device, non_blocking=on_cuda))
+            yield x, labels.to(device, torch.float32, non_blocking=on_cuda)
 
 
 class _Moved(Dataset):

@@ -1,162 +1,151 @@
-"""Training in eager PyTorch, with the pictures on the device or read by ImageFolder and DataLoader."""
-
-from collections.abc import Iterator
+"""Training in PyTorch: one learner for every input path, precision and compiler, and for one process or many."""
 
 import numpy as np
 import torch
-import torch.nn.functional as F  # noqa: N812 (the name that PyTorch's documentation uses)
 from torch import Tensor
 
-from scratchnet.order import as_stored
+from scratchnet.order import Order, as_stored
+from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.problems import Problem
+from scratchnet.torch_nn.device import synchronize
+from scratchnet.torch_nn.distributed import ALONE, Ranks
+from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.pictures import LAYOUTS
+from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 
 EVALUATION_BATCH = 256
 
 
-def choose_device(name: str) -> torch.device:
-    """ "auto": CUDA where there is one, else the CPU. Problem where "cuda" is asked for and there is none.
+def make_learner(
+    model: CatDogCNN, splits: dict, params: TrainCnn, where: TrainCuda, device: torch.device, ranks: Ranks = ALONE
+) -> "TorchLearner":
+    """The learner that params.yaml asks for, compiled and captured. Problem where torch.compile cannot work here.
 
-    Float32 means float32 on every device: TF32, which cuDNN's convolutions use by default, is switched off
-    (https://docs.pytorch.org/docs/stable/notes/cuda.html#tf32-on-ampere).
+    splits: name -> pictures.ResidentSplit, pictures.MappedSplit or image_folder.FolderSplit, on `device`.
     """
-    torch.backends.cudnn.deterministic = True  # some of its kernels for dW add up in an order that varies
-    torch.backends.cudnn.conv.fp32_precision = "ieee"
-    torch.backends.cuda.matmul.fp32_precision = "ieee"
-    if name == "cuda" and not torch.cuda.is_available():
-        raise Problem(
-            f"train_cuda_cnn.device is cuda, but PyTorch {torch.__version__} finds no CUDA device here. "
-            "Set it to auto or cpu, or run on a machine with an NVIDIA GPU and its driver."
-        )
-    if name == "auto":
-        name = "cuda" if torch.cuda.is_available() else "cpu"
-    return torch.device(name)
-
-
-def cpu_library() -> dict:
-    """The threads and the library of matrix products that PyTorch uses on the CPU: not those of NumPy."""
-    return {"threads": torch.get_num_threads(), "blas": "MKL" if torch.backends.mkl.is_available() else "unknown"}
-
-
-def synchronize(device: torch.device) -> None:
-    """Wait until the device has done all that was asked of it; the first time, CUDA starts up."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
-
-
-def gpu_name(device: torch.device) -> str:
-    return torch.cuda.get_device_name(device) if device.type == "cuda" else "none"
-
-
-class ResidentSplit:
-    """A split whose pictures stay on the device as uint8; moved and normalised there.
-
-    images (N, H, W, 3) uint8, labels (N,) uint8; scale, offset (3,) float32: x = pixel · scale + offset.
-    """
-
-    def __init__(self, split, device: torch.device):
-        self.images = torch.from_numpy(np.array(split.images)).to(device)
-        self.labels = torch.from_numpy(np.array(split.labels)).to(device, torch.float32)
-        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """x (B, 3, H, W) float32 and labels (B,) float32 for each batch of a `training.Order`."""
-        device, (height, width) = self.images.device, self.images.shape[1:3]
-        for batch in order.batches(size):
-            rows, columns = (torch.from_numpy(i).to(device) for i in batch.source_pixels(height, width))
-            indices = torch.from_numpy(batch.indices).to(device)
-            pixels = self.images[indices[:, None, None], rows[:, :, None], columns[:, None, :]]  # (B, H, W, 3)
-            yield normalised(pixels, self.scale, self.offset), self.labels[indices]
-
-
-def normalised(pixels: Tensor, scale: Tensor, offset: Tensor) -> Tensor:
-    """uint8 (B, H, W, 3) -> float32 (B, 3, H, W), the same two roundings as in NumPy."""
-    return (pixels.to(torch.float32) * scale + offset).permute(0, 3, 1, 2).contiguous()
-
-
-def bce(logits: Tensor, labels: Tensor) -> Tensor:
-    return F.binary_cross_entropy_with_logits(logits[:, 0], labels)
-
-
-def mse(logits: Tensor, labels: Tensor) -> Tensor:
-    return F.mse_loss(torch.sigmoid(logits[:, 0]), labels)
-
-
-LOSSES = {"bce": bce, "mse": mse}
-
-
-def make_optimizer(model: CatDogCNN, name: str, learning_rate: float, momentum: float, weight_decay: float):
-    """torch.optim's Adam or SGD; weight_decay is L2, added to the gradient."""
-    if name == "adam":
-        return torch.optim.Adam(model.parameters(), lr=learning_rate, weight_decay=weight_decay)
-    return torch.optim.SGD(model.parameters(), lr=learning_rate, momentum=momentum, weight_decay=weight_decay)
+    model.to(device, memory_format=LAYOUTS[where.memory_format])
+    captured = "cuda_graph" in where.compile
+    optimizer = make_optimizer(
+        model, params.optimizer, params.learning_rate, params.momentum, params.weight_decay, captured
+    )
+    step = TrainingStep(ranks.wrap(model), LOSSES[params.loss], optimizer, where.precision)
+    learner = TorchLearner(model, step, splits, params.batch_size, ranks)
+    if "inductor" in where.compile:
+        learner.compile()
+    if captured:
+        learner.capture()
+    return learner
 
 
 class TorchLearner:
-    """What `training.train` asks of a backend, in PyTorch.
+    """What `training.train` asks of a backend, in PyTorch. State is named and laid out as in NumPy."""
 
-    splits: name -> ResidentSplit or image_folder.FolderSplit. State is named and laid out as in NumPy.
-    """
-
-    def __init__(self, model: CatDogCNN, loss, optimizer: torch.optim.Optimizer, splits: dict, batch_size: int):
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.splits, self.batch_size = splits, batch_size
+    def __init__(self, model: CatDogCNN, step: TrainingStep, splits: dict, batch_size: int, ranks: Ranks = ALONE):
+        self.model, self.step, self.optimizer = model, step, step.optimizer
+        self.splits, self.batch_size, self.ranks = splits, batch_size, ranks
         self.device = next(model.parameters()).device
+        self._epoch: DeviceEpoch | None = None
 
-    def train_epoch(self, order) -> float:
-        losses, sizes = [], []
-        batches = self.splits["train"].batches(order, self.batch_size)
-        for batch, (x, labels) in zip(order.batches(self.batch_size), batches, strict=True):
-            self.optimizer.zero_grad()
-            loss = self.loss(self.model(x), labels)
-            loss.backward()
-            for group in self.optimizer.param_groups:
-                group["lr"] = batch.learning_rate
-            self.optimizer.step()
-            losses.append(loss.detach())  # stays on the device: reading it here would wait for the step
-            sizes.append(len(labels))
-        return float(np.average(torch.stack(losses).double().cpu().numpy(), weights=sizes))
+    def compile(self) -> None:
+        """For the sizes of batches that an epoch has, so that none is compiled while the clock runs."""
+        for size in self._sizes():
+            order = as_stored(len(self.splits["train"]))[:size]
+            self.step.compile_for(*next(iter(self.splits["train"].batches(order, size))))
+
+    def capture(self) -> None:
+        """The same as CUDA graphs, of a resident split."""
+        before, epoch = self.state(), DeviceEpoch(self.step, self.splits["train"], self.batch_size)
+        for size in self._sizes():
+            epoch.capture(size)
+        self.load_state(before)
+        self._epoch = epoch
+
+    def train_epoch(self, order: Order) -> float:
+        """Problem where the loss is no longer a number, which is known when the epoch is over: none waits for it."""
+        sizes = [len(batch) for batch in order.batches(self.batch_size)]
+        if self._epoch:
+            losses = self._epoch.train(order)
+        else:
+            losses = self.ranks.mean(self._step_by_step(*self.ranks.shard(order, self.batch_size)))
+        losses = losses.double().cpu().numpy()
+        if not np.isfinite(losses).all():
+            first = int(np.argmin(np.isfinite(losses)))
+            raise Problem(
+                f"The loss is no longer a number ({losses[first]}) in step {first + 1} of {len(losses)}. "
+                f"The learning rate ({order.learning_rates.max():g}) is probably too high: try a tenth of it."
+            )
+        return float(np.average(losses, weights=sizes))
+
+    def _step_by_step(self, order: Order, size: int, weights: np.ndarray) -> Tensor:
+        """The loss of each step, times its weight, (steps,) on the device."""
+        losses = []
+        batches = zip(order.batches(size), self.splits["train"].batches(order, size), weights, strict=True)
+        for batch, (x, labels), weight in batches:
+            losses.append(self.step(x, labels, batch.learning_rate, weight))
+        return torch.stack(losses)
 
     def evaluate(self, split: str) -> tuple[float, float]:
         """Loss and accuracy over a split, in the order stored; computed on the device."""
-        logits, labels = self._logits_and_labels(split)
+        count = len(self.splits[split])
+        part, _, (weight,) = self.ranks.shard(as_stored(count), count)
+        logits, labels = self._logits_and_labels(split, part)
         right = (logits[:, 0] > 0) == (labels > 0.5)
-        return self.loss(logits, labels).item(), right.double().mean().item()
+        loss, accuracy = self.ranks.mean(
+            torch.stack([self.step.loss(logits, labels).double(), right.double().mean()]) * weight
+        ).tolist()
+        return loss, accuracy
 
     def outputs(self, split: str) -> np.ndarray:
         """Logits (N, 1) float32 of a split, in the order stored."""
-        return self._logits_and_labels(split)[0].cpu().numpy()
+        return self._logits_and_labels(split, as_stored(len(self.splits[split])))[0].cpu().numpy()
 
     @torch.no_grad()
-    def _logits_and_labels(self, split: str) -> tuple[Tensor, Tensor]:
-        pictures = self.splits[split]
-        batches = [
-            (self.model(x), labels) for x, labels in pictures.batches(as_stored(len(pictures)), EVALUATION_BATCH)
-        ]
-        logits, labels = zip(*batches, strict=True)
+    def _logits_and_labels(self, split: str, order: Order) -> tuple[Tensor, Tensor]:
+        batches = self.splits[split].batches(order, EVALUATION_BATCH)
+        logits, labels = zip(*((self.step.logits(x), labels) for x, labels in batches), strict=True)
         return torch.cat(logits), torch.cat(labels)
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the weights (as NumPy lays them out) and of the optimizer's moments."""
         state = {f"weights/{name}": array for name, array in self.model.to_numpy().items()}
-        for index, moments in self.optimizer.state_dict()["state"].items():
-            state |= {f"optimizer/{index}/{key}": m.cpu().numpy().copy() for key, m in moments.items()}
-        return state
+        return state | {name: moment.cpu().numpy().copy() for name, moment in self._moments().items()}
 
     def load_state(self, state: dict[str, np.ndarray]) -> None:
+        """In place, for a captured graph knows everything by its address. A state before the first step has no moments;
+        they begin at zero."""
         self.model.from_numpy(_below(state, "weights/"))
+        if not self.optimizer.state:
+            self._make_moments(_below(state, "optimizer/"))
+            return
+        for name, moment in self._moments().items():
+            if name in state:
+                moment.copy_(torch.from_numpy(state[name]))
+            else:
+                moment.zero_()
+
+    def synchronize(self) -> None:
+        synchronize(self.device)
+
+    def _sizes(self) -> list[int]:
+        """Of an epoch's batches: the last may be smaller."""
+        count = len(self.splits["train"])
+        return sorted({min(self.batch_size, count), count % self.batch_size} - {0}, reverse=True)
+
+    def _moments(self) -> dict[str, Tensor]:
+        moments = {}
+        for index, parameter in enumerate(self.model.parameters()):
+            for key, tensor in self.optimizer.state.get(parameter, {}).items():
+                moments[f"optimizer/{index}/{key}"] = tensor
+        return moments
+
+    def _make_moments(self, arrays: dict[str, np.ndarray]) -> None:
         moments: dict[int, dict[str, Tensor]] = {}
-        for name, array in _below(state, "optimizer/").items():
+        for name, array in arrays.items():
             index, key = name.split("/")
             moments.setdefault(int(index), {})[key] = torch.from_numpy(array.copy())
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-    def synchronize(self) -> None:
-        synchronize(self.device)
 
 
 def _below(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from scratchnet.benchmark.setting import Setting
-from scratchnet.benchmark.work import flops, least_bytes, limit_seconds, parameters
+from scratchnet.benchmark.work import flops, fused_bytes, least_bytes, limit_seconds, parameters
 from scratchnet.params import ARCHITECTURES
 
 ONE = Setting("one_conv", batch_size=2, size=8, hidden=5, width=4, seed=0)
@@ -24,6 +24,16 @@ def test_bytes_are_those_counted_by_hand():
     weights = (27 * 4 + 4) + (36 * 8 + 8) + (32 * 5 + 5) + (5 + 1)
     assert parameters(TWO) == weights
     assert least_bytes(TWO) == 4 * (pictures + 2 * (pooled1 + pooled2 + answers) + 4 * weights)
+
+
+def test_bytes_of_fused_kernels_are_those_counted_by_hand():
+    conv1 = 3 * 3 * 8 * 8 + 4 * 4 * 8 * 8  # takes in a picture, answers 4 filters at each pixel
+    conv2 = 5 * 4 * 4 * 4 + 5 * 8 * 4 * 4
+    linear = 5 * 8 * 2 * 2 + 5 * 5 + 5 * 5 + 5 * 1
+    picture, winners = 3 * 8 * 8, 2 * 4 * 4 * 4 + 2 * 8 * 2 * 2
+    for number in (2, 4):
+        each = picture + number * (conv1 + conv2 + linear) + winners
+        assert fused_bytes(TWO, number) == 2 * each + 32 * parameters(TWO)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

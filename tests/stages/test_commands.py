@@ -20,6 +20,7 @@ ARGUMENTS = {
     "time_decoding": ["nowhere"],
     "compare_timings": ["--base", "HEAD"],
     "timing_gate": ["--base", "HEAD"],
+    "measure_cuda": ["mine", "--device", "cpu"],
 }
 WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables", "timing_gate"}
 
@@ -55,11 +56,25 @@ def test_a_mistake_in_params_is_told_before_any_work(stage, call, tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
 
 
-@pytest.mark.parametrize("stage", ["train_numpy_cnn", "train_cuda_cnn", "compare", "keep_reference"])
+@pytest.mark.parametrize("stage", ["train_numpy_cnn", "train_cuda_cnn", "measure_cuda", "compare", "keep_reference"])
 def test_what_must_run_first_is_named(stage, call, tmp_path):
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     status, _ = call(stage, *ARGUMENTS.get(stage, []))
     assert "run prepare_images first" in status or "dvc repro" in status
+
+
+def test_a_graph_on_the_cpu_is_refused_before_any_work(call, tmp_path):
+    text = (ROOT / "params.yaml").read_text().replace("device: auto", "device: cpu")
+    (tmp_path / "params.yaml").write_text(text.replace("  compile: none", "  compile: cuda_graph"))
+    status, _ = call("train_cuda_cnn", "two_conv")
+    assert "only CUDA has graphs. Set it to none or inductor" in status
+
+
+def test_the_gpu_is_not_measured_where_there_is_none(call, tmp_path, monkeypatch):
+    monkeypatch.setattr("torch.cuda.is_available", lambda: False)
+    (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
+    status, _ = call("measure_cuda", "mine")
+    assert "finds no CUDA device here" in status
 
 
 def test_predict_without_a_trained_network_says_what_to_do(call):

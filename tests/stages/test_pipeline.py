@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -143,3 +144,17 @@ def test_prediction_answers_as_training_did(project, test_pictures, backend, tra
 
 def test_two_runs_give_the_same_numbers_to_the_last_bit(projects):
     assert deterministic(projects[0]) == deterministic(projects[1])
+
+
+def test_three_processes_learn_what_one_does(project, tmp_path):
+    """DistributedDataParallel over gloo; a batch of 8 is 3, 3 and 2 pictures, the order of the sums another."""
+    together = shutil.copytree(project, tmp_path / "together")
+    for made in ("metrics", "models", "plots"):
+        shutil.rmtree(together / made)
+    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=3"]
+    succeed(together, *torchrun, "-m", "stages.train_cuda_cnn", "two_conv")
+    tables = [pd.read_csv(run / "plots/train_cuda_cnn/two_conv/loss.csv") for run in (project, together)]
+    np.testing.assert_allclose(*(table.drop(columns="seconds") for table in tables), rtol=0, atol=1e-4)
+    timing = json.loads((together / "metrics/timing/train_cuda_cnn/two_conv.json").read_text())
+    assert timing["machine"]["processes"] == 3
+    assert not list((together / ".checkpoints").rglob("*.safetensors"))

@@ -1,23 +1,29 @@
 """The PyTorch learner sees what the NumPy learner sees, and learns what it learns."""
 
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from source_imports import ROOT
 
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.optimizers import Adam
+from scratchnet.params import load
 from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.problems import Problem
+from scratchnet.torch_nn.device import choose_device, prepare
 from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
-from scratchnet.torch_nn.learner import LOSSES, ResidentSplit, TorchLearner, choose_device, make_optimizer
+from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.pictures import LAYOUTS, MappedSplit, Normalise, ResidentSplit
 from scratchnet.training import Plan, train
 
 CPU = torch.device("cpu")
+PARAMS = load(ROOT / "params.yaml")
 PLAN = Plan(epochs=4, learning_rate=0.003, seed=2, schedule="cosine", augment="flip_shift", max_shift=2)
 
 
@@ -40,22 +46,30 @@ def numpy_learner(splits):
     return NumpyLearner(network, BinaryCrossEntropy(), Adam(0.003), splits, batch_size=8)
 
 
-def torch_learner(splits, optimizer="adam", device=CPU):
-    model = CatDogCNN("two_conv", 16, 8).to(device)
+def torch_learner(splits, device=CPU, optimizer="adam", serve=ResidentSplit, **how):
+    model = CatDogCNN("two_conv", 16, 8)
     model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).params)
-    resident = {name: ResidentSplit(split, device) for name, split in splits.items()}
-    return TorchLearner(model, LOSSES["bce"], make_optimizer(model, optimizer, 0.003, 0.9, 0.0), resident, batch_size=8)
+    params = PARAMS.train_numpy_cnn.model_copy(update={"optimizer": optimizer, "batch_size": 8})
+    where = PARAMS.train_cuda_cnn.model_copy(update=how)
+    served = {name: serve(split, Normalise(split, device, where.memory_format)) for name, split in splits.items()}
+    return make_learner(model, served, params, where, device)
 
 
-def test_both_input_paths_serve_what_numpy_sees_to_the_bit(splits, tmp_path):
-    order = PLAN.order(1, 20)
-    write_image_folder(splits["train"], tmp_path / "train")
-    resident = ResidentSplit(splits["train"], CPU).batches(order, 8)
-    folder = FolderSplit(tmp_path / "train", splits["train"], CPU, workers=0).batches(order, 8)
-    for batch, *served in zip(order.batches(8), resident, folder, strict=True):
+@pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
+def test_every_input_path_serves_what_numpy_sees_to_the_bit(splits, tmp_path, layout):
+    order, split = PLAN.order(1, 20), splits["train"]
+    write_image_folder(split, tmp_path / "train")
+    normalise = Normalise(split, CPU, layout)
+    paths = (
+        ResidentSplit(split, normalise),
+        MappedSplit(split, normalise),
+        FolderSplit(tmp_path / "train", normalise, 0),
+    )
+    for batch, *served in zip(order.batches(8), *(path.batches(order, 8) for path in paths), strict=True):
         x, labels = splits["train"].batch(batch)
         for torch_x, torch_labels in served:
             np.testing.assert_array_equal(torch_x.numpy(), x, strict=True)
+            assert torch_x.is_contiguous(memory_format=LAYOUTS[layout])
             np.testing.assert_array_equal(torch_labels.numpy(), labels.astype(np.float32), strict=True)
 
 
@@ -63,7 +77,8 @@ def test_workers_serve_the_same(splits, tmp_path):
     write_image_folder(splits["val"], tmp_path / "val")
     order = PLAN.order(1, 20)
     in_process, by_workers = (
-        list(FolderSplit(tmp_path / "val", splits["val"], CPU, workers).batches(order, 8)) for workers in (0, 2)
+        list(FolderSplit(tmp_path / "val", Normalise(splits["val"], CPU, "contiguous"), workers).batches(order, 8))
+        for workers in (0, 2)
     )
     for (x, labels), (other_x, other_labels) in zip(in_process, by_workers, strict=True):
         assert torch.equal(x, other_x)
@@ -91,13 +106,13 @@ def test_twenty_pictures_are_learned_by_heart(splits, learner):
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_state_is_all_that_is_needed_to_go_on(splits, optimizer):
-    whole = torch_learner(splits, optimizer)
+    whole = torch_learner(splits, optimizer=optimizer)
     first, second = (PLAN.order(epoch, 20) for epoch in (1, 2))
     whole.train_epoch(first)
     state = whole.state()
     whole.train_epoch(second)
 
-    resumed = torch_learner(splits, optimizer)
+    resumed = torch_learner(splits, optimizer=optimizer)
     resumed.load_state(state)
     resumed.train_epoch(second)
     assert sorted(resumed.state()) == sorted(whole.state())
@@ -114,15 +129,65 @@ def test_outputs_and_evaluation_go_together(splits):
         assert loss == pytest.approx(BinaryCrossEntropy()(logits, labels)[0], rel=1e-5)
 
 
-def test_cuda_is_refused_where_there_is_none(monkeypatch):
-    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
-    with pytest.raises(Problem, match=r"train_cuda_cnn\.device is cuda, but .* finds no CUDA device"):
-        choose_device("cuda")
-    assert choose_device("auto") == CPU
+NO_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
+VARIANTS = {  # how, and the largest distance of its losses from NumPy's
+    "channels_last": ({"memory_format": "channels_last"}, 1e-5),
+    "bfloat16": ({"precision": "bfloat16"}, 5e-2),
+    "bfloat16_channels_last": ({"precision": "bfloat16", "memory_format": "channels_last"}, 5e-2),
+}
+ON_CUDA = VARIANTS | {
+    "tf32": ({"precision": "tf32"}, 1e-2),
+    "inductor": ({"compile": "inductor"}, 1e-4),
+    "cuda_graph": ({"compile": "cuda_graph"}, 1e-4),
+    "all": ({"compile": "inductor_cuda_graph", "precision": "bfloat16", "memory_format": "channels_last"}, 5e-2),
+}
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
-def test_cuda_learns_what_numpy_learns(splits):
-    by_cuda = train(torch_learner(splits, device=choose_device("cuda")), 20, PLAN).table()
-    by_numpy = train(numpy_learner(splits), 20, PLAN).table()
-    np.testing.assert_allclose(by_cuda["train_loss"], by_numpy["train_loss"], rtol=0, atol=1e-4)
+def loss_table(learner):
+    return train(learner, 20, PLAN).table()[["train_loss", "val_loss"]].to_numpy()
+
+
+@pytest.mark.parametrize("name", VARIANTS)
+def test_every_variant_is_the_same_network(splits, name):
+    how, distance = VARIANTS[name]
+    gap = np.abs(loss_table(torch_learner(splits, **how)) - loss_table(numpy_learner(splits))).max()
+    assert 0 < gap < distance
+
+
+@NO_CUDA
+@pytest.mark.parametrize("name", ON_CUDA)
+def test_every_variant_is_the_same_network_on_cuda(splits, name):
+    how, distance = ON_CUDA[name]
+    device = choose_device("cuda")
+    prepare(PARAMS.train_cuda_cnn.model_copy(update=how), device)
+    gap = np.abs(loss_table(torch_learner(splits, device, **how)) - loss_table(numpy_learner(splits))).max()
+    assert gap < max(distance, 1e-4)
+
+
+def test_bfloat16_is_not_float32_in_disguise(splits):
+    logits = [torch_learner(splits, precision=name).outputs("test") for name in ("float32", "bfloat16")]
+    assert logits[1].dtype == np.float32
+    assert 1e-5 < np.abs(logits[0] - logits[1]).max() < 2e-2
+
+
+def test_pictures_that_stay_on_disk_teach_the_same(splits):
+    tables = [loss_table(torch_learner(splits, serve=serve)) for serve in (ResidentSplit, MappedSplit)]
+    np.testing.assert_array_equal(*tables)
+
+
+def test_compiled_steps_give_the_same_loss_table(splits, monkeypatch):
+    """Traced and differentiated by torch.compile, without the C++ compiler, which the benchmark's ladder runs."""
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend="aot_eager"))
+    compiled = torch_learner(splits, compile="inductor")
+    assert compiled.step._compiled_sizes == {8, 4}
+    np.testing.assert_allclose(loss_table(compiled), loss_table(torch_learner(splits)), rtol=0, atol=1e-5)
+
+
+def test_a_loss_that_is_no_number_names_the_step_and_the_epoch(splits):
+    learner = torch_learner(splits)
+    order = PLAN.order(1, 20)
+    rates = np.where(np.arange(20) < 8, 1e30, 0.003)  # the update of step 1 spoils what step 2 computes
+    with pytest.raises(Problem, match=r"no longer a number \((nan|inf)\) in step 2 of 3.*learning rate"):
+        learner.train_epoch(replace(order, learning_rates=rates))
+    with pytest.raises(Problem, match=r"^Epoch 1: The loss is no longer a number"):
+        train(torch_learner(splits), 20, replace(PLAN, learning_rate=1e30))

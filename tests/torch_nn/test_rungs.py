@@ -9,16 +9,16 @@ from scratchnet.numpy_nn.networks import cnn
 from scratchnet.problems import Problem
 from scratchnet.torch_nn import rungs
 from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.rungs import CONFIGURATIONS, TorchStep
 
-BOUNDS = {"float32": 1e-5, "tf32": 1e-2, "bf16": 1e-1}
+BOUNDS = {"float32": 1e-5, "tf32": 1e-2, "bfloat16": 1e-1}
 
 
 @pytest.fixture(autouse=True)
 def _as_it_was():
-    before = torch.backends.cudnn.conv.fp32_precision, torch.backends.cuda.matmul.fp32_precision
     yield
-    torch.backends.cudnn.conv.fp32_precision, torch.backends.cuda.matmul.fp32_precision = before
+    set_products("float32")
 
 
 def made(rung, width=4):
@@ -50,7 +50,7 @@ def test_channels_last_lays_the_pictures_out_so():
 
 
 def test_a_missing_compiler_is_told_in_a_sentence(monkeypatch):
-    def broken(_):
+    def broken(*_, **__):
         def compiled(*_):
             raise RuntimeError("InvalidCxxCompiler: No working C++ compiler found\nand a page more")
 
@@ -64,7 +64,7 @@ def test_a_missing_compiler_is_told_in_a_sentence(monkeypatch):
 def test_what_is_compiled_is_asked_for_the_gradients(monkeypatch):
     calls = []
 
-    def compiler(loss):
+    def compiler(loss, **_):
         return lambda *batch: (calls.append(1), loss(*batch))[1]
 
     monkeypatch.setattr(torch, "compile", compiler)

@@ -1,0 +1,83 @@
+"""What is measured: a variant of the learner on pictures that are repeated until there are enough."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.params import TrainCnn, TrainCuda
+from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.torch_nn.device import prepare, start_afresh, told_when_memory_is_full
+from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
+from scratchnet.torch_nn.learner import TorchLearner, make_learner
+from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.pictures import Normalise, ResidentSplit
+from scratchnet.training import Plan
+
+Splits = dict[str, PreparedSplit]
+EAGER = {"precision": "float32", "memory_format": "contiguous", "compile": "none", "input": "resident"}
+RUNGS = {  # what each adds to EAGER
+    "image_folder": {"input": "image_folder"},
+    "resident": {},
+    "channels_last": {"memory_format": "channels_last"},
+    "tf32": {"precision": "tf32", "memory_format": "channels_last"},
+    "bfloat16": {"precision": "bfloat16", "memory_format": "channels_last"},
+    "inductor": {"compile": "inductor"},
+    "inductor_bfloat16": {"compile": "inductor", "precision": "bfloat16", "memory_format": "channels_last"},
+    "cuda_graph": {"compile": "cuda_graph"},
+    "cuda_graph_bfloat16": {"compile": "cuda_graph", "precision": "bfloat16", "memory_format": "channels_last"},
+    "all": {"compile": "inductor_cuda_graph", "precision": "bfloat16", "memory_format": "channels_last"},
+}
+
+
+@dataclass(frozen=True)
+class Bench:
+    """The device (a torch.device), the default settings of both sections, and the prepared pictures."""
+
+    device: object
+    arch: str
+    params: TrainCnn
+    where: TrainCuda
+    splits: Splits
+
+    @property
+    def plan(self) -> Plan:
+        return Plan(**self.params.model_dump(include=set(Plan.__dataclass_fields__)))
+
+    def changed(self, **params) -> "Bench":
+        return replace(self, params=self.params.model_copy(update=params))
+
+    @contextmanager
+    def learner(self, rung: str, splits: Splits, width: int = 16, workers: int = 0) -> Iterator[TorchLearner]:
+        """The variant that RUNGS names, from the NumPy network's initial weights. Problem where it cannot work here."""
+        how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
+        where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
+        prepare(where, self.device)
+        start_afresh()
+        rng = np.random.default_rng([self.params.seed, 0])
+        model = CatDogCNN(self.arch, size, self.params.hidden, width)
+        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
+        with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(self.params.batch_size):
+            served = {name: self._serve(name, split, where, Path(root)) for name, split in splits.items()}
+            yield make_learner(model, served, self.params, where, self.device)
+
+    def _serve(self, name: str, split: PreparedSplit, where: TrainCuda, root: Path):
+        normalise = Normalise(split, self.device, where.memory_format)
+        if where.input == "resident":
+            return ResidentSplit(split, normalise)
+        write_image_folder(split, root / name)
+        return FolderSplit(root / name, normalise, where.workers)
+
+
+def repeated(split: PreparedSplit, count: int, size: int | None = None) -> PreparedSplit:
+    """`count` pictures: those of the split again and again, and for another `size` their tiles or their corner."""
+    images, again = split.images, np.arange(count) % len(split)
+    if size is not None:
+        times = -(-size // images.shape[1])
+        images = np.tile(images[: min(len(images), count)], (1, times, times, 1))[:, :size, :size]
+        again = np.arange(count) % len(images)
+    return replace(split, images=images[again], labels=split.labels[again], names=[split.names[i] for i in again])

@@ -1,0 +1,62 @@
+"""What was measured, as Markdown."""
+
+from collections.abc import Iterator, Mapping
+
+TITLES = {
+    "parity": "The same network: the largest distance from the NumPy network's losses",
+    "rungs": "The rungs",
+    "floor": "The floor: what the device can do",
+    "sweeps": "By batch size, width and picture size",
+    "end_to_end": "From prepared pictures to trained weights",
+    "time_to_accuracy": "Time to a validation accuracy",
+    "seeds": "The accuracy of each precision",
+    "kernels": "A step, kernel by kernel",
+}
+
+
+def page(measured: Mapping) -> str:
+    """measured: the file that stages/measure_cuda.py writes."""
+    machine = measured["machine"]
+    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+    chip = machine["gpu"] if machine["gpu"] != "none" else machine["cpu"]
+    lines = [
+        f"# The ladder on {machine['device'].upper()}",
+        "",
+        f"Measured on {chip}, {machine['cores']} cores of the host; {versions}.",
+    ]
+    if machine["device"] == "cpu":
+        lines += ["", "**This is the CPU: it proves that the script runs, and says nothing of a GPU.**"]
+    for part, title in TITLES.items():
+        lines += ["", f"## {title}", "", *_told(measured.get(part), measured["left_out"].get(part))]
+    return "\n".join([*lines, ""])
+
+
+def _told(found: Mapping | None, why_not: str | None) -> list[str]:
+    """A table with a row for each innermost mapping, and below it why some have no figures."""
+    if found is None:
+        return [f"Not measured: {why_not or 'it did not come to that'}."]
+    rows = {name: row for name, row in _rows(found, ()) if "why_not" not in row}
+    reasons: dict[str, list[str]] = {}
+    for name, row in _rows(found, ()):
+        if "why_not" in row:
+            reasons.setdefault(row["why_not"], []).append(name)
+    head = list(dict.fromkeys(key for row in rows.values() for key in row))
+    table = [[name, *(_number(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
+    missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return [_row(["", *head]), _row(["---", *["---:"] * len(head)]), *map(_row, table), "", *missing]
+
+
+def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
+    if own := {key: value for key, value in found.items() if not isinstance(value, Mapping)}:
+        yield ", ".join(path), own
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, (*path, key))
+
+
+def _row(cells: list[str]) -> str:
+    return f"| {' | '.join(cells)} |"
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"

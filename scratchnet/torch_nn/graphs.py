@@ -1,0 +1,92 @@
+"""A whole epoch without the host: the order, the step sizes and the losses lie on the device, where steps find them.
+
+An eager step is dozens of kernels, each launched from Python; a small one ends on the GPU before the next is launched.
+A CUDA graph records the launches once and replays all of them by one call
+(https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs). It replays the same addresses and the same numbers,
+so whatever differs from step to step has to come from memory: a counter says which part of the order is next.
+"""
+
+import warnings
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+
+from scratchnet.order import Order
+from scratchnet.torch_nn.pictures import ResidentSplit
+from scratchnet.torch_nn.step import TrainingStep
+
+WARM_UP = 3  # steps before the capture, as the notes above advise
+
+
+def captured(step: Callable[[], object], before: Callable[[], object] = lambda: None) -> torch.cuda.CUDAGraph:
+    """A graph of `step`, after three steps outside of it: what is set up at first is no part of a step.
+
+    before: called before each of them, and before the capture, where nothing is computed.
+    """
+    stream = torch.cuda.Stream()
+    stream.wait_stream(torch.cuda.current_stream())
+    with torch.cuda.stream(stream), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*capturable=True", UserWarning)  # Adam, of steps outside of the graph
+        for _ in range(WARM_UP):
+            before()
+            step()
+    torch.cuda.current_stream().wait_stream(stream)
+    before()
+    graph = torch.cuda.CUDAGraph()
+    with torch.cuda.graph(graph):
+        step()
+    return graph
+
+
+class DeviceEpoch:
+    """Steps over a resident split that read their place in the order on the device, and leave their loss there.
+
+    Where a graph was captured for the size of a batch it is replayed; else the same step is launched kernel by kernel.
+    """
+
+    def __init__(self, step: TrainingStep, pictures: ResidentSplit, batch_size: int):
+        count, device = len(pictures), pictures.images.device
+        self._step, self._pictures, self._batch_size = step, pictures, batch_size
+        self._indices = torch.zeros(count, dtype=torch.int64, device=device)
+        self._flips = torch.zeros(count, dtype=torch.bool, device=device)
+        self._shifts = torch.zeros(count, 2, dtype=torch.int64, device=device)
+        steps = -(-count // batch_size)
+        self._rates, self._losses = (torch.zeros(steps, dtype=torch.float32, device=device) for _ in range(2))
+        self._start, self._number = (torch.zeros(1, dtype=torch.int64, device=device) for _ in range(2))
+        self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
+
+    def train(self, order: Order) -> Tensor:
+        """Every batch of the order once. The loss of each step, (steps,) float32, on the device."""
+        batches = list(order.batches(self._batch_size))
+        self._load(order, torch.tensor([batch.learning_rate for batch in batches], dtype=torch.float32))
+        for batch in batches:
+            if graph := self._graphs.get(len(batch)):
+                graph.replay()
+            else:
+                self._take(len(batch))
+        return self._losses[: len(batches)].clone()
+
+    def capture(self, size: int) -> None:
+        """A graph for batches of this size. The steps before it change the weights: the caller puts them back."""
+        self._graphs[size] = captured(lambda: self._take(size), self._rewind)
+
+    def _take(self, size: int) -> None:
+        """The next step, of the next `size` pictures: all that is read or written is on the device."""
+        places = self._start + torch.arange(size, device=self._start.device)
+        x, labels = self._pictures.take(self._indices[places], self._flips[places], self._shifts[places])
+        rate = self._rates[self._number][0]
+        self._losses.index_copy_(0, self._number, self._step(x, labels, rate)[None])
+        self._start += size
+        self._number += 1
+
+    def _load(self, order: Order, rates: Tensor) -> None:
+        pairs = (self._indices, order.indices), (self._flips, order.flips), (self._shifts, order.shifts)
+        for buffer, array in pairs:
+            buffer[: len(order)].copy_(torch.from_numpy(array))
+        self._rates[: len(rates)].copy_(rates)
+        self._rewind()
+
+    def _rewind(self) -> None:
+        self._start.zero_()
+        self._number.zero_()

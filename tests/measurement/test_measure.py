@@ -1,0 +1,152 @@
+"""The whole measurement, tiny and on the CPU: the same code that a GPU would run, but for graphs and TF32."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from source_imports import ROOT
+from stages_project import TINY
+
+from scratchnet.measurement import speed, trainings
+from scratchnet.measurement.bench import RUNGS, Bench, repeated
+from scratchnet.measurement.kernels import kernels
+from scratchnet.measurement.page import page
+from scratchnet.params import load
+from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.torch_nn import floor
+from scratchnet.training import train
+from stages.measure_cuda import measure
+
+SETTINGS = load(ROOT / "params.yaml")
+SCALE = SETTINGS.measure_cuda.model_copy(update=TINY["measure_cuda"])
+NOT_HERE = ("tf32", "cuda_graph", "cuda_graph_bfloat16", "all")
+HERE = [name for name in RUNGS if name not in NOT_HERE and "inductor" not in name]
+
+
+@pytest.fixture(autouse=True)
+def _as_it_was():
+    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
+    yield
+    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before
+
+
+@pytest.fixture
+def bench():
+    rng = np.random.default_rng(1)
+    images, labels = rng.integers(0, 256, (24, 16, 16, 3), dtype=np.uint8), (np.arange(24) % 2).astype(np.uint8)
+    split = PreparedSplit(images, labels, [str(i) for i in range(24)], np.full(3, 0.5), np.full(3, 0.3))
+    params = SETTINGS.train_numpy_cnn.model_copy(update=TINY["train_numpy_cnn"])
+    splits = dict.fromkeys(("train", "val", "test"), split)
+    return Bench(torch.device("cpu"), "two_conv", params, SETTINGS.train_cuda_cnn, splits)
+
+
+def test_rungs_are_measured_or_say_why_not(bench):
+    found = speed.rungs(bench, SCALE, [*HERE, *NOT_HERE])
+    for rung in HERE:
+        entry = found[rung]["batch_8"]
+        assert entry["images_per_second"] == pytest.approx(8 / (entry["step_ms"] / 1e3))
+        assert entry["times_numpy"] > 0
+    assert "only NVIDIA's GPUs have TF32" in found["tf32"]["batch_8"]["why_not"]
+    assert all("only CUDA has graphs" in found[rung]["batch_8"]["why_not"] for rung in NOT_HERE[1:])
+
+
+def test_sweeps_vary_one_axis_at_a_time(bench):
+    found = speed.sweeps(bench, SCALE)
+    assert list(found) == ["batch_4", "width_4", "pixels_8"]
+    assert all(point["resident"]["images_per_second"] > 0 for point in found.values())
+
+
+def test_the_floor_is_what_the_work_takes_at_the_measured_rates(bench, monkeypatch):
+    rates = {"float32_gemm_gflops": 1.0, "bfloat16_gemm_gflops": 1e6, "copy_gb_per_second": 1.0, "launch_us": 5.0}
+    monkeypatch.setattr(speed, "floor", lambda _: dict(rates))
+    found = speed.floors(bench, SCALE)
+    slow, quick = found["batch_8_float32"], found["batch_8_bfloat16"]
+    assert slow["by_products_ms"] == pytest.approx(1e6 * quick["by_products_ms"])
+    assert slow["by_memory_ms"] / 2 < quick["by_memory_ms"] < slow["by_memory_ms"]  # the weights stay float32
+    assert slow["images_per_second_at_most"] == pytest.approx(8e3 / slow["by_products_ms"])
+    assert quick["images_per_second_at_most"] == pytest.approx(8e3 / quick["by_memory_ms"])
+
+
+def test_the_floor_of_the_cpu_is_measured(monkeypatch):
+    monkeypatch.setitem(floor.SIDE, "cpu", 32)
+    monkeypatch.setitem(floor.COPIED, "cpu", 1024)
+    found = floor.floor(torch.device("cpu"))
+    assert found.keys() == {"float32_gemm_gflops", "bfloat16_gemm_gflops", "copy_gb_per_second", "launch_us"}
+    assert min(found.values()) > 0
+
+
+def test_parity_measures_the_distance_from_the_reference(bench, monkeypatch):
+    monkeypatch.setattr(trainings, "RUNGS", dict.fromkeys(["resident", "bfloat16", "cuda_graph"]))
+    with bench.learner("resident", bench.splits) as learner:
+        reference = train(learner, 24, bench.plan).table()
+    found = trainings.parity(bench, reference.assign(val_loss=reference["val_loss"] + 0.25))
+    assert found["resident"]["loss_gap"] == pytest.approx(0.25)
+    assert found["resident"]["loss_gap_first_epoch"] == pytest.approx(0.25)
+    assert found["bfloat16"]["loss_gap"] != found["resident"]["loss_gap"]
+    assert "why_not" in found["cuda_graph"]
+
+
+def test_whole_trainings_are_timed(bench):
+    found = trainings.end_to_end(bench, SCALE)
+    assert found["resident"]["seconds"] >= found["resident"]["training_seconds"] > 0
+    assert "ratio" not in found  # for there is no last rung here
+    reached = trainings.time_to_accuracy(bench, SCALE)
+    assert reached["resident"]["epochs"] == 1  # of an accuracy that chance reaches
+    never = trainings.time_to_accuracy(bench, SCALE.model_copy(update={"accuracy": 0.999}))
+    assert "the best validation accuracy was" in never["resident"]["why_not"]
+
+
+def test_seeds_give_a_mean_and_a_spread(bench, monkeypatch):
+    monkeypatch.setattr(trainings, "PRECISIONS", ("resident", "tf32"))
+    found = trainings.seeds(bench, SCALE)
+    assert found["resident"].keys() == {"test_accuracy_mean", "test_accuracy_std", "seeds"}
+    assert "why_not" in found["tf32"]
+
+
+def test_kernels_are_counted_and_drawn(bench, tmp_path):
+    found = kernels(bench, SCALE, tmp_path / "timeline.png")
+    assert found["resident"]["kernels_a_step"] > 10
+    assert 0 < found["resident"]["busy_percent"] <= 100
+    assert (tmp_path / "timeline.png").stat().st_size > 1000
+
+
+def test_pictures_are_repeated_or_tiled(bench):
+    split = bench.splits["train"]
+    more = repeated(split, 50)
+    assert len(more) == len(more.names) == 50
+    np.testing.assert_array_equal(more.images[24], split.images[0])
+    larger = repeated(replace(split, images=split.images), 30, 20)
+    assert larger.images.shape == (30, 20, 20, 3)
+    np.testing.assert_array_equal(larger.images[0, 16:, 16:], split.images[0, :4, :4])
+    assert repeated(split, 30, 8).images.shape == (30, 8, 8, 3)
+
+
+def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path, capsys):
+    target = tmp_path / "mine.json"
+    here = {"machine": {"device": "cpu", "gpu": "none", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}}
+
+    def broken():
+        raise ValueError("no such kernel")
+
+    failed = measure({"rungs": broken, "parity": lambda: {"resident": {"loss_gap": 0.5}}}, here, target, 1)
+    assert failed == ["rungs"]
+    assert "no such kernel" in capsys.readouterr().err
+    written, told = json.loads(target.read_text()), target.with_suffix(".md").read_text()
+    assert written["parity"] == {"resident": {"loss_gap": 0.5}}
+    assert "| resident | 0.5 |" in told
+    assert "it failed (ValueError, no such kernel)" in told
+    assert "says nothing of a GPU" in told
+    assert measure({"rungs": broken}, here, target, -1) == []
+    assert "-1 minutes were over" in target.with_suffix(".md").read_text()
+
+
+def test_the_page_gathers_equal_reasons():
+    machine = {"device": "cuda", "gpu": "a GPU", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}
+    rungs = {name: {"batch_8": {"why_not": "no graphs"}} for name in ("one", "two")}
+    told = page({"machine": machine, "left_out": {}, "rungs": rungs | {"three": {"batch_8": {"step_ms": 1234.5}}}})
+    assert "- one, batch_8, two, batch_8: no graphs" in told
+    assert "| three, batch_8 | 1,234 |" in told
+    assert "a GPU" in told
+    assert "says nothing" not in told

@@ -1,0 +1,83 @@
+"""An epoch on the device: the same steps as one by one, whether launched or, on CUDA, replayed."""
+
+import numpy as np
+import pytest
+import torch
+
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.torch_nn.graphs import DeviceEpoch
+from scratchnet.torch_nn.learner import TorchLearner
+from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.pictures import Normalise, ResidentSplit
+from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
+from scratchnet.training import Plan
+
+COUNT, BATCH = 22, 8  # the last batch has 6
+PLAN = Plan(epochs=3, learning_rate=0.01, seed=2, schedule="cosine", warmup=1.0, augment="flip_shift", max_shift=2)
+
+
+def learner(device, optimizer="adam", captured=False):
+    rng = np.random.default_rng(8)
+    images = rng.integers(0, 256, (COUNT, 16, 16, 3), dtype=np.uint8)
+    split = PreparedSplit(images, (np.arange(COUNT) % 2).astype(np.uint8), [], np.full(3, 0.5), np.full(3, 0.3))
+    model = CatDogCNN("two_conv", 16, 8)
+    model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).params)
+    model.to(device)
+    chosen = make_optimizer(model, optimizer, 0.5, 0.9, 0.01, captured)  # a rate that no step should take
+    step = TrainingStep(model, LOSSES["bce"], chosen, "float32")
+    return TorchLearner(model, step, {"train": ResidentSplit(split, Normalise(split, device, "contiguous"))}, BATCH)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_steps_that_find_their_place_on_the_device_are_the_same_steps(optimizer):
+    """What a graph would record, here launched kernel by kernel: order, moves, step sizes and losses by a counter."""
+    one_by_one, by_counter = learner(torch.device("cpu"), optimizer), learner(torch.device("cpu"), optimizer, True)
+    epoch = DeviceEpoch(by_counter.step, by_counter.splits["train"], BATCH)
+    for number in (1, 2, 3):
+        order = PLAN.order(number, COUNT)
+        losses = epoch.train(order)
+        assert losses.shape == (3,)
+        mean = np.average(losses.double().numpy(), weights=[8, 8, 6])
+        assert mean == pytest.approx(one_by_one.train_epoch(order), abs=1e-5)
+        rate = by_counter.optimizer.param_groups[0]["lr"]
+        assert rate.item() == pytest.approx(order.learning_rates[16])  # of the last batch's first picture
+    for name, array in one_by_one.state().items():
+        np.testing.assert_allclose(by_counter.state()[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
+
+
+def test_a_shorter_order_is_trained_too():
+    """The warm-up of `training.train` shows the first few pictures only."""
+    student = learner(torch.device("cpu"), captured=True)
+    epoch = DeviceEpoch(student.step, student.splits["train"], BATCH)
+    assert epoch.train(PLAN.order(1, COUNT)[:10]).shape == (2,)
+    assert len(epoch.train(PLAN.order(1, COUNT))) == 3
+
+
+def test_loading_a_state_leaves_everything_where_it_is():
+    student = learner(torch.device("cpu"), captured=True)
+    before = student.state()
+    student.train_epoch(PLAN.order(1, COUNT))
+    trained = student.state()
+    tensors = [*student.model.parameters(), *student._moments().values()]
+    places = [tensor.data_ptr() for tensor in tensors]
+    student.load_state(before)
+    assert all(not moment.any() for moment in student._moments().values())
+    student.load_state(trained)
+    assert [tensor.data_ptr() for tensor in tensors] == places
+    for name, array in trained.items():
+        np.testing.assert_array_equal(student.state()[name], array, err_msg=name)
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="only CUDA has graphs; none here")
+@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+def test_replayed_steps_are_the_same_steps(optimizer):
+    device = torch.device("cuda", 0)
+    eager, captured = learner(device, optimizer), learner(device, optimizer, captured=True)
+    before = captured.state()
+    captured.capture()
+    for name, array in before.items():
+        np.testing.assert_array_equal(captured.state()[name], array, err_msg=name)  # the warm-up left no trace
+    for number in (1, 2, 3):
+        order = PLAN.order(number, COUNT)
+        assert captured.train_epoch(order) == pytest.approx(eager.train_epoch(order), abs=1e-5)
