@@ -17,6 +17,7 @@ from scratchnet.params import ARCHITECTURES, TASKS, load
 from scratchnet.photos.sources import drawn
 
 CNN_STAGES = ("train_numpy_cnn", "train_cuda_cnn")
+LEARNING = ("train_mlp", "train_linear", *CNN_STAGES)
 
 
 def succeed(project, *command):
@@ -27,10 +28,10 @@ def succeed(project, *command):
 
 @pytest.fixture(scope="module")
 def projects(tmp_path_factory) -> list[Path]:
-    """Two copies of the project, in each of which the whole pipeline has run, at the same time on a core each."""
+    """Two copies of the project: in one the whole pipeline has run, in the other all has been learnt once more."""
     copies = [copy_project(tmp_path_factory.mktemp("project")) for _ in range(2)]
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda copy: succeed(copy, "dvc", "repro"), copies))
+        list(pool.map(lambda copy, stages: succeed(copy, "dvc", "repro", *stages), copies, ([], LEARNING)))
     return copies
 
 
@@ -44,11 +45,11 @@ def metrics(project: Path) -> dict[str, dict]:
 
 
 def deterministic(project: Path) -> dict:
-    """All metrics but the timings; of compare.json, the losses and how far they are apart."""
-    found = {name: content for name, content in metrics(project).items() if "/timing/" not in name}
-    found.pop("metrics/benchmark.json")
-    gaps = found.pop("metrics/compare.json")
-    return found | {arch: {key: gaps[arch][key] for key in ("loss_gap", "loss_gap_first_epoch")} for arch in gaps}
+    """What was prepared and learnt, without timings: the metrics, and every epoch's losses."""
+    tables = {str(path.relative_to(project)): pd.read_csv(path) for path in project.glob("plots/train_*/*/loss.csv")}
+    with_timings = ("/timing/", "/benchmark.json", "/compare.json")
+    found = {name: content for name, content in metrics(project).items() if not any(t in name for t in with_timings)}
+    return found | {name: table.drop(columns="seconds").to_dict("list") for name, table in tables.items()}
 
 
 def test_every_promised_file_is_there(project):
