@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from textwrap import wrap
 
 import numpy as np
 import pandas as pd
@@ -17,6 +18,7 @@ from scratchnet.plots.style import BACKENDS, BLUE, GREY, INK, ORANGE
 DEVICES = {"cuda": BLUE}
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
 AXES = {"batch_size": "pictures in a batch", "width": "filters of the first convolution", "size": "pixels of a side"}
+SMALL_PRINT = 160  # characters of a line
 NAMES_APART = 0.06  # of the axis' height
 FLOPS_A_BYTE = (1, 8000)  # what the rooflines show
 SECOND = 1000  # milliseconds
@@ -30,7 +32,7 @@ def ladder(measured: Mapping) -> Figure:
     for axes, arch in zip(panels, ARCHITECTURES, strict=True):
         _bars(axes, rungs[arch])
         ratio = measured[arch]["ratio"]["numpy_over_pytorch_cpu"]
-        axes.set_title(f"{arch}: fast NumPy is {ratio:.2f} times as fast as PyTorch on this CPU")
+        axes.set_title(f"{arch}: fast NumPy is {ratio:.2f} times as fast as PyTorch")
     panels[0].yaxis.set_inverted(True)
     lowest, highest = panels[0].get_xlim()
     panels[0].set_xlim(lowest, highest * (highest / lowest) ** 0.6)  # room for the figures
@@ -68,8 +70,7 @@ def _small_print(measured: Mapping) -> str:
         [
             f"batches of {setting['batch_size']} pictures of {side}×{side} pixels; SGD; medians of interleaved rounds; "
             f"{machine['cpu']}, {machine['cores']} cores, GPU: {machine['gpu']}",
-            *scaled,
-            *absent,
+            *(line for sentence in (*scaled, *absent) for line in wrap(sentence, SMALL_PRINT)),
         ]
     )
 
@@ -103,7 +104,7 @@ def _roofs(axes: Axes, limits: Mapping[str, Mapping]) -> None:
         label = f"{name}: {flops:,.0f} GFLOP/s, {copied:,.0f} GB/s"
         axes.plot(x, np.minimum(flops, x * copied), color=GREY, linestyle=dash, label=label)
     axes.set(xscale="log", yscale="log", xlabel="FLOPs for each byte moved", xlim=FLOPS_A_BYTE)
-    axes.legend(loc="center left", fontsize="small", title="measured limits", alignment="left")
+    axes.legend(loc=(0.02, 0.15), fontsize="small", title="measured limits", alignment="left")
 
 
 def _names_beside(axes: Axes, x: float, rungs: list[Mapping]) -> None:
