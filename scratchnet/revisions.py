@@ -1,5 +1,6 @@
 """What git knows: another revision as a folder of its own, and the files that it holds."""
 
+import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -36,7 +37,15 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
             git(root, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit)
             yield tree
         finally:
-            _run(root, "worktree", "remove", "--force", str(tree))
+            _remove(root, tree)
+
+
+def _remove(root: Path, tree: Path) -> None:
+    """Also a worktree that git was interrupted in making: it is locked, and perhaps too incomplete to be removed."""
+    if _run(root, "worktree", "remove", "--force", "--force", str(tree)).returncode:
+        _run(root, "worktree", "unlock", str(tree))
+        shutil.rmtree(tree, ignore_errors=True)
+        _run(root, "worktree", "prune")
 
 
 def files_in(root: Path, commit: str, *folders: str) -> list[str]:

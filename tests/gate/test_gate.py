@@ -4,11 +4,13 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 from gate_project import SLOWER_FORWARD, append, git, quick_params, quick_project
 from stages_project import run
 
+from scratchnet import revisions
 from scratchnet.gate.rounds import Roots, build, crew
 from scratchnet.records import read_metrics
 from stages import timing_gate
@@ -119,6 +121,25 @@ def test_a_mistake_in_params_is_told(tmp_path, call):
     status, text = call(tmp_path, "--base", "HEAD")
     assert status == 3
     assert "timing_gate.round: no such key. Did you mean rounds?" in text
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_ctrl_c_while_git_checks_out_leaves_nothing_behind(project, monkeypatch, complete):
+    """What git leaves where it is killed: a locked worktree, perhaps without the file that makes it one."""
+    asked = revisions.git
+
+    def interrupted(root, *arguments):
+        asked(root, *arguments)
+        tree = Path(arguments[-2])
+        asked(root, "worktree", "lock", "--reason", "initializing", str(tree))
+        if not complete:
+            (tree / ".git").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(revisions, "git", interrupted)
+    with pytest.raises(KeyboardInterrupt), revisions.checked_out(project, "HEAD"):
+        pytest.fail("it was interrupted")
+    assert worktrees(project) == 1
 
 
 def test_an_error_of_the_code_is_no_verdict(project, call, monkeypatch):
