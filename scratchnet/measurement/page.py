@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
+from scratchnet.markdown import digits, table
+
 TITLES = {
     "parity": "The same network: the largest distance from the NumPy network's losses",
     "rungs": "The rungs",
@@ -41,9 +43,9 @@ def _told(found: Mapping | None, why_not: str | None) -> list[str]:
         if "why_not" in row:
             reasons.setdefault(row["why_not"], []).append(name)
     head = list(dict.fromkeys(key for row in rows.values() for key in row))
-    table = [[name, *(_number(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
+    lines = [[name, *(digits(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
     missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    return [_row(["", *head]), _row(["---", *["---:"] * len(head)]), *map(_row, table), "", *missing]
+    return [*table(["", *head], lines), "", *missing]
 
 
 def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
@@ -52,11 +54,3 @@ def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
     for key, value in found.items():
         if isinstance(value, Mapping):
             yield from _rows(value, (*path, key))
-
-
-def _row(cells: list[str]) -> str:
-    return f"| {' | '.join(cells)} |"
-
-
-def _number(value: float) -> str:
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
