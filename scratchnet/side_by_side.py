@@ -31,7 +31,7 @@ def page(revision: str, base: Files, head: Files) -> str:
 
 def differences(base: Mapping, head: Mapping) -> list[str]:
     """The keys in which two fingerprints (`timing.machine`) differ, the load apart: none where timings compare."""
-    one, other = _flat(lasting(base)), _flat(lasting(head))
+    one, other = flat(lasting(base)), flat(lasting(head))
     return [key for key in one | other if one.get(key) != other.get(key)]
 
 
@@ -45,7 +45,7 @@ def _timings(name: str, base: Mapping, head: Mapping) -> Iterator[list[str]]:
 
 def _fingerprints(names: Sequence[str], base: Files, head: Files) -> list[str]:
     """What a group of files was timed on; where the two machines differ, in bold."""
-    one, other = (_flat(side[names[0]]["machine"]) for side in (base, head))
+    one, other = (flat(side[names[0]]["machine"]) for side in (base, head))
     differing = differences(one, other)
     rows = []
     for key in one | other:
@@ -57,12 +57,12 @@ def _fingerprints(names: Sequence[str], base: Files, head: Files) -> list[str]:
 
 def _values(files: Files, names: Sequence[str], key: str) -> str:
     """One for all, or that of each file: they were started one after the other, under different loads."""
-    return ", ".join(dict.fromkeys(str(_flat(files[name]["machine"]).get(key, "–")) for name in names))
+    return ", ".join(dict.fromkeys(str(flat(files[name]["machine"]).get(key, "–")) for name in names))
 
 
-def _flat(tree: Mapping, prefix: str = "") -> dict[str, object]:
+def flat(tree: Mapping, prefix: str = "") -> dict[str, object]:
     """{"versions": {"numpy": "2.4"}} -> {"versions.numpy": "2.4"}"""
-    flat = {}
+    found = {}
     for key, value in tree.items():
-        flat |= _flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
-    return flat
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+    return found

@@ -14,6 +14,7 @@ from pathlib import Path
 from scratchnet.gate.verdicts import Check, Verdict
 from scratchnet.params import ResultsTolerance
 from scratchnet.revisions import files_in, text_in
+from scratchnet.side_by_side import flat
 
 FILES = re.compile(r"metrics/(train_\w+/\w+|train_linear|prepare_images)\.json|plots/train_\w+/\w+/loss\.csv")
 # Timings; and which epoch was best, which follows from losses that may differ.
@@ -45,7 +46,7 @@ def _check(name: str, committed: str, path: Path, tolerance: ResultsTolerance) -
 
 def figures(name: str, text: str) -> Figures:
     """What a file of metrics or a table of losses says, by dotted key or by column and epoch; without timings."""
-    everything = dict(_rows(text) if name.endswith(".csv") else _leaves(json.loads(text)))
+    everything = dict(_rows(text) if name.endswith(".csv") else flat(json.loads(text)))
     return {key: value for key, value in everything.items() if _kind(key) not in NOT_COMPARED}
 
 
@@ -53,14 +54,6 @@ def _rows(text: str) -> Iterator[tuple[str, float]]:
     for row in csv.DictReader(io.StringIO(text)):
         for column in row.keys() - {"epoch"}:
             yield f"{column} of epoch {row['epoch']}", float(row[column])
-
-
-def _leaves(tree: Mapping, before: str = "") -> Iterator[tuple[str, float | str]]:
-    for key, value in tree.items():
-        if isinstance(value, Mapping):
-            yield from _leaves(value, f"{before}{key}.")
-        else:
-            yield before + key, value
 
 
 def _kind(key: str) -> str:
