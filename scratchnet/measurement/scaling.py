@@ -20,7 +20,7 @@ from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.pictures import MappedSplit, Normalise
 
-READINGS = 5  # of the whole file, from the page cache and from the disk
+READINGS = 3  # of the whole file, from the page cache and from the disk
 KIB = 2**10
 UNITS = {"step": "pictures", "all_reduce": "bytes"}
 

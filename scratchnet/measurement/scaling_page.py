@@ -71,10 +71,10 @@ def _why(reading: Mapping) -> str:
 def _measured_link(measured: Mapping) -> str:
     if "link" not in measured:
         return measured.get("link_why_not", "No all-reduce was measured.")
-    link = measured["link"]
+    link, processes = measured["link"], measured["machine"]["processes"]
     return (
-        f"Its {measured['machine']['processes']} processes meet as over links of {_link(link)}, which misses no measured "
-        f"all-reduce by more than {link['largest_error']:.0%}."
+        f"Its {processes} processes meet as over links of {_link(link)}, which misses no measured all-reduce "
+        f"by more than {link['largest_error']:.0%}."
     )
 
 
