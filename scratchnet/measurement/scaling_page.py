@@ -57,7 +57,7 @@ def _about(name: str, measured: Mapping) -> list[str]:
     versions = ", ".join(f"{package} {number}" for package, number in machine["versions"].items())
     warm, cold = (_rate(reading.get(kind)) for kind in ("warm", "cold"))
     return [
-        f"`{name}`: {machine['processes']} processes on {machine['processes'] * machine['threads']} threads of {_chip(measured)}, "
+        f"`{name}`: {machine['processes']} processes, threads of each: {machine['threads']}, on {_chip(measured)}, "
         f"{machine['cores']} cores, {machine['precision']}; {versions}. A machine reads {warm} pictures a second from "
         f"its page cache, {cold} from its disk{_why(reading)} (IQR). {_measured_link(measured)} "
         f"Assumed where marked with an asterisk: {_link(measured['assumed'])}."
