@@ -194,6 +194,24 @@ class MeasureCuda(Section):
     seeds: Count
 
 
+class MeasureScaling(Section):
+    arch: Literal["one_conv", "two_conv"]
+    batch_size: Annotated[list[Count], Field(min_length=1)]
+    all_reduce_kib: Annotated[list[Count], Field(min_length=2)]  # two unknowns are fitted to it
+    rounds: Count
+    turn_seconds: Positive
+    pictures: Count
+    assumed_hop_us: NotNegative
+    assumed_gb_per_second: Positive
+
+    @field_validator("pictures")
+    @classmethod
+    def _a_batch_is_in_the_file(cls, pictures: int, info: ValidationInfo) -> int:
+        if pictures < (largest := max(info.data.get("batch_size", [0]))):
+            raise ValueError(f"{pictures} pictures are fewer than the largest batch, {largest}")
+        return pictures
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
@@ -203,6 +221,7 @@ class Params(Section):
     benchmark: Benchmark
     timing_gate: TimingGate
     measure_cuda: MeasureCuda
+    measure_scaling: MeasureScaling
 
     @field_validator("train_numpy_cnn")
     @classmethod

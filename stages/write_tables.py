@@ -12,6 +12,7 @@ from scratchnet.benchmark.page import run_table
 from scratchnet.comparison import reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
+from scratchnet.measurement.scaling_page import estimates_table, scaling_table
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, replacing
 from stages import run
@@ -22,8 +23,15 @@ KEPT = {
     "runs": ("metrics/reference", reference_table),
     "benchmarks": ("metrics/reference/benchmark", run_table),
     "proof": ("metrics/reference/timing_gate", proof_table),
+    "estimates": ("metrics/reference/scaling", estimates_table),
+    "scaling": ("metrics/reference/scaling", scaling_table),
 }
-PLACES = {"README.md": ("runs", "benchmarks"), "docs/speed.md": ("benchmarks",), "docs/timing.md": ("proof",)}
+PLACES = {
+    "README.md": ("runs", "benchmarks", "estimates"),
+    "docs/cuda.md": ("scaling",),
+    "docs/speed.md": ("benchmarks",),
+    "docs/timing.md": ("proof",),
+}
 
 
 def write_tables() -> None:

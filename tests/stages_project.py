@@ -40,6 +40,13 @@ TINY = {
         "accuracy": 0.1,
         "seeds": 2,
     },
+    "measure_scaling": {
+        "batch_size": [4, 8],
+        "all_reduce_kib": [4, 256],
+        "rounds": 2,
+        "turn_seconds": 0.005,
+        "pictures": 40,
+    },
 }
 
 

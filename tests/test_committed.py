@@ -16,6 +16,7 @@ from scratchnet.benchmark.page import profile_table, run_table
 from scratchnet.comparison import reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
+from scratchnet.measurement.scaling_page import estimates_table, scaling_table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.timing import lasting
 
@@ -80,6 +81,14 @@ def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
     assert len({json.dumps(lasting(run["machine"])) for run in benchmarks.values()}) == 1
     for page in (README, committed("show", "HEAD:docs/speed.md")):
         assert fill(page, "kept benchmarks", run_table(benchmarks)) == page
+
+
+def test_the_readme_and_the_chapter_have_every_measured_scaling():
+    scalings = runs("metrics/reference/scaling/")
+    assert scalings
+    assert fill(README, "kept estimates", estimates_table(scalings)) == README
+    chapter = committed("show", "HEAD:docs/cuda.md")
+    assert fill(chapter, "kept scaling", scaling_table(scalings)) == chapter
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

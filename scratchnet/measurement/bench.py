@@ -58,12 +58,17 @@ class Bench:
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
         prepare(where, self.device)
         start_afresh()
-        rng = np.random.default_rng([self.params.seed, 0])
-        model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
+        model = self.model(size, width)
         with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(self.params.batch_size):
             served = {name: self._serve(name, split, where, Path(root)) for name, split in splits.items()}
             yield make_learner(model, served, self.params, where, self.device)
+
+    def model(self, size: int, width: int = 16) -> CatDogCNN:
+        """With the NumPy network's initial weights."""
+        rng = np.random.default_rng([self.params.seed, 0])
+        model = CatDogCNN(self.arch, size, self.params.hidden, width)
+        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
+        return model
 
     def _serve(self, name: str, split: PreparedSplit, where: TrainCuda, root: Path):
         normalise = Normalise(split, self.device, where.memory_format)

@@ -5,7 +5,7 @@ batch stays what params.yaml says, whoever computes it, so that the training is 
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -73,15 +73,28 @@ class Ranks:
         dist.broadcast_object_list(told, src=0)
         return told[0]
 
+    def everyones(self, value) -> list:
+        """What each process has, by rank: objects that pickle knows. All wait for the last."""
+        if self.count == 1:
+            return [value]
+        told = [None] * self.count
+        dist.all_gather_object(told, value)
+        return told
+
+    def exchange(self, size: int, device: torch.device) -> Callable[[], Tensor]:
+        """To be timed: the mean over all processes of `size` bytes on the device, as gradients meet."""
+        values = torch.zeros(size // 4, dtype=torch.float32, device=device)
+        return lambda: self.mean(values)
+
 
 ALONE = Ranks(rank=0, count=1, local=0)
 
 
 @contextmanager
-def joined(device: str, batch_size: int) -> Iterator[Ranks]:
+def joined(device: str, batch_size: int, key: str = "train_numpy_cnn.batch_size") -> Iterator[Ranks]:
     """The processes that torchrun has started, or this one alone. device: "auto", "cuda" or "cpu".
 
-    Problem where a batch has not a picture for each.
+    Problem where a batch has not a picture for each; `key` of params.yaml says how large it is.
     """
     count = int(os.environ.get("WORLD_SIZE", "1"))
     if count == 1:
@@ -90,7 +103,7 @@ def joined(device: str, batch_size: int) -> Iterator[Ranks]:
     if batch_size < count:
         raise Problem(
             f"{count} processes cannot share a batch of {batch_size}: start fewer (--nproc-per-node), or give "
-            "train_numpy_cnn.batch_size at least a picture for each."
+            f"{key} at least a picture for each."
         )
     ranks = Ranks(int(os.environ["RANK"]), count, int(os.environ["LOCAL_RANK"]))
     on_cuda = device != "cpu" and torch.cuda.is_available()

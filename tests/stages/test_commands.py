@@ -21,6 +21,7 @@ ARGUMENTS = {
     "compare_timings": ["--base", "HEAD"],
     "timing_gate": ["--base", "HEAD"],
     "measure_cuda": ["mine", "--device", "cpu"],
+    "measure_scaling": ["mine", "--device", "cpu"],
 }
 WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables", "timing_gate"}
 

@@ -1,11 +1,15 @@
 """The PyTorch learner sees what the NumPy learner sees, and learns what it learns."""
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 import pytest
 import torch
+from numpy.lib.format import open_memmap
 from source_imports import ROOT
 
 from scratchnet.numpy_nn.learner import NumpyLearner
@@ -173,6 +177,49 @@ def test_bfloat16_is_not_float32_in_disguise(splits):
 def test_pictures_that_stay_on_disk_teach_the_same(splits):
     tables = [loss_table(torch_learner(splits, serve=serve)) for serve in (ResidentSplit, MappedSplit)]
     np.testing.assert_array_equal(*tables)
+
+
+ALLOWED, FILE = 512 * 2**20, 4 * 2**30  # bytes: of memory more than before, and of pictures on disk
+WITH_LITTLE_MEMORY = """
+import resource, sys
+from pathlib import Path
+import numpy as np, torch
+from scratchnet.params import load
+from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.torch_nn.learner import make_learner
+from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.pictures import MappedSplit, Normalise
+from scratchnet.training import Plan
+
+def kib(key):
+    return next(int(line.split()[1]) for line in Path("/proc/self/status").read_text().splitlines() if key in line)
+
+path, allowed = sys.argv[1], int(sys.argv[2])
+params, cpu = load(), torch.device("cpu")
+images = np.asarray(np.load(path, mmap_mode="r"))
+split = PreparedSplit(images, np.zeros(len(images), np.uint8), [], np.full(3, 0.5), np.full(3, 0.3))
+torch.set_num_threads(1)
+resource.setrlimit(resource.RLIMIT_DATA, (1024 * kib("VmData:") + allowed,) * 2)
+before = kib("RssAnon:")
+served = {"train": MappedSplit(split, Normalise(split, cpu, "contiguous"))}
+learner = make_learner(CatDogCNN("two_conv", 64, 8), served, params.train_numpy_cnn, params.train_cuda_cnn, cpu)
+learner.train_epoch(Plan(1, 0.001, seed=1).order(1, len(split))[:256])
+print(1024 * (kib("RssAnon:") - before), 1024 * kib("RssFile:"))
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone limits and tells a process's own memory")
+def test_pictures_larger_than_the_memory_that_a_process_may_have_are_learned_from(tmp_path):
+    """All over a file that is eight times as large as what may be allocated; its holes take no room on the disk."""
+    count = FILE // (64 * 64 * 3)
+    open_memmap(tmp_path / "images.npy", mode="w+", dtype=np.uint8, shape=(count, 64, 64, 3))
+    command = [sys.executable, "-c", WITH_LITTLE_MEMORY, str(tmp_path / "images.npy"), str(ALLOWED)]
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    grown, mapped = map(int, done.stdout.split())
+    assert grown < ALLOWED / 2
+    assert mapped > 256 * 64 * 64 * 3  # the pictures that were read are pages of the file
 
 
 def test_compiled_steps_give_the_same_loss_table(splits, monkeypatch):
