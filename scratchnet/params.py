@@ -191,7 +191,7 @@ class MeasureCuda(Section):
     pictures: Count
     epochs: Count
     accuracy: Fraction
-    seeds: Count
+    seeds: Annotated[int, Field(ge=2)]  # there is no spread in one
 
 
 class MeasureScaling(Section):

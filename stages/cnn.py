@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratchnet.numpy_nn.losses import sigmoid
+from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import CLASSES, TrainCnn
 from scratchnet.photos.prepared import PreparedSplit
@@ -54,13 +54,13 @@ def train_and_report(
 
         history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, phases, leads)
     phases.begin("evaluation", learner.synchronize)
-    test, logits = learner.evaluate("test"), learner.outputs("test")
+    logits = learner.outputs("test")
     if not leads:
         return
     phases.begin("writing", learner.synchronize)
     weights = _weights(history)
     write_arrays(f"models/{backend}/{arch}.safetensors", weights, _about(arch, params, splits["train"]))
-    write_metrics(f"metrics/{stage}/{arch}.json", _results(history, test, weights))
+    write_metrics(f"metrics/{stage}/{arch}.json", _results(history, _tested(logits, splits["test"], params), weights))
     write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
     write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(logits, splits["test"]))
     draw()
@@ -108,6 +108,12 @@ def _results(history: History, test: tuple[float, float], weights: dict[str, np.
     }
 
 
+def _tested(logits: np.ndarray, split: PreparedSplit, params: TrainCnn) -> tuple[float, float]:
+    """Loss and accuracy."""
+    loss = LOSSES[params.loss]()
+    return loss(logits, split.labels)[0], float(loss.right(logits, split.labels).mean())
+
+
 def device(machine: dict) -> str:
     return "cpu" if machine["gpu"] == "none" else "cuda"
 
@@ -115,10 +121,10 @@ def device(machine: dict) -> str:
 def _rates(history: History, splits: dict[str, PreparedSplit], phases: Phases) -> dict:
     """Of an epoch's training the median and the quartiles over the epochs; of all evaluation together.
 
-    That is the validation split after every epoch, and the test split twice: for its loss, and for the predictions.
+    That is the validation split after every epoch, and the test split.
     """
     seconds = history.table()["seconds"]
-    evaluated = len(history.rows) * len(splits["val"]) + 2 * len(splits["test"])
+    evaluated = len(history.rows) * len(splits["val"]) + len(splits["test"])
     return {
         "epoch_seconds": float(seconds.median()),
         "epoch_seconds_q1": float(seconds.quantile(0.25)),

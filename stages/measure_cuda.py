@@ -19,9 +19,9 @@ import pandas as pd
 from scratchnet.measurement import speed, trainings
 from scratchnet.measurement.bench import RUNGS, Bench
 from scratchnet.measurement.kernels import kernels
-from scratchnet.measurement.page import page
+from scratchnet.measurement.page import TITLES, page
 from scratchnet.params import load
-from scratchnet.photos.prepared import open_prepared
+from scratchnet.photos.prepared import digest, open_prepared
 from scratchnet.problems import Problem
 from scratchnet.records import replacing, write_metrics
 from scratchnet.timing import Deadline, machine
@@ -43,50 +43,59 @@ def numpy_table(arch: str, epochs: int) -> pd.DataFrame:
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("name", metavar="NAME", help="of the results, such as h100")
-    parser.add_argument("--minutes", type=float, default=8.0, help="no part begins later (default: %(default)g)")
-    parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="cpu: only to see that it runs")
+    parser.add_argument("--minutes", type=float, default=7.5, help="nothing begins later (default: %(default)g)")
+    parser.add_argument(
+        "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: parity and seeds mean something there"
+    )
+    parser.add_argument("--parts", nargs="+", choices=list(TITLES), metavar="PART", help=f"of {', '.join(TITLES)}")
     arguments = parser.parse_args()
-    settings = load()
-    scale = settings.measure_cuda
-    device = choose_device(arguments.device)
-    bench = Bench(device, scale.arch, settings.train_numpy_cnn, settings.train_cuda_cnn, open_prepared(PREPARED))
+    settings, device = load(), choose_device(arguments.device)
+    params, scale = settings.train_numpy_cnn, settings.measure_cuda
+    splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
+    bench = Bench(device, scale.arch, params, settings.train_cuda_cnn, splits, deadline)
     target = Path(f"metrics/reference/cuda/{arguments.name}.json")
-    reference = numpy_table(scale.arch, settings.train_numpy_cnn.epochs)
+    reference = numpy_table(scale.arch, params.epochs)
     parts: dict[str, Callable[[], dict]] = {
         "parity": lambda: trainings.parity(bench, reference),
-        "rungs": lambda: speed.rungs(bench, scale, RUNGS),
         "floor": lambda: speed.floors(bench, scale),
-        "sweeps": lambda: speed.sweeps(bench, scale),
+        "rungs": lambda: speed.rungs(bench, scale, RUNGS),
+        "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
         "end_to_end": lambda: trainings.end_to_end(bench, scale),
         "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),
-        "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
         "seeds": lambda: trainings.seeds(bench, scale),
+        "sweeps": lambda: speed.sweeps(bench, scale),
     }
-    here = machine(gpu_name(device)) | cpu_library() | {"device": device.type}
-    failed = measure(parts, {"machine": here}, target, arguments.minutes)
+    about = {
+        "machine": machine(gpu_name(device)) | cpu_library() | {"device": device.type},
+        "params": {"train_numpy_cnn": params.model_dump()},
+        "data": {name: len(split) for name, split in splits.items()} | {"prepared_md5": digest(PREPARED)},
+    }
+    wanted = {name: part for name, part in parts.items() if name in (arguments.parts or parts)}
+    failed = measure(wanted, about, target, deadline)
     if failed:
         raise Problem(f"{', '.join(failed)} could not be measured, see above. The rest is in {target}.")
 
 
-def measure(parts: dict[str, Callable[[], dict]], measured: dict, target: Path, minutes: float) -> list[str]:
+def measure(parts: dict[str, Callable[[], dict]], about: dict, target: Path, deadline: Deadline) -> list[str]:
     """Write the file and its page anew after each part; the names of those that failed."""
-    deadline, measured, failed = Deadline(60 * minutes), measured | {"left_out": {}}, []
+    measured, failed = about | {"left_out": dict.fromkeys(parts, "it did not come to that")}, []
     for name, part in parts.items():
-        if deadline.passed():
-            measured["left_out"][name] = f"{minutes:g} minutes were over"
-        else:
+        if not deadline.passed():
             print(name, file=sys.stderr)
             try:
                 measured[name] = part()
+                del measured["left_out"][name]
             except (
                 Exception
             ) as error:  # a GPU's time is dear: what the next part finds should not be lost with this one
                 traceback.print_exc()
                 measured["left_out"][name] = f"it failed ({type(error).__name__}, {str(error).strip()[:200]})"
                 failed.append(name)
+        else:
+            measured["left_out"][name] = "there was no time left"
         write_metrics(target, measured)
         with replacing(target.with_suffix(".md")) as temporary:
-            temporary.write_text(page(measured))
+            temporary.write_text(page(measured), encoding="utf-8")
     return failed
 
 

@@ -13,8 +13,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scratchnet.params import ARCHITECTURES, TrainCuda, load
-from scratchnet.photos.prepared import PreparedSplit, open_prepared
+from scratchnet.params import ARCHITECTURES, load
+from scratchnet.photos.prepared import open_prepared
 from scratchnet.timing import Phases, machine
 from scratchnet.torch_nn.device import (
     choose_device,
@@ -25,24 +25,11 @@ from scratchnet.torch_nn.device import (
     told_when_memory_is_full,
 )
 from scratchnet.torch_nn.distributed import joined
-from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import MappedSplit, Normalise, ResidentSplit
+from scratchnet.torch_nn.served import serve
 from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
-
-
-def on_device(splits: dict[str, PreparedSplit], where: TrainCuda, device, cleanup: ExitStack) -> dict:
-    """The splits as the chosen input path serves them; picture files live in a folder that `cleanup` removes."""
-    normalise = Normalise(splits["train"], device, where.memory_format)
-    if where.input != "image_folder":
-        serve = {"resident": ResidentSplit, "mapped": MappedSplit}[where.input]
-        return {name: serve(split, normalise) for name, split in splits.items()}
-    root = Path(cleanup.enter_context(TemporaryDirectory(prefix="image_folder-")))
-    for name, split in splits.items():
-        write_image_folder(split, root / name)
-    return {name: FolderSplit(root / name, normalise, where.workers) for name in splits}
 
 
 def main() -> None:
@@ -64,8 +51,9 @@ def main() -> None:
         how = where.model_dump(exclude={"device"}) | {"processes": ranks.count}
         here = ranks.the_leaders(machine(gpu_name(device)) | cpu_library() | how)
 
+        root = Path(cleanup.enter_context(TemporaryDirectory(prefix="image_folder-")))
         cleanup.enter_context(told_when_memory_is_full(params.batch_size))
-        learner = make_learner(model, on_device(splits, where, device, cleanup), params, where, device, ranks)
+        learner = make_learner(model, serve(splits, where, device, root), params, where, device, ranks)
         train_and_report("train_cuda_cnn", "pytorch", arch, learner, splits, params, here, phases, leads=ranks.leads)
 
 

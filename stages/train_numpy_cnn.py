@@ -9,14 +9,9 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from threadpoolctl import threadpool_limits
 
-from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.fast_optimizers import FAST_OPTIMIZERS
-from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
-from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.optimizers import OPTIMIZERS, SGD, Adam
+from scratchnet.numpy_nn.chosen import make_learner
 from scratchnet.numpy_nn.team import Team
-from scratchnet.params import ARCHITECTURES, TrainCnn, load
+from scratchnet.params import ARCHITECTURES, load
 from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
@@ -25,17 +20,6 @@ from stages import run
 from stages.cnn import PREPARED, initial_network, train_and_report
 
 STAGE = "train_numpy_cnn"
-LOSSES = {"bce": BinaryCrossEntropy, "mse": SigmoidMSE}
-
-
-def trained_by(params: TrainCnn, network: Network, team: Team) -> tuple[Network | FastNetwork, SGD | Adam]:
-    """The network in the implementation that was asked for, and the optimizer that goes with it."""
-    settings = {"learning_rate": params.learning_rate, "weight_decay": params.weight_decay}
-    if params.optimizer == "sgd":
-        settings["momentum"] = params.momentum
-    if params.implementation == "clear":
-        return network, OPTIMIZERS[params.optimizer](**settings)
-    return FastNetwork(network, team), FAST_OPTIMIZERS[params.optimizer](**settings, team=team)
 
 
 def main() -> None:
@@ -49,8 +33,7 @@ def main() -> None:
 
     network = initial_network(arch, splits["train"].images.shape[1], params)
     team = Team(cores() if params.implementation == "fast" else 1)
-    trained, optimizer = trained_by(params, network, team)
-    learner = NumpyLearner(trained, LOSSES[params.loss](), optimizer, splits, params.batch_size)
+    learner = make_learner(network, splits, params, team)
 
     def draw() -> None:
         save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")

@@ -11,11 +11,12 @@ import numpy as np
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.problems import Problem
+from scratchnet.timing import Deadline
 from scratchnet.torch_nn.device import prepare, start_afresh, told_when_memory_is_full
-from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
 from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import Normalise, ResidentSplit
+from scratchnet.torch_nn.served import serve
 from scratchnet.training import Plan
 
 Splits = dict[str, PreparedSplit]
@@ -36,13 +37,14 @@ RUNGS = {  # what each adds to EAGER
 
 @dataclass(frozen=True)
 class Bench:
-    """The device (a torch.device), the default settings of both sections, and the prepared pictures."""
+    """The device (a torch.device), the default settings of both sections, the prepared pictures, and the time."""
 
     device: object
     arch: str
     params: TrainCnn
     where: TrainCuda
     splits: Splits
+    deadline: Deadline
 
     @property
     def plan(self) -> Plan:
@@ -53,15 +55,19 @@ class Bench:
 
     @contextmanager
     def learner(self, rung: str, splits: Splits, width: int = 16, workers: int = 0) -> Iterator[TorchLearner]:
-        """The variant that RUNGS names, from the NumPy network's initial weights. Problem where it cannot work here."""
+        """The variant that RUNGS names, from the NumPy network's initial weights.
+
+        Problem where it cannot work here, and where no time is left: what is under way is finished, nothing is begun.
+        """
+        if self.deadline.passed():
+            raise Problem("There was no time left.")
         how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
         prepare(where, self.device)
         start_afresh()
         model = self.model(size, width)
         with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(self.params.batch_size):
-            served = {name: self._serve(name, split, where, Path(root)) for name, split in splits.items()}
-            yield make_learner(model, served, self.params, where, self.device)
+            yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
     def model(self, size: int, width: int = 16) -> CatDogCNN:
         """With the NumPy network's initial weights."""
@@ -69,13 +75,6 @@ class Bench:
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
         model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
         return model
-
-    def _serve(self, name: str, split: PreparedSplit, where: TrainCuda, root: Path):
-        normalise = Normalise(split, self.device, where.memory_format)
-        if where.input == "resident":
-            return ResidentSplit(split, normalise)
-        write_image_folder(split, root / name)
-        return FolderSplit(root / name, normalise, where.workers)
 
 
 def repeated(split: PreparedSplit, count: int, size: int | None = None) -> PreparedSplit:

@@ -11,7 +11,7 @@ from scratchnet.torch_nn.device import gpu_name
 from scratchnet.torch_nn.trace import traced
 
 STEPS = 3
-TRACED = ("resident", "cuda_graph", "all")  # before, after, and with fused kernels
+TRACED = ("resident", "inductor", "cuda_graph", "all")  # before, fused, without the host, and everything
 
 
 def kernels(bench: Bench, scale: MeasureCuda, picture: Path) -> dict:
@@ -29,5 +29,7 @@ def kernels(bench: Bench, scale: MeasureCuda, picture: Path) -> dict:
         busy = table["duration_us"].sum() / (table["start_us"] + table["duration_us"]).max()
         traces[rung] = table
         found[rung] = {"kernels_a_step": len(table) / STEPS, "busy_percent": 100 * float(busy)}
-    save(timeline(traces, gpu_name(bench.device) if bench.device.type == "cuda" else "the CPU"), picture)
+    if traces:
+        where = gpu_name(bench.device) if bench.device.type == "cuda" else "the CPU"
+        save(timeline(traces, where), picture)
     return found

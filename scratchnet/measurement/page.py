@@ -4,15 +4,15 @@ from collections.abc import Iterator, Mapping
 
 from scratchnet.markdown import digits, table
 
-TITLES = {
+TITLES = {  # of the parts, in the order of what they are worth
     "parity": "The same network: the largest distance from the NumPy network's losses",
-    "rungs": "The rungs",
     "floor": "The floor: what the device can do",
-    "sweeps": "By batch size, width and picture size",
+    "rungs": "The rungs",
+    "kernels": "A step, kernel by kernel",
     "end_to_end": "From prepared pictures to trained weights",
     "time_to_accuracy": "Time to a validation accuracy",
     "seeds": "The accuracy of each precision",
-    "kernels": "A step, kernel by kernel",
+    "sweeps": "By batch size, width and picture size",
 }
 
 
@@ -28,15 +28,15 @@ def page(measured: Mapping) -> str:
     ]
     if machine["device"] == "cpu":
         lines += ["", "**This is the CPU: it proves that the script runs, and says nothing of a GPU.**"]
-    for part, title in TITLES.items():
-        lines += ["", f"## {title}", "", *_told(measured.get(part), measured["left_out"].get(part))]
+    for part in [name for name in TITLES if name in measured or name in measured["left_out"]]:
+        lines += ["", f"## {TITLES[part]}", "", *_told(measured.get(part), measured["left_out"].get(part))]
     return "\n".join([*lines, ""])
 
 
 def _told(found: Mapping | None, why_not: str | None) -> list[str]:
     """A table with a row for each innermost mapping, and below it why some have no figures."""
     if found is None:
-        return [f"Not measured: {why_not or 'it did not come to that'}."]
+        return [f"Not measured: {why_not}."]
     rows = {name: row for name, row in _rows(found, ()) if "why_not" not in row}
     reasons: dict[str, list[str]] = {}
     for name, row in _rows(found, ()):

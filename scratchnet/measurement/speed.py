@@ -8,10 +8,7 @@ from threadpoolctl import threadpool_limits
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import flops, fused_bytes
 from scratchnet.measurement.bench import Bench, repeated
-from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.fast_optimizers import FastAdam
-from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+from scratchnet.numpy_nn.chosen import make_learner
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.team import Team
 from scratchnet.order import Order
@@ -21,7 +18,8 @@ from scratchnet.timing import Arm, cores, median_and_iqr
 from scratchnet.torch_nn.floor import floor
 from scratchnet.training import Learner
 
-FEWEST_STEPS = 8
+FEWEST_STEPS = 32  # so that what an epoch begins and ends with weighs little
+FEWEST_STEPS_FROM_FILES = 8  # for which every picture has to be written first
 SWEPT = ("resident", "cuda_graph_bfloat16")  # eager float32, and the fastest that nothing has to be compiled for
 
 
@@ -39,13 +37,11 @@ def rungs(bench: Bench, scale: MeasureCuda, names: Iterable[str]) -> dict:
 
 
 def _numpy(bench: Bench, scale: MeasureCuda) -> dict:
-    size, params, team = min(scale.batch_size), bench.params, Team(cores())
+    size = min(scale.batch_size)
+    params = bench.params.model_copy(update={"implementation": "fast", "batch_size": size})
     split = repeated(bench.splits["train"], size * min(scale.steps, FEWEST_STEPS))
-    rng = np.random.default_rng([params.seed, 0])
-    network = FastNetwork(cnn(bench.arch, split.images.shape[1], params.hidden, rng), team)
-    learner = NumpyLearner(
-        network, BinaryCrossEntropy(), FastAdam(params.learning_rate, team=team), {"train": split}, size
-    )
+    network = cnn(bench.arch, split.images.shape[1], params.hidden, np.random.default_rng([params.seed, 0]))
+    learner = make_learner(network, {"train": split}, params, Team(cores()))
     with threadpool_limits(1):
         return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
 
@@ -88,8 +84,8 @@ def _told(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int = 1
 
 def _measured(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int, pixels: int | None) -> dict:
     """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger."""
-    smallest = min(scale.batch_size)
-    steps = scale.steps if size <= smallest else min(scale.steps, max(FEWEST_STEPS, scale.steps * smallest // size))
+    smallest, fewest = min(scale.batch_size), FEWEST_STEPS_FROM_FILES if rung == "image_folder" else FEWEST_STEPS
+    steps = scale.steps if size <= smallest else min(scale.steps, max(fewest, scale.steps * smallest // size))
     split = repeated(bench.splits["train"], steps * size, pixels)
     bench = bench.changed(batch_size=size)
     with bench.learner(rung, {"train": split}, width, scale.workers) as learner:

@@ -3,14 +3,14 @@
 import numpy as np
 import pandas as pd
 
-from scratchnet.measurement.bench import RUNGS, Bench, Splits, repeated
+from scratchnet.measurement.bench import RUNGS, Bench, repeated
 from scratchnet.params import MeasureCuda
 from scratchnet.problems import Problem
 from scratchnet.timing import Stopwatch
 from scratchnet.training import train
 
-PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision
-ENDS = ("image_folder", "resident", "all")  # from the usual path to the last rung
+PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision, float32 first
+ENDS = ("image_folder", "resident", "cuda_graph_bfloat16", "all")  # from the usual path to the last rung
 
 
 def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
@@ -35,13 +35,15 @@ def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
 def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
     """RUNG.seconds from the prepared pictures, repeated, to trained weights; training_seconds without the preparations.
 
-    To prepare is to bring the pictures to the device, to compile and to capture; of image_folder to write its files,
-    which the usual path finds written: so ratio is its training_seconds over all seconds of the last rung.
+    To prepare is to bring the pictures to the device, to compile (where inductor has compiled the same before, it finds
+    that on disk) and to capture; of image_folder to write its files, which the usual path finds written: so
+    times_image_folder is its training_seconds over all seconds of the other.
     """
     found = {rung: _timed(bench, scale, rung) for rung in ENDS}
-    usual, last = (found[rung] for rung in (ENDS[0], ENDS[-1]))
-    if "seconds" in usual and "seconds" in last:
-        found["ratio"] = usual["training_seconds"] / last["seconds"]
+    usual = found[ENDS[0]]
+    for measured in (found[rung] for rung in ENDS[1:]):
+        if "seconds" in usual and "seconds" in measured:
+            measured["times_image_folder"] = usual["training_seconds"] / measured["seconds"]
     return found
 
 
@@ -81,18 +83,50 @@ def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
 
 
 def seeds(bench: Bench, scale: MeasureCuda) -> dict:
-    """RUNG: mean and standard deviation of the test accuracy over seeds of the initial weights and of the order."""
-    return {rung: _over_seeds(bench, scale.seeds, rung, bench.splits) for rung in PRECISIONS}
+    """RUNG: mean and standard deviation of the test accuracy over seeds of the initial weights and of the order.
+
+    points_from_float32: by how many points of accuracy it differs from float32 with the same seed. The rungs take
+    turns, a seed at a time: where time is short, `seeds` says how many each of them had.
+    """
+    rows: list[dict[str, float]] = []
+    why_not: dict[str, str] = {}
+    for seed in range(1, scale.seeds + 1):
+        row: dict[str, float] = {}
+        for rung in PRECISIONS:
+            if rung not in why_not:
+                try:
+                    row[rung] = _test_accuracy(bench.changed(seed=seed), rung)
+                except Problem as problem:
+                    if bench.deadline.passed():
+                        return _over_seeds(rows, dict.fromkeys(PRECISIONS, str(problem)) | why_not)
+                    why_not[rung] = str(problem)
+        rows.append(row)
+    return _over_seeds(rows, why_not)
 
 
-def _over_seeds(bench: Bench, count: int, rung: str, splits: Splits) -> dict:
-    accuracies = []
-    for seed in range(1, count + 1):
-        try:
-            with bench.changed(seed=seed).learner(rung, splits) as learner:
-                train(learner, len(splits["train"]), bench.changed(seed=seed).plan, bench.params.keep)
-                accuracies.append(learner.evaluate("test")[1])
-        except Problem as problem:
-            return {"why_not": str(problem)}
-    mean, spread = float(np.mean(accuracies)), float(np.std(accuracies, ddof=1)) if count > 1 else 0.0
-    return {"test_accuracy_mean": mean, "test_accuracy_std": spread, "seeds": count}
+def _test_accuracy(bench: Bench, rung: str) -> float:
+    with bench.learner(rung, bench.splits) as learner:
+        train(learner, len(bench.splits["train"]), bench.plan, bench.params.keep)
+        return learner.evaluate("test")[1]
+
+
+def _over_seeds(rows: list[dict[str, float]], why_not: dict[str, str]) -> dict:
+    """why_not: of the rungs that lack a seed."""
+    float32, found = PRECISIONS[0], {}
+    for rung in PRECISIONS:
+        accuracies = np.array([row[rung] for row in rows if rung in row], dtype=np.float64)
+        if len(accuracies) < max(2, len(rows)):
+            found[rung] = {"why_not": why_not[rung]}
+            continue
+        found[rung] = {
+            "test_accuracy_mean": float(accuracies.mean()),
+            "test_accuracy_std": float(accuracies.std(ddof=1)),
+        }
+        if rung != float32:
+            points = 100 * (accuracies - [row[float32] for row in rows])
+            found[rung] |= {
+                "points_from_float32_mean": float(points.mean()),
+                "points_from_float32_std": float(points.std(ddof=1)),
+            }
+        found[rung]["seeds"] = len(accuracies)
+    return found

@@ -5,7 +5,6 @@ the blocks.
 """
 
 import numpy as np
-
 from threadpoolctl import threadpool_info
 
 from scratchnet.numpy_nn.fast_conv import SMALL_PRODUCT

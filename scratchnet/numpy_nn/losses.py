@@ -40,6 +40,9 @@ class SigmoidMSE:
     right = BinaryCrossEntropy.right
 
 
+LOSSES = {"bce": BinaryCrossEntropy, "mse": SigmoidMSE}  # of one logit
+
+
 class SoftmaxCrossEntropy:
     """L = −1/N Σₙ log softmax(z)[t]      log softmax(z) = z − log Σₖ eᶻᵏ      dz = (softmax(z) − onehot(t)) / N
 

@@ -1,5 +1,6 @@
 """Where PyTorch computes: which device, what it cannot do, and what to do when its memory is full."""
 
+import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -64,9 +65,12 @@ def prepare(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
 def start_afresh() -> None:
     """For a process that measures many variants: nothing compiled before counts, and cuDNN may try its algorithms out.
 
-    torch.compile compiles the same code only so many times in a process, and every variant is one of them.
+    torch.compile compiles the same code only so many times in a process, and every variant is one of them. A step and
+    what was compiled from it know each other: their memory comes back when cycles are collected, and a capture no
+    longer collects them (torch.compiler.config.force_cudagraph_gc).
     """
     torch.compiler.reset()
+    gc.collect()
     torch.backends.cudnn.deterministic = False
     torch.backends.cudnn.benchmark = True
 

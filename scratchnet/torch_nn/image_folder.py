@@ -49,7 +49,7 @@ class FolderSplit:
         )
         for pixels, labels in loader:
             x = self.normalise(pixels.to(device, non_blocking=on_cuda))
-            yield x, labels.to(device, torch.float32, non_blocking=on_cuda)
+            yield x, labels.to(device, non_blocking=on_cuda).to(torch.float32)  # converted there: the copy stays pinned
 
 
 class _Moved(Dataset):

@@ -115,8 +115,9 @@ class TorchLearner:
         """In place, for a captured graph knows everything by its address. A state before the first step has no moments;
         they begin at zero."""
         self.model.from_numpy(_below(state, "weights/"))
-        if not self.optimizer.state:
-            self._make_moments(_below(state, "optimizer/"))
+        moments = _below(state, "optimizer/")
+        if moments and not self.optimizer.state:
+            self._make_moments(moments)
             return
         for name, moment in self._moments().items():
             if name in state:
@@ -140,10 +141,12 @@ class TorchLearner:
         return moments
 
     def _make_moments(self, arrays: dict[str, np.ndarray]) -> None:
-        moments: dict[int, dict[str, Tensor]] = {}
+        parameters, moments = list(self.model.parameters()), {}
         for name, array in arrays.items():
             index, key = name.split("/")
-            moments.setdefault(int(index), {})[key] = torch.from_numpy(array.copy())
+            # Laid out in memory like the parameter: a fused optimizer goes through both by one address.
+            like = parameters[int(index)] if array.ndim else torch.empty((), dtype=torch.float32)
+            moments.setdefault(int(index), {})[key] = torch.empty_like(like).copy_(torch.from_numpy(array))
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
 

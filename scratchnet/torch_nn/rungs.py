@@ -6,16 +6,14 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from scratchnet.timing import Arm, best_seconds
 from scratchnet.torch_nn.device import cpu_library, gpu_name
+from scratchnet.torch_nn.floor import copy_gb_per_second, gemm_gflops
 from scratchnet.torch_nn.graphs import captured
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import TrainingStep, bce, make_optimizer
 
 MIB = 2**20
-MATRIX = {"cpu": 1024, "cuda": 8192}  # rows and columns of the product that measures the device's limit
-COPIED = 2**28  # float32 numbers, of the copy that does
 
 
 @dataclass(frozen=True)
@@ -100,13 +98,6 @@ def about() -> dict:
 def limits(rung: str) -> dict[str, float]:
     """gemm_gflops of a large product in the rung's precision; on a GPU also copy_gb_per_second (read and written)."""
     configuration = CONFIGURATIONS[rung]
-    device, side = configuration.device, MATRIX[configuration.device]
-    set_products(configuration.precision)
-    dtype = torch.bfloat16 if configuration.precision == "bfloat16" else torch.float32
-    A, B, C = (torch.ones((side, side), dtype=dtype, device=device) for _ in range(3))
-    wait = torch.cuda.synchronize if device == "cuda" else (lambda: None)
-    found = {"gemm_gflops": 2 * side**3 / best_seconds(Arm(lambda: torch.matmul(A, B, out=C), wait)) / 1e9}
-    if device == "cuda":
-        source, target = (torch.ones(COPIED, dtype=torch.float32, device=device) for _ in range(2))
-        found["copy_gb_per_second"] = 2 * source.nbytes / best_seconds(Arm(lambda: target.copy_(source), wait)) / 1e9
-    return found
+    device = torch.device(configuration.device)
+    found = {"gemm_gflops": gemm_gflops(configuration.precision, device)}
+    return found | ({"copy_gb_per_second": copy_gb_per_second(device)} if device.type == "cuda" else {})

@@ -1,5 +1,6 @@
 """The training step that every variant takes, eager, compiled, captured or in many processes."""
 
+import warnings
 from collections.abc import Callable
 
 import torch
@@ -90,7 +91,9 @@ class TrainingStep:
         self._compiled = self._compiled or torch.compile(self.batch_loss, fullgraph=True, dynamic=False)
         self._compiled_sizes.add(len(x))
         try:
-            self.backward(x, labels)
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", "TensorFloat32", UserWarning)  # float32 is what was asked for
+                self.backward(x, labels)
         except torch.OutOfMemoryError:
             raise
         except RuntimeError as error:  # what torch's compilers raise, a missing C++ compiler among them

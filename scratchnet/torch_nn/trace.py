@@ -28,7 +28,7 @@ def traced(work: Callable[[], object], device: torch.device) -> pd.DataFrame:
         for event in recorded.events()
         if event.device_type == wanted
         and (on_cuda or not event.cpu_children)
-        and not event.name.startswith("ProfilerStep")  # the profiler's own mark, as long as the step
+        and not event.is_user_annotation  # such as "Optimizer.step", which CUDA's timeline has beside its kernels
     ]
     table = pd.DataFrame(rows, columns=["name", "start_us", "duration_us"]).sort_values("start_us", ignore_index=True)
     table["start_us"] -= table["start_us"].min()

@@ -15,6 +15,8 @@ from scratchnet.measurement.kernels import kernels
 from scratchnet.measurement.page import page
 from scratchnet.params import load
 from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.problems import Problem
+from scratchnet.timing import Deadline
 from scratchnet.torch_nn import floor
 from scratchnet.training import train
 from stages.measure_cuda import measure
@@ -39,7 +41,7 @@ def bench():
     split = PreparedSplit(images, labels, [str(i) for i in range(24)], np.full(3, 0.5), np.full(3, 0.3))
     params = SETTINGS.train_numpy_cnn.model_copy(update=TINY["train_numpy_cnn"])
     splits = dict.fromkeys(("train", "val", "test"), split)
-    return Bench(torch.device("cpu"), "two_conv", params, SETTINGS.train_cuda_cnn, splits)
+    return Bench(torch.device("cpu"), "two_conv", params, SETTINGS.train_cuda_cnn, splits, Deadline(3600))
 
 
 def test_rungs_are_measured_or_say_why_not(bench):
@@ -91,7 +93,8 @@ def test_parity_measures_the_distance_from_the_reference(bench, monkeypatch):
 def test_whole_trainings_are_timed(bench):
     found = trainings.end_to_end(bench, SCALE)
     assert found["resident"]["seconds"] >= found["resident"]["training_seconds"] > 0
-    assert "ratio" not in found  # for there is no last rung here
+    ratio = found["image_folder"]["training_seconds"] / found["resident"]["seconds"]
+    assert found["resident"]["times_image_folder"] == pytest.approx(ratio)
     reached = trainings.time_to_accuracy(bench, SCALE)
     assert reached["resident"]["epochs"] == 1  # of an accuracy that chance reaches
     never = trainings.time_to_accuracy(bench, SCALE.model_copy(update={"accuracy": 0.999}))
@@ -103,6 +106,33 @@ def test_seeds_give_a_mean_and_a_spread(bench, monkeypatch):
     found = trainings.seeds(bench, SCALE)
     assert found["resident"].keys() == {"test_accuracy_mean", "test_accuracy_std", "seeds"}
     assert "why_not" in found["tf32"]
+
+
+def test_seeds_are_compared_one_by_one_as_far_as_time_goes(bench, monkeypatch):
+    accuracies = {"resident": [0.8, 0.9, 0.7], "tf32": [0.81, 0.93, 0.7], "bfloat16": [0.8]}
+
+    def accuracy(bench, rung):
+        seed = bench.plan.seed
+        if rung == "bfloat16" and seed == 2:
+            raise Problem("its loss is no number")
+        if seed == 3 and rung == "tf32":
+            monkeypatch.setattr(type(bench.deadline), "passed", lambda _: True)
+            raise Problem("There was no time left.")
+        return accuracies[rung][seed - 1]
+
+    monkeypatch.setattr(trainings, "_test_accuracy", accuracy)
+    found = trainings.seeds(bench, SCALE.model_copy(update={"seeds": 5}))
+    assert found["resident"]["test_accuracy_mean"] == pytest.approx(0.85)
+    assert found["resident"]["seeds"] == found["tf32"]["seeds"] == 2
+    assert found["tf32"]["points_from_float32_mean"] == pytest.approx(2)
+    assert found["tf32"]["points_from_float32_std"] == pytest.approx(np.sqrt(2))
+    assert found["bfloat16"] == {"why_not": "its loss is no number"}
+
+
+def test_nothing_begins_when_the_time_is_over(bench):
+    late = replace(bench, deadline=Deadline(-1))
+    assert "no time left" in trainings.end_to_end(late, SCALE)["resident"]["why_not"]
+    assert "no time left" in trainings.seeds(late, SCALE)["resident"]["why_not"]
 
 
 def test_kernels_are_counted_and_drawn(bench, tmp_path):
@@ -130,7 +160,7 @@ def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path,
     def broken():
         raise ValueError("no such kernel")
 
-    failed = measure({"rungs": broken, "parity": lambda: {"resident": {"loss_gap": 0.5}}}, here, target, 1)
+    failed = measure({"rungs": broken, "parity": lambda: {"resident": {"loss_gap": 0.5}}}, here, target, Deadline(60))
     assert failed == ["rungs"]
     assert "no such kernel" in capsys.readouterr().err
     written, told = json.loads(target.read_text()), target.with_suffix(".md").read_text()
@@ -138,8 +168,8 @@ def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path,
     assert "| resident | 0.5 |" in told
     assert "it failed (ValueError, no such kernel)" in told
     assert "says nothing of a GPU" in told
-    assert measure({"rungs": broken}, here, target, -1) == []
-    assert "-1 minutes were over" in target.with_suffix(".md").read_text()
+    assert measure({"rungs": broken}, here, target, Deadline(-1)) == []
+    assert "there was no time left" in target.with_suffix(".md").read_text()
 
 
 def test_the_page_gathers_equal_reasons():

@@ -4,15 +4,13 @@ import numpy as np
 import pytest
 from source_imports import ROOT
 
+from scratchnet.numpy_nn.chosen import make_learner
 from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.team import Team
 from scratchnet.params import ARCHITECTURES, load
 from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.training import Plan, train
 from stages.cnn import initial_network
-from stages.train_numpy_cnn import trained_by
 
 PARAMS = load(ROOT / "params.yaml").train_numpy_cnn
 PLAN = Plan(epochs=3, learning_rate=0.002, seed=1, schedule="cosine", warmup=1.0, augment="flip_shift", max_shift=2)
@@ -27,9 +25,8 @@ def splits():
 
 
 def learner(splits, arch, threads=2, **changes):
-    params = PARAMS.model_copy(update={"hidden": 8} | changes)
-    network, optimizer = trained_by(params, initial_network(arch, 16, params), Team(threads))
-    return NumpyLearner(network, BinaryCrossEntropy(), optimizer, splits, batch_size=16)
+    params = PARAMS.model_copy(update={"hidden": 8, "batch_size": 16} | changes)
+    return make_learner(initial_network(arch, 16, params), splits, params, Team(threads))
 
 
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])

@@ -17,14 +17,14 @@ COUNT, BATCH = 22, 8  # the last batch has 6
 PLAN = Plan(epochs=3, learning_rate=0.01, seed=2, schedule="cosine", warmup=1.0, augment="flip_shift", max_shift=2)
 
 
-def learner(device, optimizer="adam", captured=False):
+def learner(device, optimizer="adam", captured=False, momentum=0.9, layout=torch.contiguous_format):
     rng = np.random.default_rng(8)
     images = rng.integers(0, 256, (COUNT, 16, 16, 3), dtype=np.uint8)
     split = PreparedSplit(images, (np.arange(COUNT) % 2).astype(np.uint8), [], np.full(3, 0.5), np.full(3, 0.3))
     model = CatDogCNN("two_conv", 16, 8)
     model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).params)
-    model.to(device)
-    chosen = make_optimizer(model, optimizer, 0.5, 0.9, 0.01, captured)  # a rate that no step should take
+    model.to(device, memory_format=layout)
+    chosen = make_optimizer(model, optimizer, 0.5, momentum, 0.01, captured)  # a rate that no step should take
     step = TrainingStep(model, LOSSES["bce"], chosen, "float32")
     return TorchLearner(model, step, {"train": ResidentSplit(split, Normalise(split, device, "contiguous"))}, BATCH)
 
@@ -67,6 +67,31 @@ def test_loading_a_state_leaves_everything_where_it_is():
     assert [tensor.data_ptr() for tensor in tensors] == places
     for name, array in trained.items():
         np.testing.assert_array_equal(student.state()[name], array, err_msg=name)
+
+
+def test_loading_a_state_leaves_the_step_size_where_it_is():
+    """Also of an optimizer that remembers nothing: a graph would go on writing where the old one was."""
+    student = learner(torch.device("cpu"), "sgd", captured=True, momentum=0.0)
+    (group,) = student.optimizer.param_groups
+    place = group["lr"].data_ptr()
+    student.train_epoch(PLAN.order(1, COUNT))
+    student.load_state(student.state())
+    (group,) = student.optimizer.param_groups
+    assert group["lr"].data_ptr() == place
+
+
+def test_moments_are_laid_out_like_their_weights():
+    """A fused optimizer goes through both by one address: other strides would mix them up, or be refused on CUDA."""
+    students = [learner(torch.device("cpu"), captured=True, layout=torch.channels_last) for _ in range(2)]
+    whole, resumed = students
+    whole.train_epoch(PLAN.order(1, COUNT))
+    resumed.load_state(whole.state())
+    for parameter, state in resumed.optimizer.state.items():
+        assert state["exp_avg"].stride() == parameter.stride()
+    for student in students:
+        student.train_epoch(PLAN.order(2, COUNT))
+    for name, array in whole.state().items():
+        np.testing.assert_array_equal(resumed.state()[name], array, err_msg=name)
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="only CUDA has graphs; none here")

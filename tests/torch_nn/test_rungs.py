@@ -7,7 +7,7 @@ import torch
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.problems import Problem
-from scratchnet.torch_nn import rungs
+from scratchnet.torch_nn import floor, rungs
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.rungs import CONFIGURATIONS, TorchStep
@@ -74,6 +74,6 @@ def test_what_is_compiled_is_asked_for_the_gradients(monkeypatch):
 
 
 def test_the_limits_of_the_cpu_are_those_of_a_product(monkeypatch):
-    monkeypatch.setitem(rungs.MATRIX, "cpu", 64)
+    monkeypatch.setitem(floor.SIDE, "cpu", 64)
     assert rungs.limits("pytorch_nchw").keys() == {"gemm_gflops"}
     assert rungs.about().keys() == {"threads", "blas", "gpu"}
