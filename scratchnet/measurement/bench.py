@@ -1,8 +1,9 @@
 """What is measured: a variant of the learner on pictures that are repeated until there are enough."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -44,7 +45,7 @@ class Bench:
     params: TrainCnn
     where: TrainCuda
     splits: Splits
-    deadline: Deadline
+    deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
 
     @property
     def plan(self) -> Plan:
