@@ -47,7 +47,7 @@ def _told(found: Mapping | None, why_not: str | None) -> list[str]:
     head = list(dict.fromkeys(key for row in rows.values() for key in row))
     lines = [[name, *(_cell(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
     missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    return [*table(["", *head], lines), "", *missing]
+    return [*(table(["", *head], lines) if lines else ()), *([""] if lines and missing else ()), *missing]
 
 
 def _trained(measured: Mapping) -> list[str]:
