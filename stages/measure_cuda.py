@@ -18,8 +18,9 @@ import pandas as pd
 
 from scratchnet.measurement import speed, trainings
 from scratchnet.measurement.bench import RUNGS, Bench
+from scratchnet.measurement.goals import bound, goals
 from scratchnet.measurement.kernels import kernels
-from scratchnet.measurement.page import TITLES, page
+from scratchnet.measurement.page import PARTS, page
 from scratchnet.params import load
 from scratchnet.photos.prepared import digest, open_prepared
 from scratchnet.problems import Problem
@@ -47,7 +48,7 @@ def main() -> None:
     parser.add_argument(
         "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: parity and seeds mean something there"
     )
-    parser.add_argument("--parts", nargs="+", choices=list(TITLES), metavar="PART", help=f"of {', '.join(TITLES)}")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}")
     arguments = parser.parse_args()
     settings, device = load(), choose_device(arguments.device)
     params, scale = settings.train_numpy_cnn, settings.measure_cuda
@@ -93,10 +94,18 @@ def measure(parts: dict[str, Callable[[], dict]], about: dict, target: Path, dea
                 failed.append(name)
         else:
             measured["left_out"][name] = "there was no time left"
-        write_metrics(target, measured)
-        with replacing(target.with_suffix(".md")) as temporary:
-            temporary.write_text(page(measured), encoding="utf-8")
+        write(measured, target)
     return failed
+
+
+def write(measured: dict, target: Path) -> None:
+    """The file and its page, with what follows from the parts."""
+    if {"rungs", "floor"} <= measured.keys():
+        measured = measured | {"bound": bound(measured)}
+    measured = measured | {"goals": goals(measured)}
+    write_metrics(target, measured)
+    with replacing(target.with_suffix(".md")) as temporary:
+        temporary.write_text(page(measured), encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from scratchnet.markdown import digits, table
 
-TITLES = {  # of the parts, in the order of what they are worth
+PARTS = {  # in the order of what they are worth
     "parity": "The same network: the largest distance from the NumPy network's losses",
     "floor": "The floor: what the device can do",
     "rungs": "The rungs",
@@ -14,6 +14,7 @@ TITLES = {  # of the parts, in the order of what they are worth
     "seeds": "The accuracy of each precision",
     "sweeps": "By batch size, width and picture size",
 }
+TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS  # the first two follow from the parts
 
 
 def page(measured: Mapping) -> str:
@@ -25,6 +26,7 @@ def page(measured: Mapping) -> str:
         f"# The ladder on {machine['device'].upper()}",
         "",
         f"Measured on {chip}, {machine['cores']} cores of the host; {versions}.",
+        *_trained(measured),
     ]
     if machine["device"] == "cpu":
         lines += ["", "**This is the CPU: it proves that the script runs, and says nothing of a GPU.**"]
@@ -43,9 +45,24 @@ def _told(found: Mapping | None, why_not: str | None) -> list[str]:
         if "why_not" in row:
             reasons.setdefault(row["why_not"], []).append(name)
     head = list(dict.fromkeys(key for row in rows.values() for key in row))
-    lines = [[name, *(digits(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
+    lines = [[name, *(_cell(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
     missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    return [*table(["", *head], lines), "", *missing]
+    return [*(table(["", *head], lines) if lines else ()), *([""] if lines and missing else ()), *missing]
+
+
+def _trained(measured: Mapping) -> list[str]:
+    """On how many pictures, and how often."""
+    if "data" not in measured:
+        return []
+    data, params = measured["data"], measured["params"]["train_numpy_cnn"]
+    return [
+        f"Trained on {data['train']:,} pictures, {params['epochs']} epochs in batches of {params['batch_size']}; "
+        f"{data['val']:,} for validation, {data['test']:,} for testing."
+    ]
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else digits(value) if value >= 0 else f"−{digits(-value)}"
 
 
 def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:

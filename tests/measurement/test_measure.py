@@ -11,6 +11,7 @@ from stages_project import TINY
 
 from scratchnet.measurement import speed, trainings
 from scratchnet.measurement.bench import RUNGS, Bench, repeated
+from scratchnet.measurement.goals import bound, goals
 from scratchnet.measurement.kernels import kernels
 from scratchnet.measurement.page import page
 from scratchnet.params import load
@@ -18,6 +19,7 @@ from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.timing import Deadline
 from scratchnet.torch_nn import floor
+from scratchnet.torch_nn.trace import traced
 from scratchnet.training import train
 from stages.measure_cuda import measure
 
@@ -142,6 +144,12 @@ def test_kernels_are_counted_and_drawn(bench, tmp_path):
     assert (tmp_path / "timeline.png").stat().st_size > 1000
 
 
+def test_the_profilers_own_marks_are_no_kernels(bench):
+    with bench.learner("resident", bench.splits) as learner:
+        table = traced(lambda: learner.train_epoch(bench.plan.order(1, 24)), bench.device)
+    assert not table["name"].str.contains("Optimizer|Profiler").any()
+
+
 def test_pictures_are_repeated_or_tiled(bench):
     split = bench.splits["train"]
     more = repeated(split, 50)
@@ -170,6 +178,34 @@ def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path,
     assert "says nothing of a GPU" in told
     assert measure({"rungs": broken}, here, target, Deadline(-1)) == []
     assert "there was no time left" in target.with_suffix(".md").read_text()
+
+
+def test_the_goals_are_held_against_what_was_measured():
+    steps = {
+        "resident": 0.5,
+        "cuda_graph": 0.1,
+        "all": 0.05,
+    }  # milliseconds at batch 32; at batch 1024 eight times that
+    rungs = {
+        rung: {f"batch_{size}": {"step_ms": ms, "images_per_second": 1e3 * size / ms} for size, ms in each}
+        for rung, each in ((rung, [(32, ms), (1024, 8 * ms)]) for rung, ms in steps.items())
+    }
+    floor = {f"batch_{size}_bfloat16": {"by_memory_ms": size / 1e4} for size in (32, 1024)}
+    measured = {"machine": {"device": "cuda"}, "rungs": rungs, "floor": floor}
+    measured["bound"] = bound(measured)
+    assert measured["bound"].keys() == {"all"}
+    assert measured["bound"]["all"]["batch_1024"]["percent"] == pytest.approx(100 * 0.1024 / 0.4)
+    measured["parity"] = {"resident": {"loss_gap": 0.002}, "tf32": {"loss_gap": 0.5}, "all": {"why_not": "no"}}
+    measured["seeds"] = {"bfloat16": {"points_from_float32_mean": -0.4}, "tf32": {"points_from_float32_mean": 0.1}}
+    measured["end_to_end"] = {"all": {"times_image_folder": 20.0}, "resident": {"times_image_folder": 30.0}}
+    found = goals(measured)
+    assert found["images_per_second_batch_1024"]["measured"] == pytest.approx(1024e3 / 0.4)
+    assert [goal["met"] for goal in found.values()] == ["yes", "no", "yes", "no", "no", "yes"]
+    assert [goal["rung"] for goal in found.values()] == ["all", "all", "cuda_graph", "resident", "resident", "bfloat16"]
+    here = goals(measured | {"machine": {"device": "cpu"}})
+    assert all(goal["why_not"] == "there was no GPU" for goal in list(here.values())[:4])
+    assert here["float32_loss_gap"] == found["float32_loss_gap"]
+    assert goals({"machine": {"device": "cuda"}})["times_eager_batch_32"]["why_not"] == "its parts have no figures"
 
 
 def test_the_page_gathers_equal_reasons():
