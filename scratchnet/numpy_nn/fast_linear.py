@@ -5,7 +5,6 @@ the blocks.
 """
 
 import numpy as np
-from threadpoolctl import threadpool_info
 
 from scratchnet.numpy_nn.fast_conv import SMALL_PRODUCT
 from scratchnet.numpy_nn.team import Team
@@ -13,8 +12,8 @@ from scratchnet.numpy_nn.team import Team
 LONGEST, SHORTEST = 256, 64  # features of a block; of more memory than it saves time, where it would be shorter
 # dx = dy Wᵀ reads W across its rows, which OpenBLAS's small products do well for only so few of them. Its kernels for
 # processors without AVX-512 have no small products: what they copy of dy for each block is the less, the longer it is.
-DX_BLOCK, DX_BLOCK_COPIED = 16, 256
-WITH_SMALL_PRODUCTS = {"SkylakeX", "Cooperlake", "SapphireRapids"}
+AVX512 = {"X86_V4", "AVX512_SKX"} & set(np.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
+DX_BLOCK = 16 if AVX512 else 256
 
 
 class FastLinear:
@@ -27,8 +26,7 @@ class FastLinear:
         self.team = team
         (D, M), N = W.shape, len(x)
         block = _divisor(D, max(SHORTEST, min(LONGEST, SMALL_PRODUCT // (N * M))))
-        kernels = {library.get("architecture") for library in threadpool_info()}
-        dx_block = _divisor(D, DX_BLOCK if kernels & WITH_SMALL_PRODUCTS else DX_BLOCK_COPIED)
+        dx_block = _divisor(D, DX_BLOCK)
         self.x = x.reshape(N, -1, block).swapaxes(0, 1)  # (D / block, N, block)
         self.W, self.dW = (array.reshape(-1, block, M, copy=False) for array in (W, dW))
         self.W_narrow = W.reshape(-1, dx_block, M, copy=False)
