@@ -6,7 +6,7 @@ import sys
 import pytest
 from source_imports import ROOT
 
-from stages import run
+from stages import missing, run
 
 STAGES = sorted(
     file.stem for file in (ROOT / "stages").glob("*.py") if "ArgumentParser(" in file.read_text()
@@ -76,6 +76,10 @@ def test_the_gpu_is_not_measured_where_there_is_none(call, tmp_path, monkeypatch
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     status, _ = call("measure_cuda", "mine")
     assert "finds no CUDA device here" in status
+
+
+def test_packages_that_are_missing_are_named():
+    assert missing(["numpy>=2.1", "ruamel.yaml>=0.18.10", "no-such.package>=1"]) == ["no-such.package"]
 
 
 def test_predict_without_a_trained_network_says_what_to_do(call):
