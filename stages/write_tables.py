@@ -12,6 +12,7 @@ from scratchnet.benchmark.page import run_table
 from scratchnet.comparison import reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
+from scratchnet.measurement.page import same_network_table
 from scratchnet.measurement.scaling_page import estimates_table, scaling_table
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, replacing
@@ -25,10 +26,11 @@ KEPT = {
     "proof": ("metrics/reference/timing_gate", proof_table),
     "estimates": ("metrics/reference/scaling", estimates_table),
     "scaling": ("metrics/reference/scaling", scaling_table),
+    "variants": ("metrics/reference/cuda", same_network_table),
 }
 PLACES = {
     "README.md": ("runs", "benchmarks", "estimates"),
-    "docs/cuda.md": ("scaling",),
+    "docs/cuda.md": ("variants", "scaling"),
     "docs/speed.md": ("benchmarks",),
     "docs/timing.md": ("proof",),
 }

@@ -16,6 +16,7 @@ from scratchnet.benchmark.page import profile_table, run_table
 from scratchnet.comparison import reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
+from scratchnet.measurement.page import same_network_table
 from scratchnet.measurement.scaling_page import estimates_table, scaling_table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.timing import lasting
@@ -89,6 +90,13 @@ def test_the_readme_and_the_chapter_have_every_measured_scaling():
     assert fill(README, "kept estimates", estimates_table(scalings)) == README
     chapter = committed("show", "HEAD:docs/cuda.md")
     assert fill(chapter, "kept scaling", scaling_table(scalings)) == chapter
+
+
+def test_the_chapter_has_what_every_variant_learned():
+    measured = runs("metrics/reference/cuda/")
+    assert measured
+    chapter = committed("show", "HEAD:docs/cuda.md")
+    assert fill(chapter, "kept variants", same_network_table(measured)) == chapter
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

@@ -35,6 +35,28 @@ def page(measured: Mapping) -> str:
     return "\n".join([*lines, ""])
 
 
+def same_network_table(runs: Mapping[str, Mapping]) -> list[str]:
+    """runs: name -> the file that stages/measure_cuda.py writes. Lines for each rung whose losses were compared."""
+    head = ["run, rung", "losses at most apart", "after the first epoch", "test accuracy", "points from float32"]
+    rows = []
+    for name, measured in runs.items():
+        for rung, gap in measured.get("parity", {}).items():
+            if "loss_gap" in gap:
+                told = _accuracy(measured.get("seeds", {}).get(rung, {}))
+                rows.append([f"{name}, {rung}", *map(digits, (gap["loss_gap"], gap["loss_gap_first_epoch"])), *told])
+    return table(head, rows)
+
+
+def _accuracy(found: Mapping) -> tuple[str, str]:
+    if "seeds" not in found:
+        return "–", "–"
+    mean, spread = found["test_accuracy_mean"], found["test_accuracy_std"]
+    points = "–"
+    if "points_from_float32_mean" in found:
+        points = f"{found['points_from_float32_mean']:+.2f} ± {found['points_from_float32_std']:.2f}".replace("-", "−")
+    return f"{mean:.1%} ± {spread:.1%} ({found['seeds']} seeds)", points
+
+
 def _told(found: Mapping | None, why_not: str | None) -> list[str]:
     """A table with a row for each innermost mapping, and below it why some have no figures."""
     if found is None:
