@@ -76,10 +76,13 @@ def test_the_readme_has_every_kept_run():
     assert fill(README, "kept runs", reference_table(references)) == README
 
 
-def test_the_readme_and_the_chapter_have_every_kept_benchmark_on_one_machine():
-    benchmarks = runs("metrics/reference/benchmark/")
-    assert len(benchmarks) >= 3
-    assert len({json.dumps(lasting(run["machine"])) for run in benchmarks.values()}) == 1
+def test_the_readme_and_the_chapter_have_every_kept_benchmark():
+    """MACHINE_NUMBER.json: three of each machine at least."""
+    benchmarks, machines = runs("metrics/reference/benchmark/"), {}
+    for name, run in benchmarks.items():
+        machines.setdefault(name.rpartition("_")[0], []).append(json.dumps(lasting(run["machine"])))
+    assert all(len(found) >= 3 and len(set(found)) == 1 for found in machines.values())
+    assert len({found[0] for found in machines.values()}) == len(machines)
     for page in (README, committed("show", "HEAD:docs/speed.md")):
         assert fill(page, "kept benchmarks", run_table(benchmarks)) == page
 
