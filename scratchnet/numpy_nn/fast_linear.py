@@ -13,7 +13,7 @@ LONGEST, SHORTEST = 256, 64  # features of a block; of more memory than it saves
 # dx = dy Wᵀ reads W across its rows, which OpenBLAS's small products do well for only so few of them. Its kernels for
 # processors without AVX-512 have no small products: what they copy of dy for each block is the less, the longer it is.
 AVX512 = {"X86_V4", "AVX512_SKX"} & set(np.show_config(mode="dicts")["SIMD Extensions"].get("found", []))
-DX_BLOCK = 16 if AVX512 else 256
+DX_BLOCK = 16 if AVX512 else 64
 
 
 class FastLinear:
