@@ -20,12 +20,10 @@ TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS
 def page(measured: Mapping) -> str:
     """measured: the file that stages/measure_cuda.py writes."""
     machine = measured["machine"]
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    chip = machine["gpu"] if machine["gpu"] != "none" else machine["cpu"]
     lines = [
         f"# The ladder on {machine['device'].upper()}",
         "",
-        f"Measured on {chip}, {machine['cores']} cores of the host; {versions}.",
+        f"Measured on {chip(machine)}, {machine['cores']} cores of the host; {versions(machine)}.",
         *_trained(measured),
     ]
     if machine["device"] == "cpu":
@@ -33,6 +31,15 @@ def page(measured: Mapping) -> str:
     for part in [name for name in TITLES if name in measured or name in measured["left_out"]]:
         lines += ["", f"## {TITLES[part]}", "", *_told(measured.get(part), measured["left_out"].get(part))]
     return "\n".join([*lines, ""])
+
+
+def chip(machine: Mapping) -> str:
+    """What was measured: the GPU, or without one the CPU. machine: of a measurement's file."""
+    return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
+
+
+def versions(machine: Mapping) -> str:
+    return ", ".join(f"{package} {number}" for package, number in machine["versions"].items())
 
 
 def same_network_table(runs: Mapping[str, Mapping]) -> list[str]:

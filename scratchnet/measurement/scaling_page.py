@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from scratchnet.benchmark.setting import Setting
 from scratchnet.markdown import digits, table
 from scratchnet.measurement.estimate import ESTIMATED, FILTERS, H100, IMAGENET, Expected, expected
+from scratchnet.measurement.page import chip, versions
 
 SHEET_BATCHES = (32, 1024, 16384)
 SIZE, HIDDEN = 64, 64  # of the data sheet's rows: pixels, and hidden units
@@ -38,7 +39,7 @@ def _kept_estimates(runs: Mapping[str, Mapping]) -> Iterator[list[str]]:
             cells = [_epoch(expected(measured, batch, count), batch) for count in ESTIMATED]
             both, real = expected(measured, batch, processes), _real(measured, batch, processes)
             compared = [f"{digits(1e3 * both.computing_seconds)} (with {processes})", digits(real["step_ms"])]
-            yield [f"{_chip(measured)}, measured", f"{batch:,}", *cells, *compared]
+            yield [f"{chip(measured['machine'])}, measured", f"{batch:,}", *cells, *compared]
 
 
 def _sheet_estimates() -> Iterator[list[str]]:
@@ -54,12 +55,11 @@ def _epoch(found: Expected | None, batch: int) -> str:
 
 def _about(name: str, measured: Mapping) -> list[str]:
     machine, reading = measured["machine"], measured["reading"]
-    versions = ", ".join(f"{package} {number}" for package, number in machine["versions"].items())
     warm, cold = (_rate(reading.get(kind)) for kind in ("warm", "cold"))
     return [
-        f"`{name}`: {machine['processes']} processes, threads of each: {machine['threads']}, on {_chip(measured)}, "
-        f"{machine['cores']} cores, {machine['precision']}; {versions}. A machine reads {warm} pictures a second from "
-        f"its page cache, {cold} from its disk{_why(reading)} (IQR). {_measured_link(measured)} "
+        f"`{name}`: {machine['processes']} processes, threads of each: {machine['threads']}, on {chip(machine)}, "
+        f"{machine['cores']} cores, {machine['precision']}; {versions(machine)}. A machine reads {warm} pictures "
+        f"a second from its page cache, {cold} from its disk{_why(reading)} (IQR). {_measured_link(measured)} "
         f"Assumed where marked with an asterisk: {_link(measured['assumed'])}."
     ]
 
@@ -117,11 +117,6 @@ def _real(measured: Mapping, batch: int, processes: int) -> Mapping | None:
 
 def _batches(measured: Mapping) -> list[int]:
     return [int(key.removeprefix("pictures_")) for key in measured["step"]["alone"]]
-
-
-def _chip(measured: Mapping) -> str:
-    machine = measured["machine"]
-    return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
 
 
 def _sheet_lines() -> list[str]:
