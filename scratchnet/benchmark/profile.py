@@ -20,7 +20,8 @@ PARTS = {
     (Chunk, "kernel_gradient"): "{conv}: products, dW",
     (Chunk, "convolve_back"): "{conv}: products, dx",
     (FastLinear, "forward"): "fc1: products, forward",
-    (FastLinear, "backward"): "fc1: products, backward",
+    (FastLinear, "backward"): "fc1: products, dx",
+    (FastLinear, "weight_gradient"): "fc1: products, dW",
     (FastSGD, "step"): "update",
 }
 REST = "the rest"  # transposes, fc2, loss, and Python between the calls

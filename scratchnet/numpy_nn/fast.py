@@ -1,15 +1,17 @@
 """The convolutional network again, at the speed of the machine.
 
 `FastNetwork` is `networks.cnn` behind the same contract, with the same numbers to rounding. The pictures of a batch are
-shared out among the threads of a team for the convolutions (fast_conv.py), and the features for the first linear layer,
-so that each thread reads only its part of that layer's weights:
+shared out among the threads of a team for the convolutions (fast_conv.py), and what the first linear layer reads and
+writes of its weights, by features or by pixels, so that each thread reads only its part of them:
 
-    thread 0:  pictures  0 to 15 ─┐  ┌─ features    0 to 4095 ─┐          ┌─ features ─┐  ┌─ pictures
-    thread 1:  pictures 16 to 31 ─┴──┴─ features 4096 to 8191 ─┴─► logits ┴─ features ─┴──┴─ pictures
-               convolutions             fc1                        loss      fc1             convolutions
+    thread 0:  pictures  0 to 15 ─┐  ┌─ features    0 to 4095 ─┐          ┌─ pixels ─┐  ┌─ pictures ─── features
+    thread 1:  pictures 16 to 31 ─┴──┴─ features 4096 to 8191 ─┴─► logits ┴─ pixels ─┴──┴─ pictures ─── features
+               convolutions             fc1                        loss      fc1: dx       convolutions  fc1: dW
 
 Every array that is larger than a few kilobytes is made once for each batch size and used again in every step.
 """
+
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,9 +21,9 @@ from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.team import Team
 
-# Outputs of the first convolution for the pictures that go through all layers together: few, so that what a thread
-# works in is small, but enough for calls so long that the threads seldom wait for each other and Python's lock.
-CHUNK_OUTPUTS = 8 * 64 * 64 * 16
+# Numbers that the convolutions' products write for the pictures that go through all layers together: few, so that
+# what a thread works in is small, but enough for calls so long that the threads seldom wait for Python's lock.
+GROUP_NUMBERS = 10 * 64 * 64 * 16
 
 
 class FastNetwork:
@@ -61,18 +63,21 @@ class _Batch:
 
     def __init__(self, params: Arrays, grads: Arrays, convs: list[FastConv], team: Team, N: int):
         self.params, self.grads, self.team, self.convs = params, grads, team, convs
-        self.h, self.dh = np.zeros((2, N, len(params["fc1.W"])), dtype=params["fc1.W"].dtype)
-        self.fc1 = FastLinear(params["fc1.W"], grads["fc1.W"], self.h, self.dh, team)
+        W, last = params["fc1.W"], self.convs[-1]
+        self.h = np.zeros((N, len(W)), dtype=W.dtype)
+        self.dh = np.zeros((N, (last.size // 2) ** 2, last.filters), dtype=W.dtype)
+        self.fc1 = FastLinear(W, grads["fc1.W"], self.h, self.dh, team)
         self.kept = [Kept(conv, N) for conv in self.convs]
         self.parts = [self._part(team.share(N, member)) for member in range(team.size)]
 
     def _part(self, pictures: slice) -> list["_Group"]:
-        """One thread's pictures, a few at a time."""
-        outputs = self.convs[0].size ** 2 * self.convs[0].filters
-        few = min(max(1, CHUNK_OUTPUTS // outputs), pictures.stop - pictures.start)
-        scratch = [Scratch(conv, few) for conv in self.convs]
-        starts = range(pictures.start, pictures.stop, max(1, few))
-        return [_Group(self, slice(start, min(start + few, pictures.stop)), scratch) for start in starts]
+        """One thread's pictures, a few at a time: in groups as equal as can be."""
+        few = max(1, GROUP_NUMBERS // sum(conv.rows * conv.size**2 * conv.filters for conv in self.convs))
+        n = pictures.stop - pictures.start
+        groups = -(-n // few)
+        starts = [pictures.start + n * group // groups for group in range(groups)]
+        scratch = [Scratch(conv, min(few, n)) for conv in self.convs]
+        return [_Group(self, slice(*ends), scratch) for ends in pairwise([*starts, pictures.stop])]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         for conv in self.convs:
@@ -94,9 +99,14 @@ class _Batch:
         dhidden = (dlogits @ params["fc2.W"].T) * (self.hidden > 0)
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
-        self.team.run(lambda member: [group.backward() for group in self.parts[member]])
+        self.team.run(lambda member: self._backward_part(dhidden, member))
         for conv, kept in zip(self.convs, self.kept, strict=True):
             conv.unpack_grads(kept)
+
+    def _backward_part(self, dhidden: np.ndarray, member: int) -> None:
+        for group in self.parts[member]:
+            group.backward()
+        self.fc1.weight_gradient(dhidden, member)
 
 
 class _Group:
@@ -104,7 +114,7 @@ class _Group:
 
     def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch]):
         n, convs, last = at.stop - at.start, batch.convs, batch.convs[-1]
-        h, dh = scratch[-1].h[:n], scratch[-1].dh_given[:n]
+        h, dh = scratch[-1].h[:n], batch.dh[at].reshape(n, last.size // 2, -1, last.filters, copy=False)
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
             outputs.append(rows_inside(kept.strip[at], conv.size))
@@ -118,11 +128,8 @@ class _Group:
         ]
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
         self.identity = np.eye(last.filters, dtype=h.dtype)
-        pixels = (last.size // 2) ** 2
-        self.h, self.dh = (array.reshape(n, pixels, last.filters) for array in (h, dh))
-        self.features, self.dfeatures = (
-            array[at].reshape(n, last.filters, pixels).swapaxes(1, 2) for array in (batch.h, batch.dh)
-        )
+        self.h = h.reshape(n, -1, last.filters, copy=False)
+        self.features = batch.h[at].reshape(n, last.filters, -1, copy=False).swapaxes(1, 2)
 
     def forward(self) -> None:
         for chunk in self.chunks:
@@ -130,6 +137,5 @@ class _Group:
         np.matmul(self.h, self.identity, out=self.features)
 
     def backward(self) -> None:
-        np.matmul(self.dfeatures, self.identity, out=self.dh)
         for chunk in reversed(self.chunks):
             chunk.backward()

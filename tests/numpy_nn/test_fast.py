@@ -257,7 +257,7 @@ def test_a_team_works_where_it_may_not_choose_its_cores(monkeypatch):
 @every_arch
 @every_team
 def test_several_groups_and_divided_products_change_nothing(arch, threads, monkeypatch):
-    monkeypatch.setattr(fast_module, "CHUNK_OUTPUTS", 2 * 8 * 8 * 16)
+    monkeypatch.setattr(fast_module, "GROUP_NUMBERS", 2 * 8 * 8 * 16)
     monkeypatch.setattr(fast_conv, "FEWEST_ROWS", 1)
     monkeypatch.setattr(fast_conv, "SMALL_PRODUCT", 3000)
     clear = network(arch, 8, ties=True)
