@@ -16,6 +16,7 @@ import pandas as pd
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, write_arrays
+from scratchnet.state import below
 from scratchnet.timing import Phases
 
 Arrays = dict[str, np.ndarray]
@@ -161,10 +162,6 @@ def _resume(learner: Learner, checkpoint: Path | None, phases: Phases) -> Histor
     if checkpoint is None or not checkpoint.exists():
         return History()
     arrays, about = read_arrays(checkpoint)
-
-    def part(prefix: str) -> Arrays:
-        return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
-
-    learner.load_state(part("now/"))
+    learner.load_state(below("now", arrays))
     phases.go_on(about["phases"])
-    return History(about["rows"], about["kept_epoch"], part("kept/"))
+    return History(about["rows"], about["kept_epoch"], below("kept", arrays))

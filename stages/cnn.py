@@ -14,6 +14,7 @@ from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import CLASSES, TrainCnn
 from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.records import write_arrays, write_metrics, write_table
+from scratchnet.state import below
 from scratchnet.timing import Phases, lasting
 from scratchnet.training import History, Learner, Plan, train
 
@@ -58,7 +59,7 @@ def train_and_report(
     if not leads:
         return
     phases.begin("writing", learner.synchronize)
-    weights = _weights(history)
+    weights = below("weights", history.kept)
     write_arrays(f"models/{backend}/{arch}.safetensors", weights, _about(arch, params, splits["train"]))
     write_metrics(f"metrics/{stage}/{arch}.json", _results(history, _tested(logits, splits["test"], params), weights))
     write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
@@ -78,10 +79,6 @@ def _checkpoint(stage: str, arch: str, splits: dict[str, PreparedSplit], params:
         digest.update(splits[name].images)
         digest.update(splits[name].labels)
     return Path(f".checkpoints/{stage}/{arch}-{digest.hexdigest()[:16]}.safetensors")
-
-
-def _weights(history: History) -> dict[str, np.ndarray]:
-    return {name.removeprefix("weights/"): a for name, a in history.kept.items() if name.startswith("weights/")}
 
 
 def _about(arch: str, params: TrainCnn, train_split: PreparedSplit) -> dict:

@@ -4,6 +4,7 @@ import numpy as np
 
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.order import Order, as_stored
+from scratchnet.state import below
 
 EVALUATION_BATCH = 32  # im2col needs 9 times the memory of what it reads
 
@@ -47,8 +48,8 @@ class NumpyLearner:
         return weights | {f"optimizer/{name}": array for name, array in self.optimizer.state().items()}
 
     def load_state(self, state: dict[str, np.ndarray]) -> None:
-        self.network.load(_below("weights/", state))
-        self.optimizer.load_state(_below("optimizer/", state))
+        self.network.load(below("weights", state))
+        self.optimizer.load_state(below("optimizer", state))
 
     def synchronize(self) -> None:
         """NumPy returns when the work is done."""
@@ -61,7 +62,3 @@ class NumpyLearner:
             outputs.append(self.network.forward(x))
             labels.append(wanted)
         return np.concatenate(outputs), np.concatenate(labels)
-
-
-def _below(prefix: str, state: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}

@@ -6,6 +6,8 @@
 
 import numpy as np
 
+from scratchnet.state import below
+
 Arrays = dict[str, np.ndarray]
 
 
@@ -92,5 +94,4 @@ def _prefixed(prefix: str, arrays: Arrays) -> Arrays:
 
 def _part(prefix: str, state: Arrays) -> Arrays:
     """Copies of what `_prefixed` named."""
-    start = f"{prefix}/"
-    return {name.removeprefix(start): array.copy() for name, array in state.items() if name.startswith(start)}
+    return {name: array.copy() for name, array in below(prefix, state).items()}

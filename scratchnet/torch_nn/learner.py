@@ -7,6 +7,7 @@ from torch import Tensor
 from scratchnet.order import Order, as_stored
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.problems import Problem
+from scratchnet.state import below
 from scratchnet.torch_nn.device import synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch
@@ -114,8 +115,8 @@ class TorchLearner:
     def load_state(self, state: dict[str, np.ndarray]) -> None:
         """In place, for a captured graph knows everything by its address. A state before the first step has no moments;
         they begin at zero."""
-        self.model.from_numpy(_below(state, "weights/"))
-        moments = _below(state, "optimizer/")
+        self.model.from_numpy(below("weights", state))
+        moments = below("optimizer", state)
         if moments and not self.optimizer.state:
             self._make_moments(moments)
             return
@@ -149,7 +150,3 @@ class TorchLearner:
             moments.setdefault(int(index), {})[key] = torch.empty_like(like).copy_(torch.from_numpy(array))
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
-
-
-def _below(state: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    return {name.removeprefix(prefix): array for name, array in state.items() if name.startswith(prefix)}
