@@ -7,6 +7,7 @@ import pandas as pd
 from scratchnet.markdown import table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.problems import Problem
+from scratchnet.timing import versions_of
 
 NAMES = {"numpy": "NumPy", "pytorch": "PyTorch"}
 BACKENDS = tuple(NAMES)
@@ -114,11 +115,11 @@ def _notes(machines: Mapping[str, Mapping]) -> list[str]:
 
 
 def _describe(machine: Mapping) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}"
         f"{', the ' + machine['implementation'] + ' implementation' if 'implementation' in machine else ''}), "
-        f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions}; load at start {machine['load_at_start']}."
+        f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions_of(machine)}; "
+        f"load at start {machine['load_at_start']}."
     )
 
 

@@ -192,6 +192,11 @@ def lasting(machine: Mapping) -> dict:
     return {key: value for key, value in machine.items() if key != "load_at_start"}
 
 
+def versions_of(machine: Mapping) -> str:
+    """For people: python 3.11.7, numpy 2.4.6, ..."""
+    return ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
+
+
 def driver(gpu: str) -> str:
     """The version of the GPU's driver, as nvidia-smi tells it; "none" where there is no GPU."""
     if gpu == "none":

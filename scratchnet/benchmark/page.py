@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from scratchnet.benchmark.rungs import EAGER, KEEPING
 from scratchnet.markdown import digits, row, table
 from scratchnet.params import ARCHITECTURES
+from scratchnet.timing import versions_of
 
 HEAD = (
     "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "cores busy", "memory, MiB", "gradient error",
@@ -115,12 +116,11 @@ def _cells(rung: Mapping) -> list[str]:
 
 
 def _machine(machine: Mapping, limits: Mapping) -> list[str]:
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
     pytorch, cpu = machine["pytorch"], limits["cpu"]
     lines = [
         f"Measured on {machine['cpu']}, {machine['cores']} cores; NumPy with {machine['blas']}, PyTorch with "
         f"{pytorch['threads']} threads and {pytorch['blas']}; GPU: {machine['gpu']}, driver: {machine['driver']}; "
-        f"{versions}; load at start {machine['load_at_start']}.",
+        f"{versions_of(machine)}; load at start {machine['load_at_start']}.",
         "",
         f"- This CPU multiplies matrices at {cpu['gemm_gflops']:.0f} GFLOP/s (NumPy {cpu['numpy_gemm_gflops']:.0f}, "
         f"PyTorch {cpu['pytorch_gemm_gflops']:.0f}, one core {cpu['one_core_gemm_gflops']:.0f}), and copies "

@@ -7,6 +7,7 @@ from scratchnet.gate.cases import LABELS
 from scratchnet.gate.verdicts import Check, Outcome, Verdict, overall
 from scratchnet.markdown import row
 from scratchnet.params import TimingGate
+from scratchnet.timing import versions_of
 
 HEAD = ("", "base, ms", "here, ms", "here / base", "base / base", "verdict")
 RULER = ("---", "---:", "---:", "---:", "---:", "---")
@@ -111,8 +112,7 @@ def _checks(checks: Sequence[Check]) -> list[str]:
 
 
 def _measured_on(machine: Mapping) -> str:
-    versions = ", ".join(f"{name} {number}" for name, number in machine["versions"].items())
-    return f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['blas']}; {versions}."
+    return f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['blas']}; {versions_of(machine)}."
 
 
 def _both(both: tuple[int | None, int | None]) -> str:

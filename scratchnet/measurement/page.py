@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 
 from scratchnet.markdown import digits, table
+from scratchnet.timing import versions_of
 
 PARTS = {  # in the order of what they are worth
     "parity": "The same network: the largest distance from the NumPy network's losses",
@@ -23,7 +24,7 @@ def page(measured: Mapping) -> str:
     lines = [
         f"# The ladder on {machine['device'].upper()}",
         "",
-        f"Measured on {chip(machine)}, {machine['cores']} cores of the host; {versions(machine)}.",
+        f"Measured on {chip(machine)}, {machine['cores']} cores of the host; {versions_of(machine)}.",
         *_trained(measured),
     ]
     if machine["device"] == "cpu":
@@ -36,10 +37,6 @@ def page(measured: Mapping) -> str:
 def chip(machine: Mapping) -> str:
     """What was measured: the GPU, or without one the CPU. machine: of a measurement's file."""
     return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
-
-
-def versions(machine: Mapping) -> str:
-    return ", ".join(f"{package} {number}" for package, number in machine["versions"].items())
 
 
 def same_network_table(runs: Mapping[str, Mapping]) -> list[str]:

@@ -5,7 +5,8 @@ from collections.abc import Iterator, Mapping
 from scratchnet.benchmark.setting import Setting
 from scratchnet.markdown import digits, table
 from scratchnet.measurement.estimate import ESTIMATED, FILTERS, H100, IMAGENET, Expected, expected
-from scratchnet.measurement.page import chip, versions
+from scratchnet.measurement.page import chip
+from scratchnet.timing import versions_of
 
 SHEET_BATCHES = (32, 1024, 16384)
 SIZE, HIDDEN = 64, 64  # of the data sheet's rows: pixels, and hidden units
@@ -58,7 +59,7 @@ def _about(name: str, measured: Mapping) -> list[str]:
     warm, cold = (_rate(reading.get(kind)) for kind in ("warm", "cold"))
     return [
         f"`{name}`: {machine['processes']} processes, threads of each: {machine['threads']}, on {chip(machine)}, "
-        f"{machine['cores']} cores, {machine['precision']}; {versions(machine)}. A machine reads {warm} pictures "
+        f"{machine['cores']} cores, {machine['precision']}; {versions_of(machine)}. A machine reads {warm} pictures "
         f"a second from its page cache, {cold} from its disk{_why(reading)} (IQR). {_measured_link(measured)} "
         f"Assumed where marked with an asterisk: {_link(measured['assumed'])}."
     ]
