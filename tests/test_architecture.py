@@ -14,7 +14,7 @@ LAYERS = [
     {"training", "plots", "comparison", "side_by_side", "prediction", "benchmark"},
     {"numpy_nn", "torch_nn", "photos", "points"},
     {"records", "timing", "params", "process", "revisions"},
-    {"order", "state", "markdown"},
+    {"order", "architectures", "state", "markdown"},
     {"problems"},
 ]
 FILES = sorted([*(ROOT / "scratchnet").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
@@ -52,7 +52,7 @@ def test_each_library_is_used_where_it_belongs(file):
     part, used = part_of(module_name(file)), outside_imports(file)
     if part == "numpy_nn":
         assert used <= {"numpy"}
-        allowed = ("scratchnet.numpy_nn", "scratchnet.order", "scratchnet.state")
+        allowed = ("scratchnet.numpy_nn", "scratchnet.order", "scratchnet.architectures", "scratchnet.state")
         assert all(name.startswith(allowed) for name in project_imports(file))
     if part != "torch_nn" and module_name(file) != "scratchnet.gate.cases":  # the same PyTorch step for both revisions
         assert "torch" not in used

@@ -12,8 +12,8 @@ Bytes: what has to cross between memory and processor even if nothing is done tw
 from collections.abc import Iterator
 from math import prod
 
+from scratchnet.architectures import filters_of
 from scratchnet.benchmark.setting import Setting
-from scratchnet.numpy_nn.networks import filters_of
 
 NUMBER = 4  # bytes of a float32
 CHANNELS, KERNEL = 3, 3 * 3

@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
+from scratchnet.architectures import WIDTH
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.photos.prepared import PreparedSplit
@@ -55,7 +56,7 @@ class Bench:
         return replace(self, params=self.params.model_copy(update=params))
 
     @contextmanager
-    def learner(self, rung: str, splits: Splits, width: int = 16, workers: int = 0) -> Iterator[TorchLearner]:
+    def learner(self, rung: str, splits: Splits, width: int = WIDTH, workers: int = 0) -> Iterator[TorchLearner]:
         """The variant that RUNGS names, from the NumPy network's initial weights.
 
         Problem where it cannot work here, and where no time is left: what is under way is finished, nothing is begun.
@@ -70,7 +71,7 @@ class Bench:
         with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(self.params.batch_size):
             yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
-    def model(self, size: int, width: int = 16) -> CatDogCNN:
+    def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
         """With the NumPy network's initial weights."""
         rng = np.random.default_rng([self.params.seed, 0])
         model = CatDogCNN(self.arch, size, self.params.hidden, width)

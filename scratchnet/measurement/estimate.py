@@ -17,7 +17,6 @@ from scratchnet.problems import Problem
 
 ESTIMATED = (1, 8, 64)  # processes
 IMAGENET = 1_281_167  # pictures to train on: arXiv:1409.0575, table 2
-FILTERS = 16  # of the first convolution
 
 
 @dataclass(frozen=True)

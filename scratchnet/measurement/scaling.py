@@ -6,10 +6,11 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchnet.architectures import WIDTH
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import NUMBER, parameters
 from scratchnet.measurement.bench import Bench, repeated
-from scratchnet.measurement.estimate import FILTERS, fitted, shares
+from scratchnet.measurement.estimate import fitted, shares
 from scratchnet.measurement.reading import reading
 from scratchnet.params import MeasureScaling
 from scratchnet.photos.prepared import PreparedSplit
@@ -60,7 +61,7 @@ def scaling(bench: Bench, scale: MeasureScaling, ranks: Ranks, path: Path) -> di
     if ranks.leads:
         np.save(path, repeated(split, scale.pictures).images)
     ranks.everyones(None)
-    setting = Setting(bench.arch, 1, split.images.shape[1], bench.params.hidden, FILTERS, bench.params.seed)
+    setting = Setting(bench.arch, 1, split.images.shape[1], bench.params.hidden, WIDTH, bench.params.seed)
     gradient_bytes, seed = NUMBER * parameters(setting), bench.params.seed
     found = {
         "setting": {"arch": bench.arch, "size": setting.size, "hidden": setting.hidden,

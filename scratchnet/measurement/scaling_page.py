@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Mapping
 
+from scratchnet.architectures import WIDTH
 from scratchnet.benchmark.setting import Setting
 from scratchnet.markdown import digits, table
-from scratchnet.measurement.estimate import ESTIMATED, FILTERS, H100, IMAGENET, Expected, expected
+from scratchnet.measurement.estimate import ESTIMATED, H100, IMAGENET, Expected, expected
 from scratchnet.measurement.page import chip
 from scratchnet.timing import versions_of
 
@@ -150,4 +151,4 @@ def _sheet_lines() -> list[str]:
 
 
 def _by_data_sheet(batch: int, processes: int) -> Expected | None:
-    return H100.expected(Setting("two_conv", batch, SIZE, HIDDEN, FILTERS, seed=0), processes)
+    return H100.expected(Setting("two_conv", batch, SIZE, HIDDEN, WIDTH, seed=0), processes)

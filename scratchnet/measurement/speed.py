@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from threadpoolctl import threadpool_limits
 
+from scratchnet.architectures import WIDTH
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import flops, fused_bytes
 from scratchnet.measurement.bench import Bench, repeated
@@ -64,7 +65,7 @@ def floors(bench: Bench, scale: MeasureCuda) -> dict:
     copy = 1e9 * found["copy_gb_per_second"]
     for size in scale.batch_size:
         pixels = bench.splits["train"].images.shape[1]
-        setting = Setting(bench.arch, size, pixels, bench.params.hidden, 16, 0)
+        setting = Setting(bench.arch, size, pixels, bench.params.hidden, WIDTH, 0)
         for precision, number in (("float32", 4), ("bfloat16", 2)):
             rate, moved = 1e9 * found[f"{precision}_gemm_gflops"], fused_bytes(setting, number)
             found[f"batch_{size}_{precision}"] = {
@@ -75,7 +76,9 @@ def floors(bench: Bench, scale: MeasureCuda) -> dict:
     return found
 
 
-def _told(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int = 16, pixels: int | None = None) -> dict:
+def _told(
+    bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int = WIDTH, pixels: int | None = None
+) -> dict:
     try:
         return _measured(bench, scale, rung, size, width, pixels)
     except Problem as problem:

@@ -4,9 +4,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from scratchnet.architectures import WIDTH, filters_of
 from scratchnet.numpy_nn.layers import Arrays, Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
-
-FILTERS = {"one_conv": (1,), "two_conv": (1, 2)}  # of each convolution, in units of the first one's
 
 
 class Network:
@@ -65,14 +64,7 @@ def linear(inputs: int, rng: np.random.Generator, dtype=np.float32) -> Network:
     return Network({"flatten": Flatten(), "fc": _linear(inputs, 1, 1 / inputs, rng, dtype)})
 
 
-def filters_of(arch: str, width: int) -> tuple[int, ...]:
-    """How many filters each convolution has, when the first has `width`."""
-    if arch not in FILTERS:
-        raise ValueError(f"arch is one of {', '.join(FILTERS)}, got {arch!r}")
-    return tuple(width * times for times in FILTERS[arch])
-
-
-def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32, width: int = 16) -> Network:
+def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.float32, width: int = WIDTH) -> Network:
     """Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog.
 
     one_conv: conv1 3→width, relu, pool; two_conv: then conv2 width→2·width, relu, pool. The convolutions are 3×3 with

@@ -4,6 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from scratchnet.architectures import WIDTH
+
 
 class CatDogCNN(nn.Module):
     """The tutorial's network: one or two times (conv 3×3, ReLU, max-pool 2×2), then Linear, ReLU, Linear to one logit.
@@ -12,7 +14,7 @@ class CatDogCNN(nn.Module):
     (3→width→2·width).
     """
 
-    def __init__(self, arch: str, size: int, hidden: int, width: int = 16):
+    def __init__(self, arch: str, size: int, hidden: int, width: int = WIDTH):
         super().__init__()
         self.conv1 = nn.Conv2d(3, width, kernel_size=3, padding=1)
         self.conv2 = nn.Conv2d(width, 2 * width, kernel_size=3, padding=1) if arch == "two_conv" else None
