@@ -35,6 +35,7 @@ def main() -> None:
         save(
             contact_sheet(images, f"The first {len(images)} {name}s of the train split", COLUMNS),
             f"plots/prepare_images/{name}.png",
+            palette=True,
         )
 
 

@@ -1,5 +1,7 @@
 import numpy as np
+from PIL import Image
 
+from scratchnet.benchmark.setting import draw
 from scratchnet.plots.photographs import GAP, contact_sheet
 from scratchnet.plots.style import save
 
@@ -23,3 +25,13 @@ def test_fewer_pictures_than_columns_make_one_short_row(tmp_path):
     assert shown(figure).shape == (8, 8 + GAP + 8, 3)
     save(figure, tmp_path / "two.png")
     assert (tmp_path / "two.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_palette_takes_less_than_a_third_and_looks_the_same(tmp_path):
+    figure = contact_sheet(draw(64, seed=0), "drawn", columns=4)
+    save(figure, tmp_path / "all.png")
+    save(figure, tmp_path / "few.png", palette=True)
+    with Image.open(tmp_path / "all.png") as full, Image.open(tmp_path / "few.png") as few:
+        distance = np.asarray(full.convert("RGB"), dtype=np.int64) - np.asarray(few.convert("RGB"), dtype=np.int64)
+    assert np.abs(distance).mean() < 8
+    assert (tmp_path / "few.png").stat().st_size < (tmp_path / "all.png").stat().st_size / 3
