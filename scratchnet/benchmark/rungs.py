@@ -11,7 +11,7 @@ CAT_DOG_CNN = ("scratchnet/torch_nn/model.py: CatDogCNN.__init__, CatDogCNN.forw
 # Tells glibc to keep what a process gives back: PyTorch asks anew for the memory of each layer in each step, and pieces
 # so large otherwise return to the system, page by page (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD).
 KEEPING = {"MALLOC_MMAP_THRESHOLD_": f"{2**30}", "MALLOC_TRIM_THRESHOLD_": f"{2**31}"}
-LOOPS_SIZE = 8  # pixels; one such picture keeps Python's loops busy for a third of a second
+LOOPS_SIZE = 8  # pixels; one such picture keeps Python's loops busy for a tenth of a second or two
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,8 @@ def as_measured(rung: str, setting: Setting) -> Setting:
     """What of `setting` the rung can do in reasonable time: all of it, or for the loops one very small picture.
 
     In the small network every layer has the same share of the multiplications as in the large one, for all but the
-    last grow with the area of the picture; so the time of the whole is that of the part, scaled by the FLOPs.
+    last grow with the area of the picture; so the time of the whole is that of the part, scaled by the FLOPs. It comes
+    out somewhat short: the loops skip what lies beyond the edge, at 8 pixels 16% of the first convolution's (31% of the
+    second's), at 64 pixels 2% (4%); and the weights of a small linear layer stay in the processor's cache.
     """
     return replace(setting, batch_size=1, size=min(LOOPS_SIZE, setting.size)) if rung == "loops" else setting
