@@ -59,6 +59,6 @@ def as_measured(rung: str, setting: Setting) -> Setting:
     In the small network every layer has the same share of the multiplications as in the large one, for all but the
     last grow with the area of the picture; so the time of the whole is that of the part, scaled by the FLOPs. It comes
     out somewhat short: the loops skip what lies beyond the edge, at 8 pixels 16% of the first convolution's (31% of the
-    second's), at 64 pixels 2% (4%); and the weights of a small linear layer stay in the processor's cache.
+    second's), at 64 pixels 2% (4%); and the weights of a small linear layer may stay in the cache.
     """
     return replace(setting, batch_size=1, size=min(LOOPS_SIZE, setting.size)) if rung == "loops" else setting
