@@ -3,40 +3,55 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from scratchnet.plots.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
 
-KINDS = {  # the first whose words are in a kernel's name; names of cuDNN, cuBLAS, PyTorch and inductor
-    "convolutions": (("conv", "cudnn", "dgrad", "wgrad", "implicit"), BLUE),
-    "matrix products": (("gemm", "cutlass", "addmm", "mm", "splitk"), GREEN),
-    "pooling": (("pool",), PURPLE),
-    "update": (("adam", "sgd", "multi_tensor"), VERMILION),
-    "pictures": (("index", "gather", "copy", "clamp", "arange"), ORANGE),
+SKY, YELLOW = "#56B4E9", "#F0E442"  # also of Okabe & Ito
+FILES = "opening and decoding files"
+LOOKS = {  # of the kinds of `trace`; the first is behind the others, for the host waits while the device may work
+    FILES: {"facecolor": "white", "edgecolor": GREY, "hatch": "////"},
+    "convolution, forward": {"facecolor": BLUE},
+    "convolution, backward": {"facecolor": SKY},
+    "pooling": {"facecolor": PURPLE},
+    "matrix products": {"facecolor": GREEN},
+    "elementwise and copies": {"facecolor": ORANGE},
+    "fused by inductor": {"facecolor": YELLOW},
+    "optimizer": {"facecolor": VERMILION},
+    "the rest": {"facecolor": GREY},
 }
+SHORT = 0.2  # of the longest lane: what is shorter is shown once more, magnified
 
 
-def timeline(traces: Mapping[str, pd.DataFrame], where: str) -> Figure:
-    """A row for each trace (title -> name, start_us, duration_us), all on one axis of time. where: the device."""
-    figure = Figure(figsize=(12, 1.6 + 1.1 * len(traces)), layout="constrained")
-    axes = figure.subplots()
-    for place, trace in enumerate(traces.values()):
-        for name, (_, colour) in {**KINDS, "the rest": ((), GREY)}.items():
-            part = trace[[kind(kernel) == name for kernel in trace["name"]]]
-            bars = list(part[["start_us", "duration_us"]].itertuples(index=False, name=None))
-            axes.broken_barh(bars, (place - 0.35, 0.7), facecolors=colour, label=None if place else name)
-        end = (trace["start_us"] + trace["duration_us"]).max()
-        axes.annotate(
-            f"{len(trace)} kernels, {trace['duration_us'].sum():,.0f} of {end:,.0f} µs at work",
-            (0, place - 0.38), va="bottom", fontsize="small", color=INK,
-        )  # fmt: skip
-    axes.set_yticks(range(len(traces)), list(traces))
-    axes.yaxis.set_inverted(True)
-    axes.set_xlabel("microseconds from the first kernel")
-    figure.legend(loc="outside lower center", ncols=6)
-    figure.suptitle(f"The same training steps on {where}: coloured is work, white is waiting")
+def timeline(traces: Mapping[str, pd.DataFrame], title: str) -> Figure:
+    """A lane for each trace (its name -> kind, step, start_us, duration_us), all on one axis of time."""
+    ends = {name: (trace["start_us"] + trace["duration_us"]).max() for name, trace in traces.items()}
+    short = {name: traces[name] for name, end in ends.items() if end < SHORT * max(ends.values())}
+    panels = [traces] + [short] * bool(short)
+    figure = Figure(figsize=(12, 1.5 + 0.8 * sum(map(len, panels))), layout="constrained")
+    all_axes = figure.subplots(len(panels), squeeze=False, height_ratios=[len(panel) for panel in panels])[:, 0]
+    for axes, panel in zip(all_axes, panels, strict=True):
+        _draw(axes, panel)
+    shown = [name for name in LOOKS if any((lane["kind"] == name).any() for lane in traces.values())]
+    figure.legend(handles=[Patch(label=name, **LOOKS[name]) for name in shown], loc="outside lower center", ncols=5)
+    figure.suptitle(title)
     return figure
 
 
-def kind(kernel: str) -> str:
-    return next((name for name, (words, _) in KINDS.items() if any(w in kernel.lower() for w in words)), "the rest")
+def _draw(axes: Axes, lanes: Mapping[str, pd.DataFrame]) -> None:
+    for place, lane in enumerate(lanes.values()):
+        for name, look in LOOKS.items():
+            bars = lane.loc[lane["kind"] == name, ["start_us", "duration_us"]] / 1e3
+            axes.broken_barh(list(bars.itertuples(index=False, name=None)), (place - 0.2, 0.55), linewidth=0, **look)
+        ends = (lane["start_us"] + lane["duration_us"]).groupby(lane["step"]).max() / 1e3
+        axes.vlines([0, *ends], place - 0.27, place + 0.42, colors=INK, linewidth=1)
+        files = lane.loc[lane["kind"] == FILES, "duration_us"].sum() / 1e3
+        waiting = f", {files / len(ends):,.3g} ms of it waiting for files" if files else ""
+        told = f" {ends.iloc[-1] / len(ends):,.3g} ms a step{waiting}"
+        axes.text(0, place - 0.27, told, va="bottom", fontsize="small")
+    axes.set_yticks(range(len(lanes)), list(lanes))
+    axes.yaxis.set_inverted(True)
+    axes.set_xlim(left=0)
+    axes.set_xlabel("milliseconds")

@@ -19,7 +19,7 @@ from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.timing import Deadline
 from scratchnet.torch_nn import floor
-from scratchnet.torch_nn.trace import traced
+from scratchnet.torch_nn.trace import FILES, UPDATE, traced
 from scratchnet.training import train
 from stages.measure_cuda import measure
 
@@ -141,13 +141,21 @@ def test_kernels_are_counted_and_drawn(bench, tmp_path):
     found = kernels(bench, SCALE, tmp_path / "timeline.png")
     assert found["resident"]["kernels_a_step"] > 10
     assert 0 < found["resident"]["busy_percent"] <= 100
+    assert 0 < found["image_folder"]["opening_and_decoding_files_ms"] < found["image_folder"]["step_ms"]
+    assert found["inductor"]["fused_by_inductor_ms"] > 0
+    assert "only CUDA has graphs" in found["cuda_graph"]["why_not"]
     assert (tmp_path / "timeline.png").stat().st_size > 1000
 
 
-def test_the_profilers_own_marks_are_no_kernels(bench):
-    with bench.learner("resident", bench.splits) as learner:
+def test_a_trace_has_each_moment_once_and_every_step_its_parts(bench):
+    with bench.learner("image_folder", bench.splits) as learner:
         table = traced(lambda: learner.train_epoch(bench.plan.order(1, 24)), bench.device)
-    assert not table["name"].str.contains("Optimizer|Profiler").any()
+    ends = table["start_us"] + table["duration_us"]
+    assert (ends <= table["start_us"].shift(-1).fillna(ends.max()) + 1e-3).all()  # none calls another
+    assert table["step"].unique().tolist() == [1, 2]  # of three steps of 8, the first is where counting begins
+    for _, step in table.groupby("step"):
+        assert step["kind"].value_counts()[[FILES, "convolution, forward", "pooling"]].tolist() == [1, 2, 4]
+        assert step["kind"].iloc[-1] == UPDATE
 
 
 def test_pictures_are_repeated_or_tiled(bench):
