@@ -1,6 +1,7 @@
 """The whole measurement, tiny and on the CPU: the same code that a GPU would run, but for graphs and TF32."""
 
 import json
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -142,7 +143,7 @@ def test_kernels_are_counted_and_drawn(bench, tmp_path):
     assert found["resident"]["kernels_a_step"] > 10
     assert 0 < found["resident"]["busy_percent"] <= 100
     assert 0 < found["image_folder"]["opening_and_decoding_files_ms"] < found["image_folder"]["step_ms"]
-    assert found["inductor"]["fused_by_inductor_ms"] > 0
+    assert ("fused_by_inductor_ms" in found["inductor"]) == any(map(shutil.which, ("g++", "clang++", "cl")))
     assert "only CUDA has graphs" in found["cuda_graph"]["why_not"]
     assert (tmp_path / "timeline.png").stat().st_size > 1000
 
