@@ -46,10 +46,11 @@ tables: .venv/ready
 	$(BIN)/python -m stages.write_tables
 
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.
+# Compiled once: where Python may not write bytecode, each of many processes would compile torch again, seconds long.
 .venv/ready: requirements.txt
 	$(PYTHON) -m venv .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | $(BIN)/python -m pip install --quiet --require-hashes -r /dev/stdin
-	$(BIN)/uv pip install --python $(BIN)/python --require-hashes -r requirements.txt
+	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	touch .venv/ready
 
 requirements: .venv/ready
