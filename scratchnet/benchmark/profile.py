@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
-from scratchnet.numpy_nn import fast
-from scratchnet.numpy_nn.fast_conv import Chunk
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv
 from scratchnet.numpy_nn.fast_linear import FastLinear
 from scratchnet.numpy_nn.fast_optimizers import FastSGD
 from scratchnet.timing import Stopwatch
@@ -13,7 +12,7 @@ from scratchnet.timing import Stopwatch
 STEPS = 20
 # What is timed, and what it is called; "{conv}" is the block that it was called for.
 PARTS = {
-    (fast, "stack_rows"): "pictures into the first strip",
+    (FastConv, "stack_rows"): "pictures into the first strip",
     (Chunk, "convolve"): "{conv}: products, forward",
     (Chunk, "pool"): "{conv}: pool, bias, ReLU",
     (Chunk, "unpool"): "{conv}: pool and ReLU, backward",

@@ -1,29 +1,30 @@
 """The convolutional network again, at the speed of the machine.
 
-`FastNetwork` is `networks.cnn` behind the same contract, with the same numbers to rounding. The pictures of a batch are
-shared out among the threads of a team for the convolutions (fast_conv.py), and what the first linear layer reads and
-writes of its weights, by features or by pixels, so that each thread reads only its part of them:
+`FastNetwork` is `networks.cnn` behind the same contract, with the same numbers to rounding. A step is cut into tasks,
+and the threads of a team take one after the other: a few pictures on their way through the convolutions
+(fast_conv.py), or some of the features or pixels for which the first linear layer reads and writes its weights
+(fast_linear.py), so that each thread reads only a part of these:
 
-    thread 0:  pictures  0 to 15 ─┐  ┌─ features    0 to 4095 ─┐          ┌─ pixels ─┐  ┌─ pictures ─── features
-    thread 1:  pictures 16 to 31 ─┴──┴─ features 4096 to 8191 ─┴─► logits ┴─ pixels ─┴──┴─ pictures ─── features
-               convolutions             fc1                        loss      fc1: dx       convolutions  fc1: dW
+    thread 0:  pictures  0 to  3, 8 to 11, ... ─┐  ┌─ features ─┐          ┌─ pixels ─┐  ┌─ pictures, then features
+    thread 1:  pictures  4 to  7, 12 to 15, ...─┴──┴─ features ─┴─► logits ┴─ pixels ─┴──┴─ pictures, then features
+               convolutions                          fc1            loss     fc1: dx       convolutions  fc1: dW
 
 Every array that is larger than a few kilobytes is made once for each batch size and used again in every step.
 """
 
-from itertools import pairwise
+from functools import partial
 
 import numpy as np
 
-from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, rows_inside, stack_rows
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, rows_inside
 from scratchnet.numpy_nn.fast_linear import FastLinear
 from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.team import Team
+from scratchnet.numpy_nn.team import Team, cut
 
 # Numbers that the convolutions' products write for the pictures that go through all layers together: few, so that
 # what a thread works in is small, but enough for calls so long that the threads seldom wait for Python's lock.
-GROUP_NUMBERS = 10 * 64 * 64 * 16
+GROUP_NUMBERS = 6 * 64 * 64 * 16
 
 
 class FastNetwork:
@@ -68,29 +69,17 @@ class _Batch:
         self.dh = np.zeros((N, (last.size // 2) ** 2, last.filters), dtype=W.dtype)
         self.fc1 = FastLinear(W, grads["fc1.W"], self.h, self.dh, team)
         self.kept = [Kept(conv, N) for conv in self.convs]
-        self.parts = [self._part(team.share(N, member)) for member in range(team.size)]
-
-    def _part(self, pictures: slice) -> list["_Group"]:
-        """One thread's pictures, a few at a time: in groups as equal as can be."""
-        few = max(1, GROUP_NUMBERS // sum(conv.rows * conv.size**2 * conv.filters for conv in self.convs))
-        n = pictures.stop - pictures.start
-        groups = -(-n // few)
-        starts = [pictures.start + n * group // groups for group in range(groups)]
-        scratch = [Scratch(conv, min(few, n)) for conv in self.convs]
-        return [_Group(self, slice(*ends), scratch) for ends in pairwise([*starts, pictures.stop])]
+        few = max(1, GROUP_NUMBERS // sum(conv.size**2 * conv.filters for conv in self.convs))
+        groups = cut(N, min(N, team.size * -(-N // (few * team.size))))  # as many for each member
+        scratch = [[Scratch(conv, -(-N // len(groups))) for conv in self.convs] for _ in range(team.size)]
+        self.groups = [_Group(self, at, scratch) for at in groups]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         for conv in self.convs:
             conv.pack()
-        self.team.run(lambda member: self._forward_part(x, member))
+        self.team.share_out([partial(group.forward, x) for group in self.groups])
         self.hidden = np.maximum(self.fc1.forward() + self.params["fc1.b"], 0)
         return self.hidden @ self.params["fc2.W"] + self.params["fc2.b"]
-
-    def _forward_part(self, x: np.ndarray, member: int) -> None:
-        pictures = self.team.share(len(x), member)
-        stack_rows(x[pictures], self.kept[0].strip[pictures])  # of all: these are many short calls
-        for group in self.parts[member]:
-            group.forward()
 
     def backward(self, dlogits: np.ndarray) -> None:
         params, grads = self.params, self.grads
@@ -99,43 +88,50 @@ class _Batch:
         dhidden = (dlogits @ params["fc2.W"].T) * (self.hidden > 0)
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
-        self.team.run(lambda member: self._backward_part(dhidden, member))
+        # fc1's dW last: the update finds it in the cache, and the members end at about the same time.
+        dW = self.team.pieces(len(self.fc1.W), partial(self.fc1.weight_gradient, dhidden))
+        self.team.share_out([group.backward for group in self.groups] + dW)
         for conv, kept in zip(self.convs, self.kept, strict=True):
             conv.unpack_grads(kept)
 
-    def _backward_part(self, dhidden: np.ndarray, member: int) -> None:
-        for group in self.parts[member]:
-            group.backward()
-        self.fc1.weight_gradient(dhidden, member)
-
 
 class _Group:
-    """A few of a batch's pictures on their way through all convolutions, forward and back, in one thread."""
+    """A few of a batch's pictures on their way through all convolutions, forward and back, by any member of the team.
 
-    def __init__(self, batch: _Batch, at: slice, scratch: list[Scratch]):
-        n, convs, last = at.stop - at.start, batch.convs, batch.convs[-1]
+    scratch: of each member, for every convolution.
+    """
+
+    def __init__(self, batch: _Batch, at: slice, scratch: list[list[Scratch]]):
+        self.at, self.first, self.strip = at, batch.convs[0], batch.kept[0].strip[at]
+        n, last = len(self.strip), batch.convs[-1]
+        self.chunks = [self._chunks(batch, mine) for mine in scratch]
+        # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
+        self.identity = np.eye(last.filters, dtype=batch.h.dtype)
+        self.h = [mine[-1].h[:n].reshape(n, -1, last.filters, copy=False) for mine in scratch]
+        self.features = batch.h[at].reshape(n, last.filters, -1, copy=False).swapaxes(1, 2)
+
+    def _chunks(self, batch: _Batch, scratch: list[Scratch]) -> list[Chunk]:
+        """The way through every convolution in one member's scratch."""
+        at, n, convs, last = self.at, len(self.strip), batch.convs, batch.convs[-1]
         h, dh = scratch[-1].h[:n], batch.dh[at].reshape(n, last.size // 2, -1, last.filters, copy=False)
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
             outputs.append(rows_inside(kept.strip[at], conv.size))
-            dx = each.dx[:2, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
+            dx = each.dx[::3, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
             doutputs.append(dx[:, :, :, : conv.size])
-        self.chunks = [
+        return [
             Chunk(conv, kept, each, at, output, doutput)
             for conv, kept, each, output, doutput in zip(
                 convs, batch.kept, scratch, [*outputs, h[None]], [*doutputs, dh[None]], strict=True
             )
         ]
-        # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
-        self.identity = np.eye(last.filters, dtype=h.dtype)
-        self.h = h.reshape(n, -1, last.filters, copy=False)
-        self.features = batch.h[at].reshape(n, last.filters, -1, copy=False).swapaxes(1, 2)
 
-    def forward(self) -> None:
-        for chunk in self.chunks:
+    def forward(self, x: np.ndarray, member: int) -> None:
+        self.first.stack_rows(x[self.at], self.strip)
+        for chunk in self.chunks[member]:
             chunk.forward()
-        np.matmul(self.h, self.identity, out=self.features)
+        np.matmul(self.h[member], self.identity, out=self.features)
 
-    def backward(self) -> None:
-        for chunk in reversed(self.chunks):
+    def backward(self, member: int) -> None:
+        for chunk in reversed(self.chunks[member]):
             chunk.backward()

@@ -62,7 +62,9 @@ class FastConv:
         self.pixels = size // 2 * self.width  # of the even rows of the output, or the odd, with two a row for nothing
         self.rows, self.depth = (1, 3 * self.channels) if first else (3, self.channels)
         self.kernel = np.zeros((self.rows, 3 * self.depth, self.filters), dtype=W.dtype)  # (I, K, O)
-        if not first:
+        if first:
+            self.sources = stacked_sources(self.channels, size)
+        else:
             self.turned = np.zeros((4, 3 * self.filters, self.channels), dtype=W.dtype)  # for dx, in Winograd's sums
         # NumPy is twice as fast with a row of zeros as with the number 0.
         self.bias_row, self.zero_row = np.zeros((2, self.width // 2, self.filters), dtype=W.dtype)
@@ -88,6 +90,18 @@ class FastConv:
         even, odd = ((row % 2, row // 2 * self.width) for row in (i, i + 1))
         return together(*(overlapping_rows(strip[:, e, start:], self.pixels, self.parts) for e, start in (even, odd)))
 
+    def stack_rows(self, x: np.ndarray, strip: np.ndarray) -> None:
+        """Pictures x (n, C, H, W) into the first layer's strip: each pixel with the ones above and below it.
+
+        One call and the border; by rows and channels it would be 18 short ones, which wait for Python's lock.
+        """
+        n, half = len(x), self.size // 2
+        np.take(x.reshape(n, -1), self.sources, axis=1, out=strip.reshape(n, -1, copy=False), mode="clip")
+        rows = strip[:, :, : self.pixels].reshape(n, 2, half, self.width, 3, -1, copy=False)
+        rows[:, :, :, :: self.size + 1] = 0
+        rows[:, 0, 0, :, 0] = 0
+        rows[:, 1, -1, :, 2] = 0
+
     def _as_kernel(self, W: np.ndarray) -> np.ndarray:
         """W in the order of `kernel`, a view: (i, j, C, O), of the first layer (j, i, C, O)."""
         return W.transpose(3, 2, 1, 0) if self.first else W.transpose(2, 3, 1, 0)
@@ -106,6 +120,9 @@ class Kept:
         # Of dW's two products, for even rows and odd ones; or of Winograd's four.
         self.dproducts = np.zeros((2 if conv.first else 4, N, *conv.kernel.shape[1:]), dtype=dtype)
         self.db = np.zeros((N, 1, conv.filters), dtype=dtype)
+        half = conv.size // 2
+        self.won = np.zeros((2, 2, N, half, half + 1, conv.filters), dtype=bool)  # a, b; c, d
+        self.alive = np.zeros(self.won.shape[2:], dtype=bool)
 
 
 class Scratch:
@@ -143,8 +160,7 @@ class Chunk:
         self.dproducts, self.dproducts_kept = scratch.dproducts[:, :, :, :n], kept.dproducts[:, at]
 
         self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters)  # (a, b), (c, d)
-        self.won = np.zeros(self.planes.shape, dtype=bool)
-        self.alive, self.lower = np.zeros(self.won.shape[2:], dtype=bool), scratch.lower[:n]
+        self.won, self.alive, self.lower = kept.won[:, :, at], kept.alive[at], scratch.lower[:n]
         self.dh, self.ones, self.db = scratch.dh[:n], scratch.ones, kept.db[at]
         self.dh_rows = self.dh.reshape(n, -1, conv.filters)
         # As h, without the column for nothing.
@@ -191,17 +207,14 @@ class Chunk:
     def pool(self) -> None:
         """h from y. A pixel wins where it is larger than all before it, not where it is equal."""
         left, right = self.planes[:, 0], self.planes[:, 1]
-        (won_a, won_b), (won_c, won_d) = self.won
         np.greater(right, left, out=self.won[:, 1])
+        np.logical_not(self.won[:, 1], out=self.won[:, 0])
         np.maximum(left, right, out=left)
         a, c = left
         np.greater(c, a, out=self.lower)
         np.maximum(a, c, out=a)
-        np.logical_or(won_b, self.lower, out=won_a)
-        np.logical_not(won_a, out=won_a)
-        np.greater(won_b, self.lower, out=won_b)  # b and not lower
-        np.greater(self.lower, won_d, out=won_c)
-        np.logical_and(self.lower, won_d, out=won_d)
+        np.greater(self.won[0], self.lower, out=self.won[0])  # won, and not lower
+        np.logical_and(self.won[1], self.lower, out=self.won[1])
         np.add(a, self.conv.bias_row, out=a)
         np.greater(a, 0, out=self.alive)
         np.maximum(self.a_seen, self.conv.zero_row[: self.h.shape[3]], out=self.h)
@@ -281,14 +294,17 @@ def whole_pixels(pictures: np.ndarray) -> np.ndarray:
     return pictures.view(np.dtype((np.void, pictures.shape[-1] * pictures.itemsize)))[..., 0]
 
 
-def stack_rows(x: np.ndarray, strip: np.ndarray) -> None:
-    """Pictures x (n, C, H, W) into the first layer's strip: each pixel with the ones above and below it in x̂."""
-    n, channels, size, _ = x.shape
-    rows = strip[:, :, : size // 2 * (size + 2)].reshape(n, 2, size // 2, size + 2, 3, channels)[:, :, :, 1:-1]
-    for e, i, c in np.ndindex(2, 3, channels):
-        start = e + i - 1  # of every second row of x, but for the one above the first and the one below the last
-        to = slice(1 if start < 0 else 0, -1 if start > 1 else None)
-        rows[:, e, to, :, i, c] = x[:, c, abs(start) : size - (start < 0) : 2]
+def stacked_sources(channels: int, size: int) -> np.ndarray:
+    """For each number of the first layer's strip, its place in a picture (C, H, W); the border's is the nearest pixel's.
+
+    (2 · (H/2 · (W + 2) + 2) · 3 · C,) int64
+    """
+    even_and_odd = np.arange(size).reshape(-1, 2).T  # (e, t): the rows 2t + e
+    rows = np.clip(even_and_odd[:, :, None] + [-1, 0, 1], 0, size - 1)  # (e, t, i)
+    columns = np.clip(np.arange(-1, size + 1), 0, size - 1)
+    place = (np.arange(channels) * size + rows[:, :, None, :, None]) * size + columns[:, None, None]  # (e, t, w, i, c)
+    after = np.zeros((2, 2, 3, channels), dtype=np.int64)
+    return np.concatenate([place.reshape(2, -1, 3, channels), after], axis=1).ravel()
 
 
 def _parts(M: int, multiplications: int) -> int:

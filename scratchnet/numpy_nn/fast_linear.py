@@ -33,26 +33,23 @@ class FastLinear:
     def forward(self) -> np.ndarray:
         """y (N, M). The blocks are added up in an order that does not depend on the team."""
 
-        def work(member: int) -> None:
-            blocks = self.team.share(len(self.W), member)
+        def work(blocks: slice) -> None:
             np.matmul(self.x[blocks], self.W[blocks], out=self.products[blocks])
 
-        self.team.run(work)
+        self.team.share_out(self.team.pieces(len(self.W), work))
         return self.products.sum(axis=0)
 
     def backward(self, dy: np.ndarray) -> None:
         """Fills dx from dy (N, M)."""
         columns = np.ascontiguousarray(dy.T)
 
-        def work(member: int) -> None:
-            pixels = self.team.share(len(self.W_at), member)
+        def work(pixels: slice) -> None:
             np.matmul(self.W_at[pixels], columns, out=self.dx_at[pixels])
 
-        self.team.run(work)
+        self.team.share_out(self.team.pieces(len(self.W_at), work))
 
-    def weight_gradient(self, dy: np.ndarray, member: int) -> None:
-        """Fills a member's part of dW, the last that it does before the update, which finds it in the cache."""
-        blocks = self.team.share(len(self.W), member)
+    def weight_gradient(self, dy: np.ndarray, blocks: slice) -> None:
+        """Fills these of dW's blocks."""
         np.matmul(self.x[blocks].swapaxes(1, 2), dy, out=self.dW[blocks])
 
 

@@ -6,12 +6,17 @@ same cores: `threadpoolctl.threadpool_limits(1)` around the training does it.
 """
 
 import os
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from itertools import pairwise
 from queue import SimpleQueue
 from threading import Thread
 from weakref import finalize
+
+Task = Callable[[int], object]  # told which member does it
+PIECES = 4  # for each member: the more, the better shared out, but the shorter
 
 
 class Team:
@@ -49,9 +54,35 @@ class Team:
         for error in filter(None, errors):
             raise error
 
+    def share_out(self, tasks: Iterable[Task]) -> None:
+        """Each task is done once, by the member that is free next, whose number it is told.
+
+        So a member whose core is slower, because something else runs there that cannot be seen from here, does fewer.
+        """
+        waiting = deque(tasks)
+
+        def serve(member: int) -> None:
+            while waiting:
+                try:
+                    task = waiting.popleft()
+                except IndexError:  # another member was faster
+                    return
+                task(member)
+
+        self.run(serve)
+
+    def pieces(self, count: int, work: Callable[[slice], object]) -> list[Task]:
+        """`work` on `count` things in a row, as tasks: a few for each member."""
+        return [lambda _, at=at: work(at) for at in cut(count, min(count, PIECES * self.size))]
+
     def share(self, count: int, member: int) -> slice:
-        """The member's part of `count` things in a row; the parts differ by one at most."""
-        return slice(count * member // self.size, count * (member + 1) // self.size)
+        """The member's part of `count` things in a row."""
+        return cut(count, self.size)[member]
+
+
+def cut(count: int, parts: int) -> list[slice]:
+    """`count` things in a row in so many parts, which differ by one at most."""
+    return [slice(*ends) for ends in pairwise(count * part // parts for part in range(parts + 1))]
 
 
 def _serve(tasks: SimpleQueue, cores: set[int]) -> None:

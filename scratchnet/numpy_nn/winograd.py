@@ -35,11 +35,10 @@ def kernel_sums(w: np.ndarray, sums: np.ndarray) -> None:
 
 
 def output_rows(m: np.ndarray) -> None:
-    """y₀ and y₁ from m (4, ...), in place: they are m[0] and m[1] then."""
-    np.add(m[0], m[1], out=m[0])
+    """y₀ and y₁ from m (4, ...), in place: they are m[0] and m[3] then."""
+    np.add(m[::3], m[1], out=m[::3])
     np.add(m[0], m[2], out=m[0])
-    np.subtract(m[1], m[2], out=m[1])
-    np.add(m[1], m[3], out=m[1])
+    np.subtract(m[3], m[2], out=m[3])
 
 
 def output_gradients(dy: np.ndarray, dm: np.ndarray) -> None:

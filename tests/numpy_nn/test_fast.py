@@ -1,9 +1,5 @@
 """The fast network is the clear one, is PyTorch's, and is what is written one multiplication at a time."""
 
-import gc
-import os
-import threading
-import time
 import tracemalloc
 
 import numpy as np
@@ -185,75 +181,6 @@ def test_overlapping_rows_are_what_im2col_would_copy():
         np.testing.assert_array_equal(rows[p, q, 0, t // 6, t % 6], strip[0, output : output + 3].ravel())
 
 
-def test_a_team_shares_everything_once_and_tells_of_errors():
-    team = Team(3)
-    for count in (1, 2, 3, 10):
-        parts = [range(count)[team.share(count, member)] for member in range(3)]
-        assert [i for part in parts for i in part] == list(range(count))
-    ran = []
-
-    def work(member):
-        ran.append((member, threading.get_ident()))
-        if member == 2 and len(ran) <= 3:
-            raise ArithmeticError("no")
-
-    affinity = cores_of_this_thread()
-    with pytest.raises(ArithmeticError, match="no"):
-        team.run(work)
-    team.run(work)
-    assert sorted(member for member, _ in ran) == [0, 0, 1, 1, 2, 2]
-    assert len({ident for _, ident in ran}) == 3
-    assert cores_of_this_thread() == affinity
-    with pytest.raises(ValueError, match="at least 1 thread, got 0"):
-        Team(0)
-
-
-def cores_of_this_thread():
-    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-
-
-def test_a_team_that_was_interrupted_waits_for_all_parts_of_the_next_run():
-    team, parts = Team(3), []
-
-    def interrupted(member):
-        if member == 0:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        team.run(interrupted)
-
-    def slow(member):
-        time.sleep(0.05 * member)
-        parts.append(member)
-
-    team.run(slow)
-    assert sorted(parts) == [0, 1, 2]
-
-
-def test_the_threads_of_a_team_end_with_it():
-    before = set(threading.enumerate())
-    team = Team(3)
-    team.run(abs)
-    own = set(threading.enumerate()) - before
-    assert len(own) == 2
-    del team
-    gc.collect()
-    for thread in own:
-        thread.join(timeout=10)
-        assert not thread.is_alive()
-
-
-def test_a_team_works_where_it_may_not_choose_its_cores(monkeypatch):
-    def refuse(*_):
-        raise PermissionError
-
-    monkeypatch.setattr(os, "sched_setaffinity", refuse, raising=False)
-    monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0, 1}, raising=False)
-    parts = []
-    Team(2).run(parts.append)
-    assert sorted(parts) == [0, 1]
-
-
 @every_arch
 @every_team
 def test_several_groups_and_divided_products_change_nothing(arch, threads, monkeypatch):
@@ -266,6 +193,27 @@ def test_several_groups_and_divided_products_change_nothing(arch, threads, monke
     x, labels = pictures(11, 8)
     _, grads = step(clear, x, labels)
     _, fast_grads = step(fast, x, labels)
-    assert max(len(part) for part in fast._batch.parts) > 1
+    assert len(fast._batch.groups) > threads
     for name, dw in grads.items():
         assert_close(fast_grads[name], dw, 1e-12)
+
+
+@every_arch
+def test_it_does_not_matter_which_thread_works_on_what(arch, monkeypatch):
+    """Forward by one, back by another: what is needed of the way forward is kept, and not in a thread's scratch."""
+    x, labels = pictures(9, 16, np.float32)
+    monkeypatch.setattr(fast_module, "GROUP_NUMBERS", 2 * 16 * 16 * 16)
+    wanted = step(FastNetwork(network(arch, 16, np.float32), Team(2)), x, labels)
+    calls = iter(range(100))
+
+    def one_after_the_other(self, tasks):
+        turn = next(calls)
+        for place, task in enumerate(tasks):
+            task((place + turn) % self.size)
+
+    monkeypatch.setattr(Team, "share_out", one_after_the_other)
+    logits, grads = step(FastNetwork(network(arch, 16, np.float32), Team(2)), x, labels)
+    assert next(calls) == 4  # both ways through the convolutions are the first and the last: one turn even, one odd
+    np.testing.assert_array_equal(logits, wanted[0])
+    for name, dw in grads.items():
+        np.testing.assert_array_equal(dw, wanted[1][name])
