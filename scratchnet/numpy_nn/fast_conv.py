@@ -295,7 +295,7 @@ def whole_pixels(pictures: np.ndarray) -> np.ndarray:
 
 
 def stacked_sources(channels: int, size: int) -> np.ndarray:
-    """For each number of the first layer's strip, its place in a picture (C, H, W); the border's is the nearest pixel's.
+    """For each number of the first layer's strip, its place in a picture (C, H, W); the border's: the nearest pixel's.
 
     (2 · (H/2 · (W + 2) + 2) · 3 · C,) int64
     """
