@@ -92,6 +92,7 @@ class TrainLinear(Section):
 
 class TrainCnn(Section):
     implementation: Literal["clear", "fast"]
+    dtype: Literal["float32", "float64"]
     seed: Seed
     hidden: Count
     loss: Literal["bce", "mse"]
@@ -229,6 +230,13 @@ class Params(Section):
         if "data" in info.data and cnn.max_shift >= info.data["data"].size:
             raise ValueError(f"max_shift is {cnn.max_shift}, but pictures are {info.data['data'].size} pixels wide")
         return cnn
+
+    @field_validator("train_cuda_cnn")
+    @classmethod
+    def _lower_precisions_are_of_float32(cls, cuda: TrainCuda, info: ValidationInfo) -> TrainCuda:
+        if "train_numpy_cnn" in info.data and info.data["train_numpy_cnn"].dtype != "float32" != cuda.precision:
+            raise ValueError(f"precision {cuda.precision} wants train_numpy_cnn.dtype: float32")
+        return cuda
 
 
 def load(path: str | Path = "params.yaml") -> Params:

@@ -43,7 +43,7 @@ class Classifier:
 
 
 def _in_numpy(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:
-    network = cnn(*shape, rng=np.random.default_rng(0))
+    network = cnn(*shape, rng=np.random.default_rng(0), dtype=weights["fc1.W"].dtype)
     network.load(weights)
     return network.forward
 

@@ -24,7 +24,7 @@ NAMES = np.array(CLASSES)
 
 def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
     """The NumPy network from which both backends start."""
-    return cnn(arch, size, params.hidden, np.random.default_rng([params.seed, 0]))
+    return cnn(arch, size, params.hidden, np.random.default_rng([params.seed, 0]), params.dtype)
 
 
 def train_and_report(

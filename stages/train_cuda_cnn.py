@@ -44,7 +44,7 @@ def main() -> None:
         device = choose_device(where.device, ranks.local)
         prepare(where, device, ranks.count)
         phases.begin("preparation", lambda: synchronize(device))
-        splits = open_prepared(PREPARED)
+        splits = open_prepared(PREPARED, params.dtype)
         size = splits["train"].images.shape[1]
         model = CatDogCNN(arch, size, params.hidden)
         model.from_numpy(initial_network(arch, size, params).params)

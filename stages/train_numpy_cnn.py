@@ -29,7 +29,7 @@ def main() -> None:
     params = load().train_numpy_cnn
     phases = Phases()
     phases.begin("preparation")
-    splits = open_prepared(PREPARED)
+    splits = open_prepared(PREPARED, params.dtype)
 
     network = initial_network(arch, splits["train"].images.shape[1], params)
     team = Team(cores() if params.implementation == "fast" else 1)

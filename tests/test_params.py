@@ -75,6 +75,11 @@ def test_a_graph_of_pictures_from_the_disk_is_refused(tmp_path):
     assert "train_cuda_cnn.compile: cuda_graph wants input: resident" in mistakes(path)
 
 
+def test_a_lower_precision_of_float64_is_refused(tmp_path):
+    path = changed(tmp_path, train_numpy_cnn__dtype="float64", train_cuda_cnn__precision="bfloat16")
+    assert "train_cuda_cnn: precision bfloat16 wants train_numpy_cnn.dtype: float32." in mistakes(path)
+
+
 def test_a_missing_key_is_told(tmp_path):
     path = tmp_path / "params.yaml"
     text = (ROOT / "params.yaml").read_text()

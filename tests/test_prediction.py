@@ -15,10 +15,10 @@ from scratchnet.problems import Problem
 from scratchnet.records import write_arrays
 
 
-@pytest.fixture
-def weights(tmp_path):
+@pytest.fixture(params=["float32", "float64"])
+def weights(tmp_path, request):
     """An untrained network whose answer depends on the picture."""
-    network = cnn("one_conv", 8, 4, np.random.default_rng(3))
+    network = cnn("one_conv", 8, 4, np.random.default_rng(3), request.param)
     about = {"arch": "one_conv", "size": 8, "hidden": 4, "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, 0.3]}
     path = tmp_path / "one_conv.safetensors"
     write_arrays(path, network.params, about)

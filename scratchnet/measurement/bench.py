@@ -65,6 +65,8 @@ class Bench:
             raise Problem("There was no time left.")
         how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
+        if self.params.dtype != "float32" != where.precision:
+            raise Problem(f"There is no {where.precision} of a {self.params.dtype} network (train_numpy_cnn.dtype).")
         prepare(where, self.device)
         start_afresh()
         model = self.model(size, width)
@@ -75,7 +77,7 @@ class Bench:
         """With the NumPy network's initial weights."""
         rng = np.random.default_rng([self.params.seed, 0])
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
+        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, self.params.dtype, width).params)
         return model
 
 

@@ -20,6 +20,7 @@ class PreparedSplit:
 
     images (N, H, W, 3) uint8, on disk; labels (N,) uint8, cat 0, dog 1; names: of their N files;
     mean, std (3,) float64: of each colour of the train split, pixels / 255.
+    dtype: in which the networks get them, "float32" or "float64".
     """
 
     images: np.ndarray
@@ -27,6 +28,7 @@ class PreparedSplit:
     names: list[str]
     mean: np.ndarray
     std: np.ndarray
+    dtype: str = "float32"
 
     def __len__(self) -> int:
         return len(self.images)
@@ -42,12 +44,15 @@ class PreparedSplit:
         return (-self.mean / self.std).astype(np.float32)
 
     def batch(self, order) -> tuple[np.ndarray, np.ndarray]:
-        """The pictures of an `Order`, moved as it says: x (B, 3, H, W) float32, normalised, and labels (B,) uint8."""
+        """The pictures of an `Order`, moved as it says: x (B, 3, H, W) of `dtype`, normalised, and labels (B,) uint8.
+
+        They are normalised in float32 for either dtype, as in PyTorch: the networks are to see the very same numbers.
+        """
         pixels = self._moved(order)  # (B, H, W, 3)
         x = np.empty((len(pixels), 3, *pixels.shape[1:3]), dtype=np.float32)
         np.multiply(pixels.transpose(0, 3, 1, 2), self.scale[:, None, None], out=x)
         x += self.offset[:, None, None]
-        return x, self.labels[order.indices]
+        return x.astype(self.dtype, copy=False), self.labels[order.indices]
 
     def _moved(self, order) -> np.ndarray:
         """One gather by the place of each pixel in the whole array: 4 times as fast as by its three indices."""
@@ -57,27 +62,30 @@ class PreparedSplit:
         return self.images.reshape(-1, 3).take(lines[:, :, None] + columns[:, None, :], axis=0)
 
 
-def open_prepared(directory: str | Path) -> dict[str, PreparedSplit]:
-    """The splits "train", "val" and "test". Problem where they are missing, or not as `prepare` wrote them."""
+def open_prepared(directory: str | Path, dtype: str = "float32") -> dict[str, PreparedSplit]:
+    """The splits "train", "val" and "test", for networks of a dtype.
+
+    Problem where they are missing, or not as `prepare` wrote them.
+    """
     directory = Path(directory)
     try:
         statistics = json.loads((directory / "statistics.json").read_text())
         mean, std = (np.array(statistics[name], dtype=np.float64) for name in ("mean", "std"))
-        return {name: _open_split(directory / name, mean, std) for name in SPLITS}
+        return {name: _open_split(directory / name, mean, std, dtype) for name in SPLITS}
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise Problem(
             f"There are no whole prepared pictures in {directory}: run prepare_images first ({error})."
         ) from error
 
 
-def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray) -> PreparedSplit:
+def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, dtype: str) -> PreparedSplit:
     images = np.asarray(np.load(directory / "images.npy", mmap_mode="r"))
     labels = np.load(directory / "labels.npy")
     with (directory / "names.csv").open(newline="", encoding="utf-8") as file:
         names = [row["name"] for row in csv.DictReader(file)]
     if images.dtype != np.uint8 or images.shape[3:] != (3,) or not len(images) == len(labels) == len(names):
         raise ValueError(f"{directory}: {images.dtype} {images.shape}, {len(labels)} labels, {len(names)} names")
-    return PreparedSplit(images, labels, names, mean, std)
+    return PreparedSplit(images, labels, names, mean, std, dtype)
 
 
 def digest(directory: str | Path) -> str:

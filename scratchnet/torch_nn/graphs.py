@@ -52,12 +52,13 @@ class DeviceEpoch:
         self._flips = torch.zeros(count, dtype=torch.bool, device=device)
         self._shifts = torch.zeros(count, 2, dtype=torch.int64, device=device)
         steps = -(-count // batch_size)
-        self._rates, self._losses = (torch.zeros(steps, dtype=torch.float32, device=device) for _ in range(2))
+        self._rates = torch.zeros(steps, dtype=torch.float32, device=device)
+        self._losses = torch.zeros(steps, dtype=pictures.normalise.dtype, device=device)
         self._start, self._number = (torch.zeros(1, dtype=torch.int64, device=device) for _ in range(2))
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
 
     def train(self, order: Order) -> Tensor:
-        """Every batch of the order once. The loss of each step, (steps,) float32, on the device."""
+        """Every batch of the order once. The loss of each step, (steps,), on the device."""
         batches = list(order.batches(self._batch_size))
         self._load(order, torch.tensor([batch.learning_rate for batch in batches], dtype=torch.float32))
         for batch in batches:

@@ -41,7 +41,7 @@ class FolderSplit:
         return len(self.folder)
 
     def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
-        """x (B, 3, H, W) float32 and labels (B,) float32 on the device, for each batch of an `Order`."""
+        """x (B, 3, H, W) and labels (B,) on the device, in the network's dtype, for each batch of an `Order`."""
         device = self.normalise.device
         on_cuda = device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
         loader = DataLoader(
@@ -49,7 +49,7 @@ class FolderSplit:
         )
         for pixels, labels in loader:
             x = self.normalise(pixels.to(device, non_blocking=on_cuda))
-            yield x, labels.to(device, non_blocking=on_cuda).to(torch.float32)  # converted there: the copy stays pinned
+            yield x, labels.to(device, non_blocking=on_cuda).to(x.dtype)  # converted there: the copy stays pinned
 
 
 class _Moved(Dataset):

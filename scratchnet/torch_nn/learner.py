@@ -98,7 +98,7 @@ class TorchLearner:
         return loss, accuracy
 
     def outputs(self, split: str) -> np.ndarray:
-        """Logits (N, 1) float32 of a split, in the order stored."""
+        """Logits (N, 1) of a split, in the order stored."""
         return self._logits_and_labels(split, as_stored(len(self.splits[split])))[0].cpu().numpy()
 
     @torch.no_grad()

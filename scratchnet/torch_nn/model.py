@@ -32,8 +32,8 @@ class CatDogCNN(nn.Module):
 
     @torch.no_grad()
     def answer(self, x: np.ndarray) -> np.ndarray:
-        """x (N, 3, size, size) float32 -> logits (N, 1) float32"""
-        return self(torch.from_numpy(x)).numpy()
+        """x (N, 3, size, size) float32 -> logits (N, 1) of the weights' dtype"""
+        return self(torch.from_numpy(x).to(self.fc1.weight.dtype)).numpy()
 
     def to_numpy(self) -> dict[str, np.ndarray]:
         """Copies of the weights as the NumPy network names and lays them out."""
@@ -51,7 +51,8 @@ class CatDogCNN(nn.Module):
 
     @torch.no_grad()
     def from_numpy(self, weights: dict[str, np.ndarray]) -> None:
-        """Take over the NumPy network's weights. KeyError or RuntimeError where a name or shape does not fit."""
+        """Take over the NumPy network's weights and their dtype. KeyError or RuntimeError where one does not fit."""
+        self.to(torch.from_numpy(weights["fc1.W"]).dtype)
         for name, tensor in self.named_parameters():
             _as_numpy_lays_it(tensor).copy_(torch.from_numpy(weights[numpy_name(name)]))
 

@@ -1,7 +1,7 @@
 """Prepared pictures on their way to the network: kept on the device, or read from disk batch by batch.
 
-Both serve, for an `Order`, x (B, 3, H, W) float32 and labels (B,) float32 on the device. What travels there is uint8,
-a quarter of the bytes; the device flips, shifts and normalises.
+Both serve, for an `Order`, x (B, 3, H, W) and labels (B,) on the device, in the network's dtype. What travels there is
+uint8, a quarter of float32's bytes; the device flips, shifts and normalises.
 """
 
 from collections.abc import Iterator
@@ -14,29 +14,30 @@ LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channel
 
 
 class Normalise:
-    """pixels (B, H, W, 3) uint8 -> x (B, 3, H, W) float32 = pixel · scale + offset, the same two roundings as in NumPy.
+    """pixels (B, H, W, 3) uint8 -> x (B, 3, H, W) = pixel · scale + offset, in float32: the same two roundings as in
+    NumPy. Then x becomes what the split's dtype says.
 
     memory_format: "contiguous" or "channels_last", of the numbers of x. Pixels come channels last: that copies nothing.
     """
 
     def __init__(self, split, device: torch.device, memory_format: str):
-        self.device, self.layout = device, LAYOUTS[memory_format]
+        self.device, self.layout, self.dtype = device, LAYOUTS[memory_format], getattr(torch, split.dtype)
         self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))
 
     def __call__(self, pixels: Tensor) -> Tensor:
         x = pixels.to(torch.float32) * self.scale + self.offset
-        return x.permute(0, 3, 1, 2).contiguous(memory_format=self.layout)
+        return x.permute(0, 3, 1, 2).contiguous(memory_format=self.layout).to(self.dtype)
 
 
 class ResidentSplit:
-    """A split whose pictures stay on the device: images (N, H, W, 3) uint8, labels (N,) float32.
+    """A split whose pictures stay on the device: images (N, H, W, 3) uint8, labels (N,).
 
     An epoch's order goes there once, before the first step; after that nothing crosses the bus.
     """
 
     def __init__(self, split, normalise: Normalise):
         self.images = torch.from_numpy(np.array(split.images)).to(normalise.device)
-        self.labels = torch.from_numpy(np.array(split.labels)).to(normalise.device, torch.float32)
+        self.labels = torch.from_numpy(np.array(split.labels)).to(normalise.device, normalise.dtype)
         self.normalise = normalise
 
     def __len__(self) -> int:
@@ -74,7 +75,7 @@ class MappedSplit:
                 for part in (pictures, here, batch.flips, batch.shifts)
             )
             x = self.normalise(moved(pixels, indices, flips, shifts))
-            yield x, to_device(torch.from_numpy(labels), self.normalise.device).to(torch.float32)
+            yield x, to_device(torch.from_numpy(labels), self.normalise.device).to(x.dtype)
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:

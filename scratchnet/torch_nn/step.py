@@ -44,7 +44,7 @@ def make_optimizer(
 
 
 class TrainingStep:
-    """Forward, loss, backward, update, of x (B, 3, H, W) float32 and labels (B,) float32 on the model's device.
+    """Forward, loss, backward, update, of x (B, 3, H, W) and labels (B,), both of the model's dtype, on its device.
 
     precision: see precision.py. network: the model, or what wraps it, such as DistributedDataParallel.
     """
@@ -75,9 +75,9 @@ class TrainingStep:
         return loss.detach()
 
     def logits(self, x: Tensor) -> Tensor:
-        """(B, 1) float32"""
+        """(B, 1) of x's dtype, also where the products are bfloat16"""
         with products_in(self.precision, x.device):
-            return self.network(x).float()
+            return self.network(x).to(x.dtype)
 
     def batch_loss(self, x: Tensor, labels: Tensor) -> Tensor:
         return self.loss(self.logits(x), labels)

@@ -45,14 +45,18 @@ def splits():
     return made
 
 
+def initial_network(splits):
+    return cnn("two_conv", 16, 8, np.random.default_rng(0), splits["train"].dtype)
+
+
 def numpy_learner(splits):
-    network = cnn("two_conv", 16, 8, np.random.default_rng(0))
+    network = initial_network(splits)
     return NumpyLearner(network, BinaryCrossEntropy(), Adam(0.003), splits, batch_size=8)
 
 
 def torch_learner(splits, device=CPU, optimizer="adam", serve=ResidentSplit, **how):
     model = CatDogCNN("two_conv", 16, 8)
-    model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).params)
+    model.from_numpy(initial_network(splits).params)
     params = PARAMS.train_numpy_cnn.model_copy(update={"optimizer": optimizer, "batch_size": 8})
     where = PARAMS.train_cuda_cnn.model_copy(update=how)
     served = {name: serve(split, Normalise(split, device, where.memory_format)) for name, split in splits.items()}
@@ -89,11 +93,13 @@ def test_workers_serve_the_same(splits, tmp_path):
         assert torch.equal(labels, other_labels)
 
 
-def test_the_loss_tables_of_both_backends_agree(splits):
+@pytest.mark.parametrize(("dtype", "distance"), [("float32", 1e-5), ("float64", 1e-14)])
+def test_the_loss_tables_of_both_backends_agree(splits, dtype, distance):
+    splits = {name: replace(split, dtype=dtype) for name, split in splits.items()}
     tables = [
         train(learner(splits), 20, PLAN).table().drop(columns="seconds") for learner in (numpy_learner, torch_learner)
     ]
-    np.testing.assert_allclose(tables[0], tables[1], rtol=0, atol=1e-5)
+    np.testing.assert_allclose(tables[0], tables[1], rtol=0, atol=distance)
     assert tables[0]["train_loss"].iloc[0] == pytest.approx(np.log(2), abs=0.1)
 
 
