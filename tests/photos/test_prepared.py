@@ -180,7 +180,7 @@ from scratchnet.photos.prepare import prepare
 from scratchnet.photos.sources import Photograph
 
 def read():
-    print("reading", flush=True)
+    print("reading\\n", end="", flush=True)  # in one piece, also where nothing is buffered: two workers say it
     time.sleep(0.01)
     return b""
 
@@ -196,22 +196,22 @@ def test_workers_end_with_the_process_that_started_them(data, tmp_path, name):
     (tmp_path / "slow.py").write_text(SLOW)
     (tmp_path / "data" / "prepared").mkdir(parents=True)
     (tmp_path / "data" / "prepared" / "old").write_text("picture")
-    run = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "slow.py", data().model_dump_json()],
         cwd=tmp_path,
         env=os.environ | {"PYTHONPATH": f"{ROOT}"},
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-    )
-    try:
-        assert run.stdout.readline() == b"reading\n"
-        run.send_signal(getattr(signal, name))
-        run.communicate(timeout=15)
-        assert (tmp_path / "data" / "prepared" / "old").read_text() == "picture"
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(run.pid, signal.SIGKILL)
+    ) as run:
+        try:
+            assert run.stdout.readline() == b"reading\n"
+            run.send_signal(getattr(signal, name))
+            run.communicate(timeout=15)
+            assert (tmp_path / "data" / "prepared" / "old").read_text() == "picture"
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(run.pid, signal.SIGKILL)
 
 
 def test_only_a_few_chunks_are_decoded_ahead_of_what_is_stored():
