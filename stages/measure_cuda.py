@@ -52,7 +52,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, device = load(), choose_device(arguments.device)
     params, scale = settings.train_numpy_cnn, settings.measure_cuda
-    splits, deadline = open_prepared(PREPARED, params.dtype), Deadline(60 * arguments.minutes)
+    splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
     bench = Bench(device, scale.arch, params, settings.train_cuda_cnn, splits, deadline)
     target = Path(f"metrics/reference/cuda/{arguments.name}.json")
     reference = numpy_table(scale.arch, params.epochs)

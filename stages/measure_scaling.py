@@ -39,7 +39,7 @@ def main() -> None:
         )
         device = choose_device(arguments.device, ranks.local)
         prepare(where, device, ranks.count)
-        splits = open_prepared(PREPARED, settings.train_numpy_cnn.dtype)
+        splits = open_prepared(PREPARED)
         here = machine(gpu_name(device)) | cpu_library()
         here |= {"device": device.type, "processes": ranks.count, "machines": machines(ranks)}
         here |= where.model_dump(include={"precision", "memory_format"})

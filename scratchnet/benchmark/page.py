@@ -23,6 +23,7 @@ the median over the rounds of each round's median, with the distance between the
 - **Memory kept**: PyTorch in a process whose C library is told not to give memory back to the system between two
   layers, `{keeping}`; the sweep compares with this one.
 - **Memory**: the most that the process held, above what it held before the network was made; on a GPU, the GPU's.
+  Not of torch.compile, in whose process a compiler has worked.
 - **Gradient error**: the largest over the parameters of max |g − g₆₄| / max |g₆₄|, where g₆₄ is the gradient of the
   clear layers in float64 on the same batch.
 - **Lines** of code, without blanks, comments and docstrings, of what computes forward and backward: see `files` in
@@ -60,8 +61,9 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): pictures a second of the fast network on all cores, over "
         f"those of {ratio['pytorch_cpu']}, the faster layout, round by round; "
         f"{ratio['numpy_over_pytorch_cpu_keeping']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_keeping_iqr']:.2f}) where "
-        f"PyTorch keeps its memory. The step is {work['gflop']:.2f} GFLOP "
-        f"and at least {work['least_mb']:.1f} MB; at this machine's limit it takes {work['limit_step_ms']:.2f} ms.",
+        f"PyTorch keeps its memory. All cores together are {ratio['fast_over_fast_1_thread']:.2f} times as fast as one. "
+        f"The step is {work['gflop']:.2f} GFLOP and at least {work['least_mb']:.1f} MB; at this machine's limit it takes "
+        f"{work['limit_step_ms']:.2f} ms.",
         "",
         *map(row, (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *map(_cells, rungs.values()))),
         "",

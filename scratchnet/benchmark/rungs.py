@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, replace
 from scratchnet.benchmark.setting import Setting
 
 LAYERS = ("scratchnet/numpy_nn/layers.py",)
-FAST = tuple(f"scratchnet/numpy_nn/{name}.py" for name in ("fast", "fast_conv", "fast_linear", "winograd", "team"))
+FAST = tuple(
+    f"scratchnet/numpy_nn/{name}.py" for name in ("fast", "fast_conv", "strips", "fast_linear", "winograd", "team")
+)
 CAT_DOG_CNN = ("scratchnet/torch_nn/model.py: CatDogCNN.__init__, CatDogCNN.forward",)
 # Tells glibc to keep what a process gives back: PyTorch asks anew for the memory of each layer in each step, and pieces
 # so large otherwise return to the system, page by page (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD).

@@ -48,6 +48,10 @@ class Bench:
     splits: Splits
     deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
 
+    def __post_init__(self):
+        if self.params.dtype != "float32":
+            raise Problem(f"train_numpy_cnn.dtype is {self.params.dtype}: set it to float32, which all is measured in.")
+
     @property
     def plan(self) -> Plan:
         return Plan(**self.params.model_dump(include=set(Plan.__dataclass_fields__)))
@@ -65,8 +69,6 @@ class Bench:
             raise Problem("There was no time left.")
         how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
-        if self.params.dtype != "float32" != where.precision:
-            raise Problem(f"There is no {where.precision} of a {self.params.dtype} network (train_numpy_cnn.dtype).")
         prepare(where, self.device)
         start_afresh()
         model = self.model(size, width)
@@ -77,7 +79,7 @@ class Bench:
         """With the NumPy network's initial weights."""
         rng = np.random.default_rng([self.params.seed, 0])
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, self.params.dtype, width).params)
+        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
         return model
 
 

@@ -41,8 +41,7 @@ def _numpy(bench: Bench, scale: MeasureCuda) -> dict:
     size = min(scale.batch_size)
     params = bench.params.model_copy(update={"implementation": "fast", "batch_size": size})
     split = repeated(bench.splits["train"], size * min(scale.steps, FEWEST_STEPS))
-    rng, size_of_picture = np.random.default_rng([params.seed, 0]), split.images.shape[1]
-    network = cnn(bench.arch, size_of_picture, params.hidden, rng, params.dtype)
+    network = cnn(bench.arch, split.images.shape[1], params.hidden, np.random.default_rng([params.seed, 0]))
     learner = make_learner(network, {"train": split}, params, Team(cores()))
     with threadpool_limits(1):
         return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)

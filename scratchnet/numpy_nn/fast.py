@@ -16,13 +16,14 @@ from functools import partial
 
 import numpy as np
 
-from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch, rows_inside
+from scratchnet.numpy_nn.fast_conv import Chunk, FastConv, Kept, Scratch
 from scratchnet.numpy_nn.fast_linear import FastLinear
 from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.numpy_nn.networks import Network
+from scratchnet.numpy_nn.strips import rows_inside
 from scratchnet.numpy_nn.team import Team, cut
 
-# Numbers that the convolutions' products write for the pictures that go through all layers together: few, so that
+# Numbers that the convolutions put out for the pictures that go through all of them together: few, so that
 # what a thread works in is small, but enough for calls so long that the threads seldom wait for Python's lock.
 GROUP_NUMBERS = 6 * 64 * 64 * 16
 
@@ -46,7 +47,9 @@ class FastNetwork:
         self._batches: dict[int, _Batch] = {}
 
     def forward(self, x: np.ndarray) -> np.ndarray:
-        """x (N, 3, size, size) -> logits (N, 1)"""
+        """x (N, 3, size, size) of the parameters' dtype -> logits (N, 1)"""
+        if x.dtype != (dtype := self.params["fc1.W"].dtype):
+            raise ValueError(f"the network wants x of dtype {dtype}, got {x.dtype}")
         if x.shape[1:] != (3, self.size, self.size):
             raise ValueError(f"the network wants x of shape (N, 3, {self.size}, {self.size}), got {x.shape}")
         if len(x) not in self._batches:
@@ -88,7 +91,7 @@ class _Batch:
         dhidden = (dlogits @ params["fc2.W"].T) * (self.hidden > 0)
         dhidden.sum(axis=0, out=grads["fc1.b"])
         self.fc1.backward(dhidden)
-        # fc1's dW last: the update finds it in the cache, and the members end at about the same time.
+        # fc1's dW last: its pieces are short, so that the members end at about the same time.
         dW = self.team.pieces(len(self.fc1.W), partial(self.fc1.weight_gradient, dhidden))
         self.team.share_out([group.backward for group in self.groups] + dW)
         for conv, kept in zip(self.convs, self.kept, strict=True):
@@ -102,36 +105,40 @@ class _Group:
     """
 
     def __init__(self, batch: _Batch, at: slice, scratch: list[list[Scratch]]):
-        self.at, self.first, self.strip = at, batch.convs[0], batch.kept[0].strip[at]
-        n, last = len(self.strip), batch.convs[-1]
-        self.chunks = [self._chunks(batch, mine) for mine in scratch]
+        self.convs, self.kept, self.at, self.scratch = batch.convs, batch.kept, at, scratch
+        n, last = at.stop - at.start, batch.convs[-1]
+        self.dh = batch.dh[at].reshape(n, last.size // 2, -1, last.filters, copy=False)
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
         self.identity = np.eye(last.filters, dtype=batch.h.dtype)
-        self.h = [mine[-1].h[:n].reshape(n, -1, last.filters, copy=False) for mine in scratch]
         self.features = batch.h[at].reshape(n, last.filters, -1, copy=False).swapaxes(1, 2)
-
-    def _chunks(self, batch: _Batch, scratch: list[Scratch]) -> list[Chunk]:
-        """The way through every convolution in one member's scratch."""
-        at, n, convs, last = self.at, len(self.strip), batch.convs, batch.convs[-1]
-        h, dh = scratch[-1].h[:n], batch.dh[at].reshape(n, last.size // 2, -1, last.filters, copy=False)
-        outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
-        for conv, kept, each in zip(convs[1:], batch.kept[1:], scratch[1:], strict=True):
-            outputs.append(rows_inside(kept.strip[at], conv.size))
-            dx = each.dx[::3, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
-            doutputs.append(dx[:, :, :, : conv.size])
-        return [
-            Chunk(conv, kept, each, at, output, doutput)
-            for conv, kept, each, output, doutput in zip(
-                convs, batch.kept, scratch, [*outputs, h[None]], [*doutputs, dh[None]], strict=True
-            )
-        ]
+        self._chunks: dict[int, list[Chunk]] = {}
 
     def forward(self, x: np.ndarray, member: int) -> None:
-        self.first.stack_rows(x[self.at], self.strip)
-        for chunk in self.chunks[member]:
+        self.convs[0].stack_rows(x[self.at], self.kept[0].strip[self.at])
+        for chunk in self.chunks(member):
             chunk.forward()
-        np.matmul(self.h[member], self.identity, out=self.features)
+        h = self.scratch[member][-1].h[: len(self.dh)]
+        np.matmul(h.reshape(len(h), -1, h.shape[-1], copy=False), self.identity, out=self.features)
 
     def backward(self, member: int) -> None:
-        for chunk in reversed(self.chunks[member]):
+        for chunk in reversed(self.chunks(member)):
             chunk.backward()
+
+    def chunks(self, member: int) -> list[Chunk]:
+        """The way through every convolution in the member's scratch; its views are made when it first comes along."""
+        if member not in self._chunks:
+            self._chunks[member] = self._make_chunks(self.scratch[member])
+        return self._chunks[member]
+
+    def _make_chunks(self, scratch: list[Scratch]) -> list[Chunk]:
+        n = len(self.dh)
+        outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
+        for conv, kept, each in zip(self.convs[1:], self.kept[1:], scratch[1:], strict=True):
+            outputs.append(rows_inside(kept.strip[self.at], conv.size))
+            dx = each.dx[::3, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
+            doutputs.append(dx[:, :, :, : conv.size])
+        ends = zip([*outputs, scratch[-1].h[None, :n]], [*doutputs, self.dh[None]], strict=True)
+        return [
+            Chunk(conv, kept, each, self.at, *end)
+            for conv, kept, each, end in zip(self.convs, self.kept, scratch, ends, strict=True)
+        ]

@@ -58,18 +58,21 @@ class Team:
         """Each task is done once, by the member that is free next, whose number it is told.
 
         So a member whose core is slower, because something else runs there that cannot be seen from here, does fewer.
+        After an error, or Ctrl-C, no more are begun.
         """
         waiting = deque(tasks)
 
         def serve(member: int) -> None:
-            while waiting:
-                try:
-                    task = waiting.popleft()
-                except IndexError:  # another member was faster
-                    return
-                task(member)
+            try:
+                for task in _taken_from(waiting):
+                    task(member)
+            finally:
+                waiting.clear()
 
-        self.run(serve)
+        try:
+            self.run(serve)
+        finally:
+            waiting.clear()
 
     def pieces(self, count: int, work: Callable[[slice], object]) -> list[Task]:
         """`work` on `count` things in a row, as tasks: a few for each member."""
@@ -83,6 +86,15 @@ class Team:
 def cut(count: int, parts: int) -> list[slice]:
     """`count` things in a row in so many parts, which differ by one at most."""
     return [slice(*ends) for ends in pairwise(count * part // parts for part in range(parts + 1))]
+
+
+def _taken_from(waiting: deque[Task]) -> Iterator[Task]:
+    """One after the other, until another member has taken the last."""
+    while True:
+        try:
+            yield waiting.popleft()
+        except IndexError:
+            return
 
 
 def _serve(tasks: SimpleQueue, cores: set[int]) -> None:

@@ -1,5 +1,4 @@
-"""In what precision the products of the network are computed; everything else stays float32.
-A network of dtype float64 stays float64 throughout.
+"""In what precision the products of a float32 network are computed; everything else stays float32.
 
 float32: every factor has 24 bits. tf32: the GPU rounds the factors of every product to 11 bits and adds up in float32.
 bfloat16: autocast computes the convolutions and linear layers in bfloat16 (8 bits); weights, gradients and the

@@ -47,6 +47,11 @@ def bench():
     return Bench(torch.device("cpu"), "two_conv", params, SETTINGS.train_cuda_cnn, splits, Deadline(3600))
 
 
+def test_float64_is_not_measured(bench):
+    with pytest.raises(Problem, match="dtype is float64: set it to float32"):
+        bench.changed(dtype="float64")
+
+
 def test_rungs_are_measured_or_say_why_not(bench):
     found = speed.rungs(bench, SCALE, [*HERE, *NOT_HERE])
     for rung in HERE:

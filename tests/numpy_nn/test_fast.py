@@ -10,10 +10,10 @@ from finite_differences import assert_close, slope
 from scratchnet.numpy_nn import fast as fast_module
 from scratchnet.numpy_nn import fast_conv, loops
 from scratchnet.numpy_nn.fast import FastNetwork
-from scratchnet.numpy_nn.fast_conv import overlapping_rows
 from scratchnet.numpy_nn.fast_optimizers import FastAdam
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
+from scratchnet.numpy_nn.strips import overlapping_rows
 from scratchnet.numpy_nn.team import Team
 from scratchnet.params import ARCHITECTURES
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
@@ -166,8 +166,10 @@ def test_the_steady_state_allocates_nothing_large(arch):
     assert highest < 262_144
 
 
-def test_a_wrong_shape_is_told():
+def test_a_wrong_shape_or_dtype_is_told():
     fast = FastNetwork(network("one_conv", 8), Team(1))
+    with pytest.raises(ValueError, match="of dtype float64, got float32"):
+        fast.forward(np.zeros((2, 3, 8, 8), dtype=np.float32))
     with pytest.raises(ValueError, match=r"\(N, 3, 8, 8\), got \(2, 3, 12, 12\)"):
         fast.forward(np.zeros((2, 3, 12, 12)))
 
