@@ -61,9 +61,9 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): pictures a second of the fast network on all cores, over "
         f"those of {ratio['pytorch_cpu']}, the faster layout, round by round; "
         f"{ratio['numpy_over_pytorch_cpu_keeping']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_keeping_iqr']:.2f}) where "
-        f"PyTorch keeps its memory. All cores together are {ratio['fast_over_fast_1_thread']:.2f} times as fast as one. "
-        f"The step is {work['gflop']:.2f} GFLOP and at least {work['least_mb']:.1f} MB; at this machine's limit it takes "
-        f"{work['limit_step_ms']:.2f} ms.",
+        f"PyTorch keeps its memory. All cores are {ratio['fast_over_fast_1_thread']:.2f} times as fast as one. "
+        f"The step is {work['gflop']:.2f} GFLOP and at least {work['least_mb']:.1f} MB; at this machine's limit it "
+        f"takes {work['limit_step_ms']:.2f} ms.",
         "",
         *map(row, (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *map(_cells, rungs.values()))),
         "",

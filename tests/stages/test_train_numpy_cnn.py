@@ -1,5 +1,8 @@
 """Both implementations of the NumPy network learn the same."""
 
+import tracemalloc
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from source_imports import ROOT
@@ -55,3 +58,19 @@ def test_a_fast_training_is_repeated_and_resumed_to_the_bit(splits, tmp_path, th
 def interrupt_in_2(row):
     if row["epoch"] == 2:
         raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_memory_does_not_grow_from_epoch_to_epoch(splits, arch):
+    """All that is held after the second epoch and after the last, seen by tracemalloc, that counts NumPy's arrays."""
+    each, held = learner(splits, arch, threads=1, implementation="fast"), []
+    tracemalloc.start()
+    try:
+        plan = replace(PLAN, epochs=6)
+        train(each, 45, plan, "last", after_epoch=lambda _: held.append(tracemalloc.get_traced_memory()))
+    finally:
+        tracemalloc.stop()
+    least_array = each.network._batch.h.nbytes
+    for now, highest in held[2:]:
+        assert now - held[1][0] < least_array
+        assert highest - held[1][1] < least_array
