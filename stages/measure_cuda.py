@@ -2,8 +2,9 @@
 
 Reads the sections measure_cuda, train_numpy_cnn and train_cuda_cnn of params.yaml, data/prepared (python -m
 stages.prepare_images, with the default settings) and the NumPy network's loss table (plots/train_numpy_cnn). Writes
-metrics/reference/cuda/NAME.json, anew after each part, a page and a timeline beside it. Parts come in the order of
-what they are worth, and those that begin after --minutes are left out, and so named. It needs neither DVC nor a
+metrics/reference/cuda/NAME.json, anew after each part, a page and a timeline beside it. Whatever a clock is
+read for comes first, before a profiler has been at work in the process; what begins after --minutes is left out, and so
+named. It needs neither DVC nor a
 network connection, but of the packages in pyproject.toml numpy, torch, torchvision, pillow, pandas, matplotlib,
 pydantic, ruamel.yaml, safetensors, threadpoolctl and tqdm.
 """
@@ -44,7 +45,7 @@ def numpy_table(arch: str, epochs: int) -> pd.DataFrame:
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("name", metavar="NAME", help="of the results, such as h100")
-    parser.add_argument("--minutes", type=float, default=7.5, help="nothing begins later (default: %(default)g)")
+    parser.add_argument("--minutes", type=float, default=7, help="nothing begins later (default: %(default)g)")
     parser.add_argument(
         "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: parity and seeds mean something there"
     )
@@ -57,14 +58,14 @@ def main() -> None:
     target = Path(f"metrics/reference/cuda/{arguments.name}.json")
     reference = numpy_table(scale.arch, params.epochs)
     parts: dict[str, Callable[[], dict]] = {
-        "parity": lambda: trainings.parity(bench, reference),
         "floor": lambda: speed.floors(bench, scale),
         "rungs": lambda: speed.rungs(bench, scale, RUNGS),
-        "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
         "end_to_end": lambda: trainings.end_to_end(bench, scale),
         "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),
-        "seeds": lambda: trainings.seeds(bench, scale),
         "sweeps": lambda: speed.sweeps(bench, scale),
+        "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
+        "parity": lambda: trainings.parity(bench, reference),
+        "seeds": lambda: trainings.seeds(bench, scale),
     }
     about = {
         "machine": machine(gpu_name(device)) | cpu_library() | {"device": device.type},

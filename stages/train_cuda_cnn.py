@@ -48,11 +48,11 @@ def main() -> None:
         size = splits["train"].images.shape[1]
         model = CatDogCNN(arch, size, params.hidden)
         model.from_numpy(initial_network(arch, size, params).params)
-        how = where.model_dump(exclude={"device"}) | {"processes": ranks.count}
+        how = where.model_dump(exclude={"device"}) | {"processes": ranks.count, "dtype": params.dtype}
         here = ranks.the_leaders(machine(gpu_name(device)) | cpu_library() | how)
 
         root = Path(cleanup.enter_context(TemporaryDirectory(prefix="image_folder-")))
-        cleanup.enter_context(told_when_memory_is_full(params.batch_size))
+        cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(splits["train"]))))
         learner = make_learner(model, serve(splits, where, device, root), params, where, device, ranks)
         train_and_report("train_cuda_cnn", "pytorch", arch, learner, splits, params, here, phases, leads=ranks.leads)
 

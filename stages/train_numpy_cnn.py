@@ -40,7 +40,11 @@ def main() -> None:
         save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")
 
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
-        here = machine() | {"threads": team.size, "implementation": params.implementation}
+        here = machine() | {
+            "threads": team.size,
+            "implementation": params.implementation,
+            "dtype": params.dtype,
+        }
         train_and_report(STAGE, "numpy", arch, learner, splits, params, here, phases, draw)
 
 

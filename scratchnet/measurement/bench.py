@@ -8,13 +8,17 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from scratchnet.architectures import WIDTH
-from scratchnet.numpy_nn.networks import cnn
+from scratchnet.numpy_nn.chosen import make_learner as make_numpy_learner
+from scratchnet.numpy_nn.learner import NumpyLearner
+from scratchnet.numpy_nn.networks import Network, cnn
+from scratchnet.numpy_nn.team import Team
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.problems import Problem
-from scratchnet.timing import Deadline
+from scratchnet.timing import Deadline, cores
 from scratchnet.torch_nn.device import prepare, start_afresh, told_when_memory_is_full
 from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
@@ -71,15 +75,27 @@ class Bench:
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
         prepare(where, self.device)
         start_afresh()
-        model = self.model(size, width)
-        with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(self.params.batch_size):
+        model, batch = self.model(size, width), min(self.params.batch_size, len(splits["train"]))
+        with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(batch):
             yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
-    def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
-        """With the NumPy network's initial weights."""
+    @contextmanager
+    def numpy_learner(self, splits: Splits, width: int = WIDTH) -> Iterator[NumpyLearner]:
+        """The fast NumPy network on all cores of the host, which the variants are compared with."""
+        if self.deadline.passed():
+            raise Problem("There was no time left.")
+        params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
+        with threadpool_limits(1):
+            yield make_numpy_learner(self.network(size, width), splits, params, Team(cores()))
+
+    def network(self, size: int, width: int = WIDTH) -> Network:
+        """The clear one in NumPy, from which all take their initial weights."""
         rng = np.random.default_rng([self.params.seed, 0])
+        return cnn(self.arch, size, self.params.hidden, rng, width=width)
+
+    def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(cnn(self.arch, size, self.params.hidden, rng, width=width).params)
+        model.from_numpy(self.network(size, width).params)
         return model
 
 

@@ -5,15 +5,15 @@ from collections.abc import Iterator, Mapping
 from scratchnet.markdown import digits, table
 from scratchnet.timing import versions_of
 
-PARTS = {  # in the order of what they are worth
+PARTS = {
     "parity": "The same network: the largest distance from the NumPy network's losses",
     "floor": "The floor: what the device can do",
     "rungs": "The rungs",
-    "kernels": "A step, kernel by kernel",
     "end_to_end": "From prepared pictures to trained weights",
     "time_to_accuracy": "Time to a validation accuracy",
-    "seeds": "The accuracy of each precision",
     "sweeps": "By batch size, width and picture size",
+    "kernels": "A step, kernel by kernel",
+    "seeds": "The accuracy of each precision",
 }
 TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS  # the first two follow from the parts
 

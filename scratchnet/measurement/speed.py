@@ -2,25 +2,20 @@
 
 from collections.abc import Iterable
 
-import numpy as np
-from threadpoolctl import threadpool_limits
-
 from scratchnet.architectures import WIDTH
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import flops, fused_bytes
 from scratchnet.measurement.bench import Bench, repeated
-from scratchnet.numpy_nn.chosen import make_learner
-from scratchnet.numpy_nn.networks import cnn
-from scratchnet.numpy_nn.team import Team
 from scratchnet.order import Order
 from scratchnet.params import MeasureCuda
 from scratchnet.problems import Problem
-from scratchnet.timing import Arm, cores, median_and_iqr
+from scratchnet.timing import Arm, median_and_iqr
 from scratchnet.torch_nn.floor import floor
 from scratchnet.training import Learner
 
 FEWEST_STEPS = 32  # so that what an epoch begins and ends with weighs little
-FEWEST_STEPS_FROM_FILES = 8  # for which every picture has to be written first
+FEWEST_STEPS_FROM_FILES = 8  # for which every picture has to be written first; two for each worker, if that is more
+NUMPY_STEPS, NUMPY_PICTURES = 4, 512  # of an epoch, which has little to begin and end with; and of a batch at most
 SWEPT = ("resident", "cuda_graph_bfloat16")  # eager float32, and the fastest that nothing has to be compiled for
 
 
@@ -29,34 +24,47 @@ def rungs(bench: Bench, scale: MeasureCuda, names: Iterable[str]) -> dict:
 
     times_numpy: over the fast NumPy network on all cores of the host, at the smallest batch.
     """
-    numpy = _numpy(bench, scale)
+    smallest = f"batch_{min(scale.batch_size)}"
+    numpy = {smallest: _numpy(bench, scale, min(scale.batch_size))}
     found = {name: {f"batch_{size}": _told(bench, scale, name, size) for size in scale.batch_size} for name in names}
-    for measured in (entry for batches in found.values() for entry in batches.values()):
-        if "images_per_second" in measured:
-            measured["times_numpy"] = measured["images_per_second"] / numpy["images_per_second"]
-    return {"numpy": {f"batch_{min(scale.batch_size)}": numpy}, **found}
-
-
-def _numpy(bench: Bench, scale: MeasureCuda) -> dict:
-    size = min(scale.batch_size)
-    params = bench.params.model_copy(update={"implementation": "fast", "batch_size": size})
-    split = repeated(bench.splits["train"], size * min(scale.steps, FEWEST_STEPS))
-    network = cnn(bench.arch, split.images.shape[1], params.hidden, np.random.default_rng([params.seed, 0]))
-    learner = make_learner(network, {"train": split}, params, Team(cores()))
-    with threadpool_limits(1):
-        return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
+    return {"numpy": numpy, **{name: _over(numpy[smallest], batches) for name, batches in found.items()}}
 
 
 def sweeps(bench: Bench, scale: MeasureCuda) -> dict:
-    """AXIS_VALUE.RUNG, one axis at a time; width and size at the largest batch."""
-    largest = max(scale.batch_size)
-    axes = [("batch", {"size": value}) for value in scale.sweep_batch_size]
-    axes += [("width", {"size": largest, "width": value}) for value in scale.sweep_width]
-    axes += [("pixels", {"size": largest, "pixels": value}) for value in scale.sweep_size]
+    """AXIS_VALUE.RUNG, one axis at a time; width and size at the largest batch. times_numpy: over AXIS_VALUE.numpy.
+
+    NumPy takes the smallest batch for widths and sizes, and never more than NUMPY_PICTURES: its pictures a second
+    hardly depend on it (docs/speed.md).
+    """
+    smallest, largest = min(scale.batch_size), max(scale.batch_size)
+    axes = [("batch", value, {"size": value}, min(value, NUMPY_PICTURES)) for value in scale.sweep_batch_size]
+    axes += [("width", value, {"size": largest, "width": value}, smallest) for value in scale.sweep_width]
+    axes += [("pixels", value, {"size": largest, "pixels": value}, smallest) for value in scale.sweep_size]
+    found = {}
+    for axis, value, what, of_numpy in axes:
+        rungs = {name: _told(bench, scale, name, **what) for name in SWEPT}
+        numpy = _numpy(bench, scale, **(what | {"size": of_numpy}))
+        found[f"{axis}_{value}"] = {"numpy": numpy, **_over(numpy, rungs)}
+    return found
+
+
+def _over(numpy: dict, entries: dict[str, dict]) -> dict[str, dict]:
+    """Each with its times_numpy, where both were measured."""
     return {
-        f"{axis}_{list(what.values())[-1]}": {name: _told(bench, scale, name, **what) for name in SWEPT}
-        for axis, what in axes
+        name: entry | {"times_numpy": entry["images_per_second"] / numpy["images_per_second"]}
+        if "images_per_second" in entry and "images_per_second" in numpy
+        else entry
+        for name, entry in entries.items()
     }
+
+
+def _numpy(bench: Bench, scale: MeasureCuda, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
+    split = repeated(bench.splits["train"], size * min(scale.steps, NUMPY_STEPS), pixels)
+    try:
+        with bench.changed(batch_size=size).numpy_learner({"train": split}, width) as learner:
+            return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
+    except Problem as problem:
+        return {"why_not": str(problem)}
 
 
 def floors(bench: Bench, scale: MeasureCuda) -> dict:
@@ -86,8 +94,12 @@ def _told(
 
 
 def _measured(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int, pixels: int | None) -> dict:
-    """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger."""
-    smallest, fewest = min(scale.batch_size), FEWEST_STEPS_FROM_FILES if rung == "image_folder" else FEWEST_STEPS
+    """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger.
+
+    An epoch from files starts the workers of its DataLoader, as every epoch of a training does.
+    """
+    from_files = max(FEWEST_STEPS_FROM_FILES, 2 * scale.workers)
+    smallest, fewest = min(scale.batch_size), from_files if rung == "image_folder" else FEWEST_STEPS
     steps = scale.steps if size <= smallest else min(scale.steps, max(fewest, scale.steps * smallest // size))
     split = repeated(bench.splits["train"], steps * size, pixels)
     bench = bench.changed(batch_size=size)

@@ -1,5 +1,7 @@
 """Whole trainings: every variant learns the same, and how long it takes from pictures to weights."""
 
+from contextlib import AbstractContextManager
+
 import numpy as np
 import pandas as pd
 
@@ -7,10 +9,12 @@ from scratchnet.measurement.bench import RUNGS, Bench, repeated
 from scratchnet.params import MeasureCuda
 from scratchnet.problems import Problem
 from scratchnet.timing import Stopwatch
-from scratchnet.training import train
+from scratchnet.torch_nn.device import start_afresh
+from scratchnet.training import Learner, train
 
 PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision, float32 first
-ENDS = ("image_folder", "resident", "cuda_graph_bfloat16", "all")  # from the usual path to the last rung
+# From the usual path to the last rung; end to end with one size of batch, or with two where nothing is compiled.
+ENDS = {"image_folder": 1, "resident": 2, "cuda_graph_bfloat16": 2, "all": 1}
 
 
 def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
@@ -33,15 +37,20 @@ def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
 
 
 def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
-    """RUNG.seconds from the prepared pictures, repeated, to trained weights; training_seconds without the preparations.
+    """RUNG.batch_N: seconds from the prepared pictures, repeated in memory, to trained weights, and the
+    training_seconds of these, without the preparations: to bring the pictures to the device, to compile (where inductor
+    has compiled the same before, it finds that on disk), to capture; of image_folder to write its files.
 
-    To prepare is to bring the pictures to the device, to compile (where inductor has compiled the same before, it finds
-    that on disk) and to capture; of image_folder to write its files, which the usual path finds written: so
+    The usual path finds its files written and waits for them whatever the batch; so it is measured at the smallest, and
     times_image_folder is its training_seconds over all seconds of the other.
     """
-    found = {rung: _timed(bench, scale, rung) for rung in ENDS}
-    usual = found[ENDS[0]]
-    for measured in (found[rung] for rung in ENDS[1:]):
+    sizes = sorted({min(scale.batch_size), max(scale.batch_size)})
+    found = {
+        rung: {f"batch_{size}": _timed(bench.changed(batch_size=size), scale, rung) for size in sizes[: ENDS[rung]]}
+        for rung in ENDS
+    }
+    usual = found["image_folder"][f"batch_{sizes[0]}"]
+    for measured in (entry for rung, batches in found.items() for entry in batches.values() if rung != "image_folder"):
         if "seconds" in usual and "seconds" in measured:
             measured["times_image_folder"] = usual["training_seconds"] / measured["seconds"]
     return found
@@ -50,6 +59,7 @@ def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
 def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
     splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
+    start_afresh()  # what was measured before is put away before the clock starts
     try:
         with (
             Stopwatch() as whole,
@@ -63,23 +73,26 @@ def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
 
 
 def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
-    """RUNG.seconds of training until the validation accuracy was reached the first time, and the epochs it took."""
-    found = {}
-    for rung in ENDS:
-        try:
-            with bench.learner(rung, bench.splits, workers=scale.workers) as learner:
-                rows = train(learner, len(bench.splits["train"]), bench.plan).table()
-        except Problem as problem:
-            found[rung] = {"why_not": str(problem)}
-            continue
-        reached = rows.index[rows["val_accuracy"] >= scale.accuracy]
-        best = float(rows["val_accuracy"].max())
-        found[rung] = (
-            {"seconds": float(rows["seconds"].iloc[: reached[0] + 1].sum()), "epochs": int(reached[0]) + 1}
-            if len(reached)
-            else {"why_not": f"the best validation accuracy was {best:.1%}"}
-        )
-    return found
+    """RUNG.seconds of training until the validation accuracy was reached the first time, and the epochs it took.
+
+    numpy: of the fast NumPy network on all cores of the host.
+    """
+    found = {"numpy": _reaching(bench, scale, bench.numpy_learner(bench.splits))}
+    return found | {
+        rung: _reaching(bench, scale, bench.learner(rung, bench.splits, workers=scale.workers)) for rung in ENDS
+    }
+
+
+def _reaching(bench: Bench, scale: MeasureCuda, made: AbstractContextManager[Learner]) -> dict:
+    try:
+        with made as learner:
+            rows = train(learner, len(bench.splits["train"]), bench.plan).table()
+    except Problem as problem:
+        return {"why_not": str(problem)}
+    reached = rows.index[rows["val_accuracy"] >= scale.accuracy]
+    if not len(reached):
+        return {"why_not": f"the best validation accuracy was {float(rows['val_accuracy'].max()):.1%}"}
+    return {"seconds": float(rows["seconds"].iloc[: reached[0] + 1].sum()), "epochs": int(reached[0]) + 1}
 
 
 def seeds(bench: Bench, scale: MeasureCuda) -> dict:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Mapping
+from itertools import cycle
 from textwrap import wrap
 
 import numpy as np
@@ -100,7 +101,7 @@ def _roofs(axes: Axes, limits: Mapping[str, Mapping]) -> None:
         "CPU, one core": (cpu["one_core_gemm_gflops"], cpu["one_core_copy_gb_per_second"]),
     } | {name: (roof["gemm_gflops"], roof["copy_gb_per_second"]) for name, roof in limits.items() if name != "cpu"}
     x = np.geomspace(*FLOPS_A_BYTE, 200)
-    for (name, (flops, copied)), dash in zip(roofs.items(), ("-", "--", ":", ":", ":"), strict=False):
+    for (name, (flops, copied)), dash in zip(roofs.items(), cycle(("-", "--", ":", "-.")), strict=False):
         label = f"{name}: {flops:,.0f} GFLOP/s, {copied:,.0f} GB/s"
         axes.plot(x, np.minimum(flops, x * copied), color=GREY, linestyle=dash, label=label)
     axes.set(xscale="log", yscale="log", xlabel="FLOPs for each byte moved", xlim=FLOPS_A_BYTE)

@@ -11,7 +11,8 @@ from scratchnet.problems import Problem
 from scratchnet.torch_nn.precision import set_products
 
 AMPERE = (8, 0)  # the first compute capability with TF32 and bfloat16
-NO_MEMORY = ("not enough memory", "can't allocate memory")  # what the CPU's allocator says
+# What the CPU's allocator says, and CUDA, cuDNN and cuBLAS where it is not PyTorch's own allocator that fails.
+NO_MEMORY = ("not enough memory", "can't allocate memory", "out of memory", "ALLOC_FAILED")
 
 
 def choose_device(name: str, local_rank: int = 0) -> torch.device:
@@ -54,12 +55,17 @@ def prepare(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
             f"{section}.precision is tf32, but training runs on the CPU, and only NVIDIA's GPUs have TF32. "
             "Set it to float32 or bfloat16."
         )
-    if where.precision != "float32" and device.type == "cuda" and torch.cuda.get_device_capability(device) < AMPERE:
+    if not has_precision(where.precision, device):
         raise Problem(
             f"{section}.precision is {where.precision}, but {gpu_name(device)} is older than Ampere and has none. "
             "Set it to float32."
         )
     set_products(where.precision)
+
+
+def has_precision(precision: str, device: torch.device) -> bool:
+    """Whether the device computes in it, or would compute in float32 in its name: a GPU older than Ampere."""
+    return precision == "float32" or device.type != "cuda" or torch.cuda.get_device_capability(device) >= AMPERE
 
 
 def start_afresh() -> None:

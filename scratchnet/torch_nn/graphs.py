@@ -9,6 +9,7 @@ so whatever differs from step to step has to come from memory: a counter says wh
 import warnings
 from collections.abc import Callable
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -39,6 +40,11 @@ def captured(step: Callable[[], object], before: Callable[[], object] = lambda: 
     return graph
 
 
+def batch_sizes(count: int, size: int) -> list[int]:
+    """Of the batches of `count` pictures: the last may be smaller."""
+    return [size] * (count // size) + [count % size] * (count % size > 0)
+
+
 class DeviceEpoch:
     """Steps over a resident split that read their place in the order on the device, and leave their loss there.
 
@@ -59,14 +65,14 @@ class DeviceEpoch:
 
     def train(self, order: Order) -> Tensor:
         """Every batch of the order once. The loss of each step, (steps,), on the device."""
-        batches = list(order.batches(self._batch_size))
-        self._load(order, torch.tensor([batch.learning_rate for batch in batches], dtype=torch.float32))
-        for batch in batches:
-            if graph := self._graphs.get(len(batch)):
+        self._load(order, torch.from_numpy(order.learning_rates[:: self._batch_size].astype(np.float32)))
+        sizes = batch_sizes(len(order), self._batch_size)
+        for size in sizes:
+            if graph := self._graphs.get(size):
                 graph.replay()
             else:
-                self._take(len(batch))
-        return self._losses[: len(batches)].clone()
+                self._take(size)
+        return self._losses[: len(sizes)].clone()
 
     def capture(self, size: int) -> None:
         """A graph for batches of this size. The steps before it change the weights: the caller puts them back."""

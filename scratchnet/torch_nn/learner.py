@@ -10,7 +10,7 @@ from scratchnet.problems import Problem
 from scratchnet.state import below
 from scratchnet.torch_nn.device import synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
-from scratchnet.torch_nn.graphs import DeviceEpoch
+from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.pictures import LAYOUTS
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
@@ -64,7 +64,7 @@ class TorchLearner:
 
     def train_epoch(self, order: Order) -> float:
         """Problem where the loss is no longer a number, which is known when the epoch is over: none waits for it."""
-        sizes = [len(batch) for batch in order.batches(self.batch_size)]
+        sizes = batch_sizes(len(order), self.batch_size)
         if self._epoch:
             losses = self._epoch.train(order)
         else:
@@ -131,8 +131,7 @@ class TorchLearner:
 
     def _sizes(self) -> list[int]:
         """Of an epoch's batches: the last may be smaller."""
-        count = len(self.splits["train"])
-        return sorted({min(self.batch_size, count), count % self.batch_size} - {0}, reverse=True)
+        return sorted(set(batch_sizes(len(self.splits["train"]), self.batch_size)), reverse=True)
 
     def _moments(self) -> dict[str, Tensor]:
         moments = {}

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from scratchnet.torch_nn.device import cpu_library, gpu_name
+from scratchnet.problems import Problem
+from scratchnet.torch_nn.device import cpu_library, gpu_name, has_precision
 from scratchnet.torch_nn.floor import copy_gb_per_second, gemm_gflops
 from scratchnet.torch_nn.graphs import captured
 from scratchnet.torch_nn.model import CatDogCNN
@@ -45,12 +46,14 @@ CONFIGURATIONS = {
 class TorchStep:
     """A training step of `model`, which it takes over, on one batch: x (N, 3, H, W) float32, labels (N,) uint8.
 
-    Problem where torch.compile cannot work here.
+    Problem where torch.compile cannot work here, or the GPU has not the rung's precision.
     """
 
     def __init__(self, rung: str, model: CatDogCNN, x: np.ndarray, labels: np.ndarray, optimizer: str, rate: float):
         configuration = CONFIGURATIONS[rung]
         self._on_cuda = configuration.device == "cuda"
+        if not has_precision(configuration.precision, torch.device(configuration.device)):
+            raise Problem(f"This GPU is older than Ampere and has no {configuration.precision}.")
         self._rate = torch.tensor(rate, device=configuration.device) if configuration.captured else rate
         set_products(configuration.precision)
         if self._on_cuda:

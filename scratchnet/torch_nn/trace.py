@@ -10,6 +10,8 @@ from torch.autograd import DeviceType
 from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, schedule
 
+from scratchnet.problems import Problem
+
 FILES, UPDATE, SMALL, REST = "opening and decoding files", "optimizer", "elementwise and copies", "the rest"
 KINDS = (  # the first whose words are in a kernel's name; of PyTorch, inductor, cuDNN, cuBLAS and CUTLASS
     (FILES, ("dataloader",)),
@@ -60,10 +62,15 @@ def traced(work: Callable[[], object], device: torch.device) -> pd.DataFrame:
 
 
 def whole_steps(table: pd.DataFrame) -> pd.DataFrame:
-    """`traced`'s table of one that has no steps yet and is sorted by start_us, counted from anywhere."""
+    """`traced`'s table of one that has no steps yet and is sorted by start_us, counted from anywhere.
+
+    Problem where there is no whole step.
+    """
     kernels = table[table["kind"] != FILES]  # the host opens files while the device may still update
     updates = kernels["kind"] == UPDATE
     ends = (kernels["start_us"] + kernels["duration_us"])[updates & ~updates.shift(-1, fill_value=False)].to_numpy()
+    if len(ends) < 2:
+        raise Problem("The profiler saw no two updates, and so no step: it may not be let at the GPU's counters.")
     end = table["start_us"] + table["duration_us"]
     start = table["start_us"].clip(lower=ends[0])
     told = table.assign(step=np.searchsorted(ends, end), start_us=start - ends[0], duration_us=end - start)

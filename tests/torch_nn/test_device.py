@@ -7,6 +7,7 @@ from source_imports import ROOT
 from scratchnet.params import load
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import choose_device, prepare, told_when_memory_is_full
+from scratchnet.torch_nn.rungs import TorchStep
 
 WHERE = load(ROOT / "params.yaml").train_cuda_cnn
 CPU = torch.device("cpu")
@@ -53,8 +54,17 @@ def test_full_memory_is_told_with_the_batch_and_what_to_try():
             torch.empty(2**60, dtype=torch.uint8)
     with pytest.raises(Problem, match=r"CUDA out of memory"), told_when_memory_is_full(1):
         raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 1 PiB")
+    for words in ("CUDA error: out of memory", "cuDNN error: CUDNN_STATUS_ALLOC_FAILED"):
+        with pytest.raises(Problem, match=words), told_when_memory_is_full(1):
+            raise RuntimeError(words)
     with pytest.raises(RuntimeError, match="something else"), told_when_memory_is_full(1):
         raise RuntimeError("something else")
+
+
+def test_the_ladder_calls_nothing_by_a_precision_that_the_gpu_lacks(monkeypatch):
+    monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
+    with pytest.raises(Problem, match="older than Ampere and has no tf32"):
+        TorchStep("cuda_tf32", None, None, None, "sgd", 0.1)
 
 
 @pytest.mark.parametrize(("precision", "flag"), [("float32", False), ("tf32", True)])

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from scratchnet.problems import Problem
 from scratchnet.torch_nn.trace import FILES, REST, SMALL, UPDATE, kind, step_lengths, typical, whole_steps
 
 FORWARD, BACKWARD, PRODUCT = "convolution, forward", "convolution, backward", "matrix products"
@@ -70,3 +71,9 @@ def test_files_count_from_the_end_of_the_step_before():
 def test_typical_steps_are_neighbours_and_of_the_usual_length():
     trace = pd.DataFrame({"step": range(1, 6), "start_us": [0, 10, 40, 50, 60], "duration_us": [10, 30, 10, 10, 2]})
     assert typical(trace, 2).to_numpy().tolist() == [[1, 0, 10], [2, 10, 10]]
+
+
+def test_a_profile_without_a_whole_step_is_told():
+    nothing = pd.DataFrame({"kind": [FORWARD], "start_us": [0.0], "duration_us": [1.0]})
+    with pytest.raises(Problem, match="no two updates"):
+        whole_steps(nothing)
