@@ -69,8 +69,7 @@ class Bench:
 
         Problem where it cannot work here, and where no time is left: what is under way is finished, nothing is begun.
         """
-        if self.deadline.passed():
-            raise Problem("There was no time left.")
+        self._begin()
         how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
         prepare(where, self.device)
@@ -82,11 +81,14 @@ class Bench:
     @contextmanager
     def numpy_learner(self, splits: Splits, width: int = WIDTH) -> Iterator[NumpyLearner]:
         """The fast NumPy network on all cores of the host, which the variants are compared with."""
-        if self.deadline.passed():
-            raise Problem("There was no time left.")
+        self._begin()
         params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
         with threadpool_limits(1):
             yield make_numpy_learner(self.network(size, width), splits, params, Team(cores()))
+
+    def _begin(self) -> None:
+        if self.deadline.passed():
+            raise Problem("There was no time left.")
 
     def network(self, size: int, width: int = WIDTH) -> Network:
         """The clear one in NumPy, from which all take their initial weights."""
