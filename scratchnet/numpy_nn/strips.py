@@ -1,7 +1,7 @@
 """Pictures as strips of pixels, and the views by which products and pools read and write them (see fast_conv.py).
 
-In the shapes I counts the rows of the kernel, and e says even or odd rows of the output. Outputs 4t + 2p + q (p, q = 0,
-1) are a quarter; its M outputs stand in g parts, each small enough for a small product.
+In the shapes e says even or odd rows. Outputs 4t + 2p + q (p, q = 0, 1) are a quarter; its M outputs stand in g parts,
+each small enough for a small product.
 """
 
 import numpy as np
@@ -24,7 +24,7 @@ def quarters(outputs: np.ndarray, parts: int) -> np.ndarray:
 
 
 def quarters_of_planes(planes: np.ndarray, parts: int) -> np.ndarray:
-    """(I, e, q, n, pixels / 2, O), the even columns and the odd, as (I, e, p, q, n, g, M, O)"""
+    """(..., q, n, pixels / 2, O), the even columns and the odd, as (..., p, q, n, g, M, O)"""
     *before, q, n, pixels, filters = planes.shape
     split = planes.reshape(*before, q, n, parts, pixels // 2 // parts, 2, filters)
     return np.moveaxis(split, -2, -6)
@@ -45,6 +45,21 @@ def rows_inside(strip: np.ndarray, size: int) -> np.ndarray:
     half = size // 2
     rows = strip[:, :, : (half + 1) * (size + 2)].reshape(n, 2, half + 1, size + 2, channels)[:, :, :, 1:-1]
     return together(rows[:, 1, :half], rows[:, 0, 1:])
+
+
+def stacking(strip: np.ndarray, stacked: np.ndarray, size: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """What to copy, and where to: each pixel of a strip with a border (n, 2, ·, C) three times into one (n, 2, ·, 3·C)
+    in which every pixel lies between the ones above and below it. The border's places in the latter stay as they are.
+    """
+    n, half = len(strip), size // 2
+    even, odd = pixels = whole_pixels(rows_inside(strip, size))
+    rows = stacked[:, :, : half * (size + 2)].reshape(n, 2, half, size + 2, 3, -1, copy=False)[:, :, :, 1:-1]
+    of_even, of_odd = np.moveaxis(whole_pixels(rows), (1, 4), (0, 1))  # each (3, n, H/2, W): above, itself, below
+    return [
+        (together(of_even[1], of_odd[1]), pixels),
+        (together(of_odd[0], of_even[2]), pixels),
+        (together(of_odd[2, :, :-1], of_even[0, :, 1:]), together(even[:, 1:], odd[:, :-1])),
+    ]
 
 
 def whole_pixels(pictures: np.ndarray) -> np.ndarray:

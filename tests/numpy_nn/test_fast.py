@@ -189,13 +189,13 @@ def test_overlapping_rows_are_what_im2col_would_copy():
 @every_arch
 @every_team
 def test_several_groups_and_divided_products_change_nothing(arch, threads, monkeypatch):
-    monkeypatch.setattr(fast_module, "GROUP_NUMBERS", 2 * 8 * 8 * 16)
+    monkeypatch.setattr(fast_module, "GROUP_NUMBERS", 2 * 16 * 16 * 16)
     monkeypatch.setattr(fast_conv, "FEWEST_ROWS", 1)
-    monkeypatch.setattr(fast_conv, "SMALL_PRODUCT", 3000)
-    clear = network(arch, 8, ties=True)
+    monkeypatch.setattr(fast_conv, "SMALL_PRODUCT", 10_000)
+    clear = network(arch, 16, ties=True)
     fast = FastNetwork(clear, Team(threads))
     assert all(conv.parts > 1 for conv in fast.convs)
-    x, labels = pictures(11, 8)
+    x, labels = pictures(11, 16)
     _, grads = step(clear, x, labels)
     _, fast_grads = step(fast, x, labels)
     assert len(fast._batch.groups) > threads
