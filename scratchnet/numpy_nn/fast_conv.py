@@ -3,9 +3,9 @@
 The numbers are those of `layers.Conv2d`, `ReLU` and `MaxPool2d`. What makes them fast, with what each idea brought in
 docs/speed.md:
 
-**A convolution without im2col.** A picture lies in memory as a *strip*: pixel after pixel, row after row, each pixel with
-the ones above and below it, all their channels side by side. Three neighbours are then 9·C numbers in a row, all that
-one output sees; so the strip already *is* the matrix that im2col would build, read with rows that overlap:
+**A convolution without im2col.** A picture lies in memory as a *strip*: pixel after pixel, row after row, each pixel
+with the ones above and below it, all their channels side by side. Three neighbours are then 9·C numbers in a row, all
+that one output sees; so the strip already *is* the matrix that im2col would build, read with rows that overlap:
 
     strip        ccc ccc ccc ccc ccc ccc ccc ccc ...      c: three pixels above each other; here C = 1
     output 0     └─────────┘
@@ -18,16 +18,16 @@ three times and not nine. A border of zeros makes each row of outputs two too lo
 
 **Planes.** Outputs 0 and 2 of every four stand in even columns, 1 and 3 in odd ones; and a strip holds the even rows of
 its picture before the odd ones. So the products write even and odd rows and columns into four planes, the four pixels
-of all pooling windows are four runs of memory, and pooling is three calls of np.maximum:
+of all pooling windows are four runs of memory, and pooling is two calls of np.maximum:
 
     a b      a: even row, even column      b: even row, odd column
     c d      c: odd row, even column       d: odd row, odd column
 
 Bias and ReLU come after the pool, on a quarter of the numbers: max(y) + b = max(y + b), and ReLU keeps the order too.
 
-**Who won, in bytes.** The forward pass keeps three booleans a window: in each row, whether the right one won, and whether
-the lower row did. Of equals the first wins, as in PyTorch. The backward pass multiplies with them, and what does not go
-down stays up, and what does not go to the right stays left.
+**Who won, in bytes.** The forward pass keeps three booleans a window: in each row, whether the right pixel won, and
+whether the lower row did. Of equals the first wins, as in PyTorch. The backward pass multiplies dh with them; what does
+not go down stays up, and what does not go to the right stays left.
 
 **Small products.** OpenBLAS first copies the operands of a product into an order that it likes, except where the
 product has at most 10⁶ multiplications (`SMALL_MATRIX_OPT` in its interface/gemm.c; Zen 4 and Skylake-X have such
@@ -45,8 +45,8 @@ from scratchnet.numpy_nn.strips import (
     quarters,
     quarters_of_planes,
     rows_inside,
-    stacking,
     stacked_sources,
+    stacking,
     together,
     whole_pixels,
 )
@@ -130,7 +130,7 @@ class Scratch:
 
     def __init__(self, conv: FastConv, n: int):
         half, dtype = conv.size // 2, conv.W.dtype
-        # Four planes; those of Winograd's products, too, for dW.
+        # Four planes, and as many for dW's products after Winograd.
         self.y = np.zeros((1 if conv.first else 2, 2, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)
         self.h = np.zeros((n, half, half, conv.filters), dtype=dtype)  # of the last block
         self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
@@ -159,6 +159,7 @@ class Chunk:
         self.x = together(*(overlapping_rows(stacked[:, e], conv.pixels, conv.parts) for e in range(2)))
         self.y = scratch.y[:, :, :, :n]
         self.y_quarters = quarters_of_planes(self.y, conv.parts)  # (1 or 2, e, p, q, n, g, M, O)
+        # (2 or 4, p, q, n, g, K, O), and without the quarters (2 or 4, n, g, K, O).
         self.dproducts, self.dproducts_kept = scratch.dproducts[:, :, :, :n], kept.dproducts[:, at]
 
         self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters)  # (a, b), (c, d)

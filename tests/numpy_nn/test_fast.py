@@ -13,7 +13,7 @@ from scratchnet.numpy_nn.fast import FastNetwork
 from scratchnet.numpy_nn.fast_optimizers import FastAdam
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.numpy_nn.strips import overlapping_rows
+from scratchnet.numpy_nn.strips import overlapping_rows, rows_inside, stacking
 from scratchnet.numpy_nn.team import Team
 from scratchnet.params import ARCHITECTURES
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
@@ -184,6 +184,21 @@ def test_overlapping_rows_are_what_im2col_would_copy():
     for output in range(size * (size + 2)):
         t, p, q = output // 4, output // 2 % 2, output % 2
         np.testing.assert_array_equal(rows[p, q, 0, t // 6, t % 6], strip[0, output : output + 3].ravel())
+
+
+def test_stacked_pixels_lie_between_the_ones_above_and_below_them():
+    n, size, channels = 2, 6, 4
+    x = np.random.default_rng(0).standard_normal((n, size, size, channels))
+    strip = np.zeros((n, 2, (size // 2 + 1) * (size + 2) + 2, channels))
+    rows_inside(strip, size)[...] = x.reshape(n, size // 2, 2, size, channels).transpose(2, 0, 1, 3, 4)
+    stacked = np.zeros((n, 2, size // 2 * (size + 2) + 2, 3 * channels))
+    for place, pixels in stacking(strip, stacked, size):
+        np.copyto(place, pixels)
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    for row in range(size):
+        found = stacked[:, row % 2, row // 2 * (size + 2) :][:, : size + 2].reshape(n, size + 2, 3, channels)
+        np.testing.assert_array_equal(found[:, 1:-1], padded[:, row : row + 3, 1:-1].transpose(0, 2, 1, 3))
+        np.testing.assert_array_equal(found[:, :: size + 1], 0)
 
 
 @every_arch
