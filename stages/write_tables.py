@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from scratchnet.benchmark.page import run_table
-from scratchnet.comparison import reference_table
+from scratchnet.comparison import implementation_table, reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
 from scratchnet.measurement.page import same_network_table
@@ -22,6 +22,7 @@ Table = Callable[[Mapping[str, dict]], list[str]]
 
 KEPT = {
     "runs": ("metrics/reference", reference_table),
+    "implementations": ("metrics/reference", implementation_table),
     "benchmarks": ("metrics/reference/benchmark", run_table),
     "proof": ("metrics/reference/timing_gate", proof_table),
     "estimates": ("metrics/reference/scaling", estimates_table),
@@ -31,7 +32,7 @@ KEPT = {
 PLACES = {
     "README.md": ("runs", "benchmarks", "estimates"),
     "docs/cuda.md": ("variants", "scaling"),
-    "docs/speed.md": ("benchmarks",),
+    "docs/speed.md": ("benchmarks", "implementations"),
     "docs/timing.md": ("proof",),
 }
 

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from source_imports import ROOT
 
 from scratchnet.benchmark.page import profile_table, run_table
-from scratchnet.comparison import reference_table
+from scratchnet.comparison import implementation_table, reference_table
 from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
 from scratchnet.measurement.page import same_network_table
@@ -49,7 +49,7 @@ def test_the_results_are_those_of_the_parameters(stage):
 def test_both_networks_are_the_same_over_the_whole_default_run(arch):
     both = json.loads(committed("show", "HEAD:metrics/compare.json"))[arch]
     assert both["loss_gap_first_epoch"] <= 1e-3
-    assert both["loss_gap"] <= 1e-2
+    assert both["loss_gap"] <= 3e-2  # rounding alone: in float64 3e-16, and the seeds 1 to 5 have 8e-4 to 2e-2
 
 
 def test_the_readme_has_the_table_of_the_curve():
@@ -74,6 +74,11 @@ def test_the_readme_has_every_kept_run():
     references = runs("metrics/reference/")
     assert references
     assert fill(README, "kept runs", reference_table(references)) == README
+
+
+def test_the_chapter_has_the_kept_runs_of_both_implementations():
+    chapter, table = committed("show", "HEAD:docs/speed.md"), implementation_table(runs("metrics/reference/"))
+    assert fill(chapter, "kept implementations", table) == chapter
 
 
 def test_the_readme_and_the_chapter_have_every_kept_benchmark():

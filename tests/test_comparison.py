@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from scratchnet.comparison import as_markdown, compare, loss_gaps
+from scratchnet.comparison import as_markdown, compare, implementation_table, loss_gaps
 from scratchnet.params import ARCHITECTURES
 from scratchnet.problems import Problem
 
@@ -45,6 +45,21 @@ def test_tables_of_different_length_are_not_compared():
 
 def test_the_speedup_is_a_ratio_of_pictures_a_second():
     assert compared()["speedup"] == pytest.approx(2.0)
+
+
+def test_runs_that_differ_in_the_implementation_alone_stand_side_by_side():
+    def kept(implementation: str, seconds: float, epochs: int = 5) -> dict:
+        numpy = side(seconds, "cpu")
+        found = numpy[0] | numpy[1] | {"train_seconds": 5 * seconds}
+        params = {"train_numpy_cnn": {"implementation": implementation, "epochs": epochs}}
+        return {"params": params, "data": {"prepared_md5": "1"}, "metrics": {"compare": {"two_conv": {"numpy": found}}}}
+
+    runs = {"mine_clear": kept("clear", 8.0), "mine_fast": kept("fast", 2.0), "longer": kept("fast", 2.0, 9)}
+    rows = implementation_table(runs)[2:]
+    assert rows == [
+        "| mine_clear | 40.0 | 100% | 8.00 (7.90 to 8.30) | 90.0% | 87.5% |",
+        "| mine_fast | 10.0 | 25% | 2.00 (1.90 to 2.30) | 90.0% | 87.5% |",
+    ]
 
 
 def test_the_page_says_where_each_ran():
