@@ -2,11 +2,10 @@
 
 Reads the sections measure_cuda, train_numpy_cnn and train_cuda_cnn of params.yaml, data/prepared (python -m
 stages.prepare_images, with the default settings) and the NumPy network's loss table (plots/train_numpy_cnn). Writes
-metrics/reference/cuda/NAME.json, anew after each part, a page and a timeline beside it. Whatever a clock is
-read for comes first, before a profiler has been at work in the process; what begins after --minutes is left out, and so
-named. It needs neither DVC nor a
-network connection, but of the packages in pyproject.toml numpy, torch, torchvision, pillow, pandas, matplotlib,
-pydantic, ruamel.yaml, safetensors, threadpoolctl and tqdm.
+metrics/reference/cuda/NAME.json, anew after each part, a page and a timeline beside it; another call adds its parts.
+Whatever a clock is read for comes before a profiler has been at work in the process; what begins after --minutes is
+left out, and so named. It needs neither DVC nor a network connection, but of the packages in pyproject.toml numpy,
+torch, torchvision, pillow, pandas, matplotlib, pydantic, ruamel.yaml, safetensors, threadpoolctl and tqdm.
 """
 
 import sys
@@ -25,8 +24,8 @@ from scratchnet.measurement.page import PARTS, page
 from scratchnet.params import load
 from scratchnet.photos.prepared import digest, open_prepared
 from scratchnet.problems import Problem
-from scratchnet.records import replacing, write_metrics
-from scratchnet.timing import Deadline, machine
+from scratchnet.records import read_metrics, replacing, write_metrics
+from scratchnet.timing import Deadline, lasting, machine
 from scratchnet.torch_nn.device import choose_device, cpu_library, gpu_name
 from stages import run
 from stages.cnn import PREPARED
@@ -61,11 +60,11 @@ def main() -> None:
     parts: dict[str, Callable[[], dict]] = {
         "floor": lambda: speed.floors(bench, scale),
         "rungs": lambda: speed.rungs(bench, scale, RUNGS),
+        "parity": lambda: trainings.parity(bench, reference),
         "end_to_end": lambda: trainings.end_to_end(bench, scale),
         "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),
         "sweeps": lambda: speed.sweeps(bench, scale),
         "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
-        "parity": lambda: trainings.parity(bench, reference),
         "seeds": lambda: trainings.seeds(bench, scale),
     }
     about = {
@@ -74,14 +73,28 @@ def main() -> None:
         "data": {name: len(split) for name, split in splits.items()} | {"prepared_md5": digest(PREPARED)},
     }
     wanted = {name: part for name, part in parts.items() if name in names}
-    failed = measure(wanted, about, target, deadline)
+    failed = measure(wanted, earlier(target, about), target, deadline) + bench.failures
     if failed:
         raise Problem(f"{', '.join(failed)} could not be measured, see above. The rest is in {target}.")
 
 
+def earlier(target: Path, about: dict) -> dict:
+    """What the file has from calls before, or what every file has. Problem where it was measured otherwise."""
+    if not target.exists():
+        return about
+    found = read_metrics(target)
+    same = found | {"machine": lasting(found["machine"])}
+    if other := [key for key, value in (about | {"machine": lasting(about["machine"])}).items() if same[key] != value]:
+        raise Problem(
+            f"{target} has figures of another {' and other '.join(other)}: choose another name, or delete it first."
+        )
+    return found | about
+
+
 def measure(parts: dict[str, Callable[[], dict]], about: dict, target: Path, deadline: Deadline) -> list[str]:
     """Write the file and its page anew after each part; the names of those that failed."""
-    measured, failed = about | {"left_out": dict.fromkeys(parts, "it did not come to that")}, []
+    left_out = about.get("left_out", {}) | dict.fromkeys(parts, "it did not come to that")
+    measured, failed = about | {"left_out": left_out}, []
     for name, part in parts.items():
         if not deadline.passed():
             print(name, file=sys.stderr)

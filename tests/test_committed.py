@@ -49,7 +49,7 @@ def test_the_results_are_those_of_the_parameters(stage):
 def test_both_networks_are_the_same_over_the_whole_default_run(arch):
     both = json.loads(committed("show", "HEAD:metrics/compare.json"))[arch]
     assert both["loss_gap_first_epoch"] <= 1e-3
-    assert both["loss_gap"] <= 3e-2  # rounding alone: in float64 3e-16, and the seeds 1 to 5 have 8e-4 to 2e-2
+    assert both["loss_gap"] <= 3e-2  # rounding alone: in float64 2e-16, and the seeds 1 to 5 have 8e-4 to 2e-2
 
 
 def test_the_readme_has_the_table_of_the_curve():
@@ -78,6 +78,7 @@ def test_the_readme_has_every_kept_run():
 
 def test_the_chapter_has_the_kept_runs_of_both_implementations():
     chapter, table = committed("show", "HEAD:docs/speed.md"), implementation_table(runs("metrics/reference/"))
+    assert len(table) > 2
     assert fill(chapter, "kept implementations", table) == chapter
 
 

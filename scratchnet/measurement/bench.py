@@ -1,6 +1,7 @@
 """What is measured: a variant of the learner on pictures that are repeated until there are enough."""
 
 import math
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -51,6 +52,7 @@ class Bench:
     where: TrainCuda
     splits: Splits
     deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
+    failures: list[str] = field(default_factory=list)  # variants that ended in an error that nobody had foreseen
 
     def __post_init__(self):
         if self.params.dtype != "float32":
@@ -75,7 +77,8 @@ class Bench:
         prepare(where, self.device)
         start_afresh()
         model, batch = self.model(size, width), min(self.params.batch_size, len(splits["train"]))
-        with TemporaryDirectory(prefix="image_folder-") as root, told_when_memory_is_full(batch):
+        folder = TemporaryDirectory(prefix="image_folder-")
+        with self._told(rung), folder as root, told_when_memory_is_full(batch):
             yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
     @contextmanager
@@ -83,8 +86,20 @@ class Bench:
         """The fast NumPy network on all cores of the host, which the variants are compared with."""
         self._begin()
         params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
-        with threadpool_limits(1):
+        with self._told("numpy"), threadpool_limits(1):
             yield make_numpy_learner(self.network(size, width), splits, params, Team(cores()))
+
+    @contextmanager
+    def _told(self, name: str) -> Iterator[None]:
+        """Problem in place of any error: what one variant runs into costs no other its figures."""
+        try:
+            yield
+        except Problem:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            self.failures.append(name)
+            raise Problem(f"It failed ({type(error).__name__}, {str(error).strip()[:200]}).") from error
 
     def _begin(self) -> None:
         if self.deadline.passed():

@@ -94,10 +94,7 @@ def _told(
 
 
 def _measured(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int, pixels: int | None) -> dict:
-    """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger.
-
-    An epoch from files starts the workers of its DataLoader, as every epoch of a training does.
-    """
+    """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger."""
     from_files = max(FEWEST_STEPS_FROM_FILES, 2 * scale.workers)
     smallest, fewest = min(scale.batch_size), from_files if rung == "image_folder" else FEWEST_STEPS
     steps = scale.steps if size <= smallest else min(scale.steps, max(fewest, scale.steps * smallest // size))

@@ -58,15 +58,15 @@ def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
 
 def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
-    splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
     start_afresh()  # what was measured before is put away before the clock starts
     try:
-        with (
-            Stopwatch() as whole,
-            bench.learner(rung, splits, workers=scale.workers) as learner,
-            Stopwatch(learner.synchronize) as training,
-        ):
-            train(learner, scale.pictures, bench.plan, "last")
+        with Stopwatch() as whole:
+            splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
+            with (
+                bench.learner(rung, splits, workers=scale.workers) as learner,
+                Stopwatch(learner.synchronize) as training,
+            ):
+                train(learner, scale.pictures, bench.plan, "last")
     except Problem as problem:
         return {"why_not": str(problem)}
     return {"seconds": whole.seconds, "training_seconds": training.seconds}
@@ -86,7 +86,10 @@ def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
 def _reaching(bench: Bench, scale: MeasureCuda, made: AbstractContextManager[Learner]) -> dict:
     try:
         with made as learner:
-            rows = train(learner, len(bench.splits["train"]), bench.plan).table()
+            count, before = len(bench.splits["train"]), learner.state()
+            learner.train_epoch(bench.plan.order(1, count))  # cuDNN tries its algorithms out for each size of batch
+            learner.load_state(before)
+            rows = train(learner, count, bench.plan).table()
     except Problem as problem:
         return {"why_not": str(problem)}
     reached = rows.index[rows["val_accuracy"] >= scale.accuracy]

@@ -9,7 +9,7 @@ and the threads of a team take one after the other: a few pictures on their way 
     thread 1:  pictures  4 to  7, 12 to 15, ...─┴──┴─ features ─┴─► logits ┴─ pixels ─┴──┴─ pictures, then features
                convolutions                          fc1            loss     fc1: dx       convolutions  fc1: dW
 
-Every array that is larger than a few kilobytes is made once for each batch size and used again in every step.
+Every array that is larger than a quarter of a megabyte is made once for each batch size and used again in every step.
 """
 
 from functools import partial
@@ -74,8 +74,10 @@ class _Batch:
         self.kept = [Kept(conv, N) for conv in self.convs]
         few = max(1, GROUP_NUMBERS // sum(conv.size**2 * conv.filters for conv in self.convs))
         groups = cut(N, min(N, team.size * -(-N // (few * team.size))))  # as many for each member
-        scratch = [[Scratch(conv, -(-N // len(groups))) for conv in self.convs] for _ in range(team.size)]
-        self.groups = [_Group(self, at, scratch) for at in groups]
+        most = -(-N // len(groups))
+        scratch = [[Scratch(conv, most) for conv in self.convs] for _ in range(team.size)]
+        h = np.zeros((team.size, most, last.size // 2, last.size // 2, last.filters), dtype=W.dtype)
+        self.groups = [_Group(self, at, scratch, h) for at in groups]
 
     def forward(self, x: np.ndarray) -> np.ndarray:
         for conv in self.convs:
@@ -101,12 +103,13 @@ class _Batch:
 class _Group:
     """A few of a batch's pictures on their way through all convolutions, forward and back, by any member of the team.
 
-    scratch: of each member, for every convolution.
+    scratch: of each member, for every convolution; h: of each member, what the last one puts out.
     """
 
-    def __init__(self, batch: _Batch, at: slice, scratch: list[list[Scratch]]):
+    def __init__(self, batch: _Batch, at: slice, scratch: list[list[Scratch]], h: np.ndarray):
         self.convs, self.kept, self.at, self.scratch = batch.convs, batch.kept, at, scratch
         n, last = at.stop - at.start, batch.convs[-1]
+        self.h = h[:, :n]
         self.dh = batch.dh[at].reshape(n, last.size // 2, -1, last.filters, copy=False)
         # Features are (C, H, W) as in the clear network. NumPy's fastest transpose is a product with the identity.
         self.identity = np.eye(last.filters, dtype=batch.h.dtype)
@@ -117,7 +120,7 @@ class _Group:
         self.convs[0].stack_rows(x[self.at], self.kept[0].strip[self.at])
         for chunk in self.chunks(member):
             chunk.forward()
-        h = self.scratch[member][-1].h[: len(self.dh)]
+        h = self.h[member]
         np.matmul(h.reshape(len(h), -1, h.shape[-1], copy=False), self.identity, out=self.features)
 
     def backward(self, member: int) -> None:
@@ -127,17 +130,17 @@ class _Group:
     def chunks(self, member: int) -> list[Chunk]:
         """The way through every convolution in the member's scratch; its views are made when it first comes along."""
         if member not in self._chunks:
-            self._chunks[member] = self._make_chunks(self.scratch[member])
+            self._chunks[member] = self._make_chunks(self.scratch[member], self.h[member])
         return self._chunks[member]
 
-    def _make_chunks(self, scratch: list[Scratch]) -> list[Chunk]:
+    def _make_chunks(self, scratch: list[Scratch], h: np.ndarray) -> list[Chunk]:
         n = len(self.dh)
         outputs, doutputs = [], []  # of every block but the last: in the strip of the next one, and in its dx
         for conv, kept, each in zip(self.convs[1:], self.kept[1:], scratch[1:], strict=True):
             outputs.append(rows_inside(kept.strip[self.at], conv.size))
-            dx = each.dx[::3, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels)
+            dx = each.dx[::3, :n].reshape(2, n, conv.size // 2, conv.width, conv.channels, copy=False)
             doutputs.append(dx[:, :, :, : conv.size])
-        ends = zip([*outputs, scratch[-1].h[None, :n]], [*doutputs, self.dh[None]], strict=True)
+        ends = zip([*outputs, h[None]], [*doutputs, self.dh[None]], strict=True)
         return [
             Chunk(conv, kept, each, self.at, *end)
             for conv, kept, each, end in zip(self.convs, self.kept, scratch, ends, strict=True)

@@ -23,15 +23,20 @@ of all pooling windows are four runs of memory, and pooling is two calls of np.m
     a b      a: even row, even column      b: even row, odd column
     c d      c: odd row, even column       d: odd row, odd column
 
-Bias and ReLU come after the pool, on a quarter of the numbers: max(y) + b = max(y + b), and ReLU keeps the order too.
+The four are the same row of four equal products, so that pixels that see the same are the same to the bit, and the pool
+agrees with PyTorch on who won. Bias and ReLU come after the pool, on a quarter of the numbers: max(y) + b = max(y + b),
+and ReLU keeps the order too.
 
-**Who won, in bytes.** The forward pass keeps three booleans a window: in each row, whether the right pixel won, and
+**Who won.** The forward pass keeps three booleans a window: in each row, whether the right pixel won, and
 whether the lower row did. Of equals the first wins, as in PyTorch. The backward pass multiplies dh with them; what does
 not go down stays up, and what does not go to the right stays left.
 
 **Small products.** OpenBLAS first copies the operands of a product into an order that it likes, except where the
 product has at most 10⁶ multiplications (`SMALL_MATRIX_OPT` in its interface/gemm.c; Zen 4 and Skylake-X have such
 kernels). With so few columns the copying takes as long as the multiplying, so all products here stay small.
+
+**Fewer products.** What is compared with nothing, dW and dx of all layers but the first, comes out of Winograd's sums
+of rows (winograd.py), for which the strips of their inputs and of dy are kept row by row, with a border around.
 
 **A few pictures at a time** go through everything before the next begin: what a thread works in stays small.
 """
@@ -76,6 +81,7 @@ class FastConv:
             self.turned = np.zeros((4, 3 * self.filters, self.channels), dtype=W.dtype)  # for dx, in Winograd's sums
         # NumPy is twice as fast with a row of zeros as with the number 0.
         self.bias_row, self.zero_row = np.zeros((2, self.width // 2, self.filters), dtype=W.dtype)
+        self.ones = np.ones((1, self.pixels // 2), dtype=W.dtype)  # db is a product with them
         self.parts = _parts(self.pixels // 4, self.kernel.size)
         # Strips: even rows, then odd; the last pixel of either sees the two after it.
         self.stacked = (2, self.pixels + 2, 3 * self.channels)
@@ -102,7 +108,8 @@ class FastConv:
     def stack_rows(self, x: np.ndarray, strip: np.ndarray) -> None:
         """Pictures x (n, C, H, W) into the first layer's strip: each pixel with the ones above and below it.
 
-        One call and the border; by rows and channels it would be 18 short ones, which wait for Python's lock.
+        One call and the border; by rows, even and odd ones, and channels it would be 18 short ones, which wait for
+        Python's lock.
         """
         n, half = len(x), self.size // 2
         numbers = strip.reshape(n, -1, copy=False)
@@ -114,7 +121,7 @@ class FastConv:
 
 
 class Kept:
-    """What is kept of N pictures: the block's input, as strips, and the gradients that each of them has by itself."""
+    """What is kept of N pictures: the block's input, as strips, who won, and the gradients that each has by itself."""
 
     def __init__(self, conv: FastConv, N: int):
         dtype, half = conv.W.dtype, conv.size // 2
@@ -132,10 +139,8 @@ class Scratch:
         half, dtype = conv.size // 2, conv.W.dtype
         # Four planes, and as many for dW's products after Winograd.
         self.y = np.zeros((1 if conv.first else 2, 2, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)
-        self.h = np.zeros((n, half, half, conv.filters), dtype=dtype)  # of the last block
         self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
         self.dproducts = np.zeros((len(conv.dkernels), 2, 2, n, conv.parts, *conv.dkernels.shape[1:]), dtype=dtype)
-        self.ones = np.ones((1, half * (half + 1)), dtype=dtype)  # db is a product with them
         if not conv.first:
             self.x = np.zeros((n, *conv.stacked), dtype=dtype)
             self.x_sum = np.zeros((n, conv.pixels + 2, conv.channels), dtype=dtype)
@@ -162,11 +167,11 @@ class Chunk:
         # (2 or 4, p, q, n, g, K, O), and without the quarters (2 or 4, n, g, K, O).
         self.dproducts, self.dproducts_kept = scratch.dproducts[:, :, :, :n], kept.dproducts[:, at]
 
-        self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters)  # (a, b), (c, d)
+        self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters, copy=False)  # (a, b), (c, d)
         self.left, self.right, (self.upper, self.lower) = self.planes[:, 0], self.planes[:, 1], self.planes[:, 0]
         self.right_won, self.lower_won, self.alive = kept.right_won[:, at], kept.lower_won[at], kept.alive[at]
-        self.dh, self.ones, self.db = scratch.dh[:n], scratch.ones, kept.db[at]
-        self.dh_rows = self.dh.reshape(n, -1, conv.filters)
+        self.dh, self.db = scratch.dh[:n], kept.db[at]
+        self.dh_rows = self.dh.reshape(n, -1, conv.filters, copy=False)
         # As h, without the column for nothing.
         self.upper_seen, self.alive_seen, self.dh_seen = (
             np.moveaxis(array[:, :, :half].reshape(n, -1, len(h), half, conv.filters, copy=False), 2, 0)
@@ -202,7 +207,7 @@ class Chunk:
             self.convolve_back()
 
     def convolve(self) -> None:
-        """y = X W"""
+        """y = X W, where the pixels of X are stacked first"""
         for place, pixels in self.stacking:
             np.copyto(place, pixels)
         np.matmul(self.x, self.conv.kernel, out=self.y_quarters[0])
@@ -215,12 +220,12 @@ class Chunk:
         np.maximum(self.upper, self.lower, out=self.upper)
         np.add(self.upper, self.conv.bias_row, out=self.upper)
         np.greater(self.upper, 0, out=self.alive)
-        np.maximum(self.upper_seen, self.conv.zero_row[: self.h.shape[3]], out=self.h)
+        np.maximum(self.upper_seen, self.conv.zero_row[:-1], out=self.h)
 
     def unpool(self) -> None:
         """dy, where y was: dh for the pixel that won, 0 for the others."""
         np.multiply(self.dh_given, self.alive_seen, out=self.dh_seen)
-        np.matmul(self.ones, self.dh_rows, out=self.db)
+        np.matmul(self.conv.ones, self.dh_rows, out=self.db)
         np.multiply(self.dh, self.lower_won, out=self.lower)
         np.subtract(self.dh, self.lower, out=self.upper)
         np.multiply(self.left, self.right_won, out=self.right)
@@ -241,7 +246,7 @@ class Chunk:
         np.add(halves[:, 0], halves[:, 1], out=self.dproducts_kept)
 
     def convolve_back(self) -> None:
-        """dx = Σᵢ dYᵢ W'ᵢ: a convolution of dy with W', the kernel turned by 180°, its channels and filters swapped."""
+        """dx: a convolution of dy with the kernel turned by 180°, its channels and filters swapped."""
         np.copyto(self.dy_inside, self.dy_planes)
         for (add, rows, others), kernel, dx in zip(self.dy_sums, self.conv.turned, self.dx_quarters, strict=True):
             add(rows, others, out=self.dy_sum)

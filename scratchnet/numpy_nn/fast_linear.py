@@ -9,13 +9,13 @@ import numpy as np
 from scratchnet.numpy_nn.fast_conv import SMALL_PRODUCT
 from scratchnet.numpy_nn.team import Team
 
-LONGEST, SHORTEST = 256, 64  # features of a block; of more memory than it saves time, where it would be shorter
+LONGEST, SHORTEST = 256, 64  # features of a block: of shorter ones there are so many that y's parts fill the cache
 
 
 class FastLinear:
     """y = x W      dW = xᵀ dy      dx = dy Wᵀ
 
-    W, dW (D, M): where these numbers always are; dW is overwritten. x (N, D): features as in the clear network, all
+    W, dW (D, M): the network's own arrays; dW is overwritten. x (N, D): features as in the clear network, all
     P pixels of a channel before the next. dx (N, P, C): pixel by pixel, as the convolutions want it; to read the rows
     of W in this order costs nothing, and dx needs no transpose.
     """
@@ -24,7 +24,7 @@ class FastLinear:
         self.team = team
         (D, M), (N, P, C) = W.shape, dx.shape
         block = _divisor(D, max(SHORTEST, min(LONGEST, SMALL_PRODUCT // (N * M))))
-        self.x = x.reshape(N, -1, block).swapaxes(0, 1)  # (D / block, N, block)
+        self.x = x.reshape(N, -1, block, copy=False).swapaxes(0, 1)  # (D / block, N, block)
         self.W, self.dW = (array.reshape(-1, block, M, copy=False) for array in (W, dW))
         self.products = np.zeros((D // block, N, M), dtype=W.dtype)
         self.W_at = W.reshape(C, P, M, copy=False).swapaxes(0, 1)  # a pixel: (P, C, M)

@@ -19,14 +19,14 @@ def overlapping_rows(strip: np.ndarray, pixels: int, parts: int) -> np.ndarray:
 def quarters(outputs: np.ndarray, parts: int) -> np.ndarray:
     """(..., n, pixels, O) as (..., p, q, n, g, M, O)"""
     *before, n, pixels, filters = outputs.shape
-    split = outputs.reshape(*before, n, parts, pixels // 4 // parts, 2, 2, filters)
+    split = outputs.reshape(*before, n, parts, pixels // 4 // parts, 2, 2, filters, copy=False)
     return np.moveaxis(split, (-3, -2), (-6, -5))
 
 
 def quarters_of_planes(planes: np.ndarray, parts: int) -> np.ndarray:
     """(..., q, n, pixels / 2, O), the even columns and the odd, as (..., p, q, n, g, M, O)"""
     *before, q, n, pixels, filters = planes.shape
-    split = planes.reshape(*before, q, n, parts, pixels // 2 // parts, 2, filters)
+    split = planes.reshape(*before, q, n, parts, pixels // 2 // parts, 2, filters, copy=False)
     return np.moveaxis(split, -2, -6)
 
 
@@ -43,7 +43,7 @@ def rows_inside(strip: np.ndarray, size: int) -> np.ndarray:
     """
     n, _, _, channels = strip.shape
     half = size // 2
-    rows = strip[:, :, : (half + 1) * (size + 2)].reshape(n, 2, half + 1, size + 2, channels)[:, :, :, 1:-1]
+    rows = strip[:, :, : (half + 1) * (size + 2)].reshape(n, 2, half + 1, size + 2, channels, copy=False)[:, :, :, 1:-1]
     return together(rows[:, 1, :half], rows[:, 0, 1:])
 
 

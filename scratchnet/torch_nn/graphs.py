@@ -35,7 +35,8 @@ def captured(step: Callable[[], object], before: Callable[[], object] = lambda: 
     torch.cuda.current_stream().wait_stream(stream)
     before()
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    # Around it the stream that is current: where a capture fails, older versions leave its own behind.
+    with torch.cuda.stream(torch.cuda.current_stream()), torch.cuda.graph(graph, stream=stream):
         step()
     return graph
 

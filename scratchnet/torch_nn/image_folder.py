@@ -13,6 +13,7 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import PILToTensor
 
+from scratchnet.order import Order
 from scratchnet.params import CLASSES
 from scratchnet.torch_nn.pictures import Normalise
 
@@ -29,40 +30,60 @@ def write_image_folder(split, root: Path) -> None:
 
 
 class FolderSplit:
-    """A split read from files while training, by `workers` processes of a DataLoader (0: in this process)."""
+    """A split read from files while training, by `workers` processes of a DataLoader (0: in this process).
+
+    The workers are started once for each size of batch, and wait for the next epoch; each batch tells them its part of
+    the order.
+    """
 
     def __init__(self, root: Path, normalise: Normalise, workers: int):
-        self.folder = ImageFolder(root, transform=PILToTensor())
-        stored = [int(Path(path).stem) for path, _ in self.folder.samples]
-        self.place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
+        folder = ImageFolder(root, transform=PILToTensor())
+        stored = [int(Path(path).stem) for path, _ in folder.samples]
+        place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
+        self.dataset = _Moved(folder, place)
         self.normalise, self.workers = normalise, workers
+        self._loaders: dict[int, DataLoader] = {}
 
     def __len__(self) -> int:
-        return len(self.folder)
+        return len(self.dataset.place)
 
-    def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, order: Order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """x (B, 3, H, W) and labels (B,) on the device, in the network's dtype, for each batch of an `Order`."""
         device = self.normalise.device
         on_cuda = device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
-        loader = DataLoader(
-            _Moved(self.folder, self.place, order), batch_size=size, num_workers=self.workers, pin_memory=on_cuda
-        )
+        if size not in self._loaders:
+            how = {"num_workers": self.workers, "persistent_workers": self.workers > 0, "pin_memory": on_cuda}
+            self._loaders[size] = DataLoader(self.dataset, batch_sampler=_Batches(size), **how)
+        loader = self._loaders[size]
+        loader.batch_sampler.order = order
         for pixels, labels in loader:
             x = self.normalise(pixels.to(device, non_blocking=on_cuda))
             yield x, labels.to(device, non_blocking=on_cuda).to(x.dtype)  # converted there: the copy stays pinned
 
 
-class _Moved(Dataset):
-    """Sample k is the k-th picture of the order, flipped and shifted as the order says: (H, W, 3) uint8, label."""
+class _Batches:
+    """The batches of the order that is set, which a DataLoader hands to its workers one by one."""
 
-    def __init__(self, folder: ImageFolder, place: dict[int, int], order):
-        self.folder, self.place, self.order = folder, place, order
+    def __init__(self, size: int):
+        self.size, self.order = size, None
+
+    def __iter__(self) -> Iterator[Order]:
+        return self.order.batches(self.size)
 
     def __len__(self) -> int:
-        return len(self.order)
+        return -(-len(self.order) // self.size)
 
-    def __getitem__(self, k: int) -> tuple[Tensor, int]:
-        moved = self.order[k : k + 1]
+
+class _Moved(Dataset):
+    """Pictures of an order, flipped and shifted as it says: (H, W, 3) uint8, and their labels."""
+
+    def __init__(self, folder: ImageFolder, place: dict[int, int]):
+        self.folder, self.place = folder, place
+
+    def __getitems__(self, batch: Order) -> list[tuple[Tensor, int]]:
+        return [self._sample(batch[k : k + 1]) for k in range(len(batch))]
+
+    def _sample(self, moved: Order) -> tuple[Tensor, int]:
         picture, label = self.folder[self.place[int(moved.indices[0])]]  # (3, H, W)
         rows, columns = (torch.from_numpy(i[0]) for i in moved.source_pixels(*picture.shape[1:]))
         return picture.permute(1, 2, 0)[rows[:, None], columns], label

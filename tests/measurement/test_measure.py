@@ -5,6 +5,7 @@ import shutil
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 import torch
 from source_imports import ROOT
@@ -22,7 +23,7 @@ from scratchnet.timing import Deadline
 from scratchnet.torch_nn import floor
 from scratchnet.torch_nn.trace import FILES, UPDATE, traced
 from scratchnet.training import train
-from stages.measure_cuda import measure
+from stages.measure_cuda import earlier, measure
 
 SETTINGS = load(ROOT / "params.yaml")
 SCALE = SETTINGS.measure_cuda.model_copy(update=TINY["measure_cuda"])
@@ -197,6 +198,38 @@ def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path,
     assert "says nothing of a GPU" in told
     assert measure({"rungs": broken}, here, target, Deadline(-1)) == []
     assert "there was no time left" in target.with_suffix(".md").read_text()
+
+
+def test_a_variant_that_fails_costs_no_other_its_figures(bench, monkeypatch, capsys):
+    def broken(*_, **__):
+        raise RuntimeError("no such kernel")
+
+    reference = pd.DataFrame({"train_loss": [0.5, 0.5], "val_loss": [0.5, 0.5]})
+    monkeypatch.setattr(trainings, "RUNGS", ["bfloat16", "resident"])
+    monkeypatch.setattr(torch, "autocast", broken)
+    found = trainings.parity(bench, reference)
+    assert found["bfloat16"] == {"why_not": "It failed (RuntimeError, no such kernel)."}
+    assert "loss_gap" in found["resident"]
+    assert bench.failures == ["bfloat16"]
+    assert "no such kernel" in capsys.readouterr().err
+
+
+def test_another_call_adds_its_parts_to_those_of_the_same_machine(tmp_path):
+    target = tmp_path / "mine.json"
+    here = {"machine": {"device": "cpu", "gpu": "none", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}}
+    about = here | {
+        "params": {"train_numpy_cnn": {"epochs": 2, "batch_size": 8}},
+        "data": {"train": 24, "val": 8, "test": 8, "prepared_md5": "1"},
+    }
+    assert earlier(target, about) == about
+    measure({"rungs": lambda: {"resident": {}}}, about, target, Deadline(60))
+    later = about | {"machine": about["machine"] | {"load_at_start": 0.5}}
+    measure({"seeds": lambda: {"resident": {}}}, earlier(target, later), target, Deadline(60))
+    written = json.loads(target.read_text())
+    assert written["rungs"] == written["seeds"] == {"resident": {}}
+    assert written["left_out"] == {}
+    with pytest.raises(Problem, match=r"mine\.json has figures of another machine and other data: choose another name"):
+        earlier(target, about | {"machine": {"device": "cuda"}, "data": {}})
 
 
 def test_the_goals_are_held_against_what_was_measured():

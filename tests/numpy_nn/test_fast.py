@@ -80,6 +80,23 @@ def test_gradients_are_those_of_pytorch_where_pixels_tie(arch):
         assert_close(grads[numpy_name(name)], gradient.T if gradient.ndim == 2 else gradient, 1e-12)
 
 
+def test_pixels_that_see_the_same_are_the_same_to_the_bit():
+    """Else rounding would say who wins in a plain part of a photograph, and in PyTorch the first does."""
+    clear = network("two_conv", 64, np.float32)
+    clear.params["conv1.b"][...] = np.abs(clear.params["conv1.b"]) + 0.1
+    fast = FastNetwork(clear, Team(1))
+    x = np.broadcast_to(np.float32([0.3, -0.7, 1.1])[:, None, None], (3, 3, 64, 64))
+    fast.forward(x)
+    first, second = fast._batch.kept
+    assert not first.lower_won[:, 1:-1, 1:-2].any()
+    assert not first.right_won[:, :, 1:-1, 1:-2].any()
+    clear.params["conv1.W"][...] = 0  # so that the border does not show in conv2's input
+    fast.forward(x)
+    assert second.alive.any()
+    assert not second.lower_won[:, 1:-1, 1:-2].any()
+    assert not second.right_won[:, :, 1:-1, 1:-2].any()
+
+
 def test_gradients_are_those_of_one_multiplication_at_a_time():
     clear = network("one_conv", 8, ties=True)
     x, labels = pictures(2, 8)
@@ -103,7 +120,7 @@ def test_gradients_are_slopes():
     x, labels = np.random.default_rng(1).standard_normal((3, 3, 8, 8)), np.array([0, 1, 1])
     fast = FastNetwork(clear, Team(2))
     _, grads = step(fast, x, labels)
-    for name in ("conv1.W", "conv2.b", "fc2.W"):
+    for name in ("conv1.W", "conv2.W", "conv2.b", "fc2.W"):
         measured = slope(lambda: loss(fast.forward(x), labels)[0], fast.params[name])
         assert_close(grads[name], measured, 1e-6)
 

@@ -6,10 +6,12 @@ import torch
 
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.torch_nn.device import choose_device
 from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.learner import TorchLearner
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.pictures import Normalise, ResidentSplit
+from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 from scratchnet.training import Plan
 
@@ -97,7 +99,8 @@ def test_moments_are_laid_out_like_their_weights():
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="only CUDA has graphs; none here")
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_replayed_steps_are_the_same_steps(optimizer):
-    device = torch.device("cuda", 0)
+    device = choose_device("cuda")
+    set_products("float32")
     eager, captured = learner(device, optimizer), learner(device, optimizer, captured=True)
     before = captured.state()
     captured.capture()
