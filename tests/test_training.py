@@ -5,24 +5,26 @@ import time
 
 import numpy as np
 import pytest
+import torch
 
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
 from scratchnet.timing import Phases
+from scratchnet.torch_nn.device import told_when_memory_is_full
 from scratchnet.training import Plan, train
 
 
 class Walker:
-    """A learner with one weight, whose validation loss is as told; it dies in the epoch told."""
+    """A learner with one weight, whose validation loss is as told; it dies in the epoch told, of the error told."""
 
-    def __init__(self, val_losses, dies_in=None):
-        self.val_losses, self.dies_in = val_losses, dies_in
+    def __init__(self, val_losses, dies_in=None, of=None):
+        self.val_losses, self.dies_in, self.of = val_losses, dies_in, of
         self.weight = np.zeros(1)
 
     def train_epoch(self, order):
         if self.epoch + 1 == self.dies_in:
-            raise KeyboardInterrupt
+            raise self.of
         self.weight += 1 + order.indices[0] / 100
         return float(self.weight[0])
 
@@ -61,11 +63,14 @@ def test_or_the_last():
     assert history.kept_epoch == 4
 
 
-def test_a_killed_run_goes_on_to_the_same_result(tmp_path):
+@pytest.mark.parametrize(
+    ("of", "told"), [(KeyboardInterrupt(), KeyboardInterrupt), (torch.OutOfMemoryError("CUDA out of memory"), Problem)]
+)
+def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
     losses, checkpoint = [0.5, 0.3, 0.4, 0.2], tmp_path / "checkpoint.safetensors"
     whole = train(Walker(losses), 10, plan())
-    with pytest.raises(KeyboardInterrupt):
-        train(Walker(losses, dies_in=3), 10, plan(), checkpoint=checkpoint)
+    with pytest.raises(told), told_when_memory_is_full(10):
+        train(Walker(losses, dies_in=3, of=of), 10, plan(), checkpoint=checkpoint)
     assert len(read_arrays(checkpoint)[1]["rows"]) == 2
 
     learner, seen = Walker(losses), []
