@@ -1,5 +1,10 @@
+import signal
+
 import pytest
 from threadpoolctl import threadpool_limits
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would ignore it, too.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)
