@@ -110,7 +110,7 @@ def train(
     phases = phases or Phases()
     history = _resume(learner, checkpoint, phases)
     phases.begin("warm_up", learner.synchronize)
-    _warm_up(learner, as_stored(count)[:WARM_UP])
+    warm_up(learner, as_stored(count)[:WARM_UP])
     for epoch in range(len(history.rows) + 1, plan.epochs + 1):
         phases.begin("preparation", learner.synchronize)
         row = _one_epoch(learner, epoch, plan.order(epoch, count), phases)
@@ -124,8 +124,8 @@ def train(
     return history
 
 
-def _warm_up(learner: Learner, order: Order) -> None:
-    """A few steps, then undone: kernels, thread pools and memory are set up before the clock starts."""
+def warm_up(learner: Learner, order: Order) -> None:
+    """Steps that are then undone: kernels, thread pools and memory are set up before the clock starts."""
     before = learner.state()
     learner.train_epoch(order)
     learner.load_state(before)

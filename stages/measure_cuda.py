@@ -17,7 +17,7 @@ from pathlib import Path
 import pandas as pd
 
 from scratchnet.measurement import speed, trainings
-from scratchnet.measurement.bench import RUNGS, Bench
+from scratchnet.measurement.bench import RUNGS, Bench, described
 from scratchnet.measurement.goals import bound, goals
 from scratchnet.measurement.kernels import kernels
 from scratchnet.measurement.page import PARTS, page
@@ -83,8 +83,8 @@ def earlier(target: Path, about: dict) -> dict:
     if not target.exists():
         return about
     found = read_metrics(target)
-    same = found | {"machine": lasting(found["machine"])}
-    if other := [key for key, value in (about | {"machine": lasting(about["machine"])}).items() if same[key] != value]:
+    before, now = ({**each, "machine": lasting(each["machine"])} for each in (found, about))
+    if other := [key for key in now if before[key] != now[key]]:
         raise Problem(
             f"{target} has figures of another {' and other '.join(other)}: choose another name, or delete it first."
         )
@@ -105,7 +105,7 @@ def measure(parts: dict[str, Callable[[], dict]], about: dict, target: Path, dea
                 Exception
             ) as error:  # a GPU's time is dear: what the next part finds should not be lost with this one
                 traceback.print_exc()
-                measured["left_out"][name] = f"it failed ({type(error).__name__}, {str(error).strip()[:200]})"
+                measured["left_out"][name] = f"it failed {described(error)}"
                 failed.append(name)
         else:
             measured["left_out"][name] = "there was no time left"

@@ -2,9 +2,10 @@
 
 import math
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import wraps
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -99,7 +100,7 @@ class Bench:
         except Exception as error:
             traceback.print_exc()
             self.failures.append(name)
-            raise Problem(f"It failed ({type(error).__name__}, {str(error).strip()[:200]}).") from error
+            raise Problem(f"It failed {described(error)}.") from error
 
     def _begin(self) -> None:
         if self.deadline.passed():
@@ -114,6 +115,24 @@ class Bench:
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
         model.from_numpy(self.network(size, width).params)
         return model
+
+
+def or_why_not(measure: Callable[..., dict]) -> Callable[..., dict]:
+    """What `measure` returns; why_not where it raises a Problem."""
+
+    @wraps(measure)
+    def told(*arguments, **more) -> dict:
+        try:
+            return measure(*arguments, **more)
+        except Problem as problem:
+            return {"why_not": str(problem)}
+
+    return told
+
+
+def described(error: Exception) -> str:
+    """In short, for a page: (ValueError, no such kernel)."""
+    return f"({type(error).__name__}, {str(error).strip()[:200]})"
 
 
 def repeated(split: PreparedSplit, count: int, size: int | None = None) -> PreparedSplit:

@@ -61,7 +61,7 @@ def _speeds(measured: Mapping) -> Iterator[Goal]:
 
 
 def _distances(measured: Mapping) -> Iterator[Goal]:
-    """In float32 as near as rounding lets them; in TF32 and bfloat16 as tests/torch_nn/test_learner.py holds, too."""
+    """How far losses may part over a whole training; rounding alone parts float32's by 1e-3 to 2e-2 (docs/speed.md)."""
     gaps = _figures(measured.get("parity", {}), "loss_gap")
     for precision, rungs, wanted in (("float32", FLOAT32, 0.001), ("tf32", TF32, 0.05), ("bfloat16", BFLOAT16, 0.05)):
         of_these = {rung: gap for rung, gap in gaps.items() if rung in rungs}

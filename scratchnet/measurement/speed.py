@@ -5,10 +5,9 @@ from collections.abc import Iterable
 from scratchnet.architectures import WIDTH
 from scratchnet.benchmark.setting import Setting
 from scratchnet.benchmark.work import flops, fused_bytes
-from scratchnet.measurement.bench import Bench, repeated
+from scratchnet.measurement.bench import Bench, or_why_not, repeated
 from scratchnet.order import Order
 from scratchnet.params import MeasureCuda
-from scratchnet.problems import Problem
 from scratchnet.timing import Arm, median_and_iqr
 from scratchnet.torch_nn.floor import floor
 from scratchnet.training import Learner
@@ -26,7 +25,9 @@ def rungs(bench: Bench, scale: MeasureCuda, names: Iterable[str]) -> dict:
     """
     smallest = f"batch_{min(scale.batch_size)}"
     numpy = {smallest: _numpy(bench, scale, min(scale.batch_size))}
-    found = {name: {f"batch_{size}": _told(bench, scale, name, size) for size in scale.batch_size} for name in names}
+    found = {
+        name: {f"batch_{size}": _measured(bench, scale, name, size) for size in scale.batch_size} for name in names
+    }
     return {"numpy": numpy, **{name: _over(numpy[smallest], batches) for name, batches in found.items()}}
 
 
@@ -42,7 +43,7 @@ def sweeps(bench: Bench, scale: MeasureCuda) -> dict:
     axes += [("pixels", value, {"size": largest, "pixels": value}, smallest) for value in scale.sweep_size]
     found = {}
     for axis, value, what, of_numpy in axes:
-        rungs = {name: _told(bench, scale, name, **what) for name in SWEPT}
+        rungs = {name: _measured(bench, scale, name, **what) for name in SWEPT}
         numpy = _numpy(bench, scale, **(what | {"size": of_numpy}))
         found[f"{axis}_{value}"] = {"numpy": numpy, **_over(numpy, rungs)}
     return found
@@ -58,13 +59,11 @@ def _over(numpy: dict, entries: dict[str, dict]) -> dict[str, dict]:
     }
 
 
+@or_why_not
 def _numpy(bench: Bench, scale: MeasureCuda, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
     split = repeated(bench.splits["train"], size * min(scale.steps, NUMPY_STEPS), pixels)
-    try:
-        with bench.changed(batch_size=size).numpy_learner({"train": split}, width) as learner:
-            return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
-    except Problem as problem:
-        return {"why_not": str(problem)}
+    with bench.changed(batch_size=size).numpy_learner({"train": split}, width) as learner:
+        return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
 
 
 def floors(bench: Bench, scale: MeasureCuda) -> dict:
@@ -84,16 +83,10 @@ def floors(bench: Bench, scale: MeasureCuda) -> dict:
     return found
 
 
-def _told(
+@or_why_not
+def _measured(
     bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int = WIDTH, pixels: int | None = None
 ) -> dict:
-    try:
-        return _measured(bench, scale, rung, size, width, pixels)
-    except Problem as problem:
-        return {"why_not": str(problem)}
-
-
-def _measured(bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int, pixels: int | None) -> dict:
     """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger."""
     from_files = max(FEWEST_STEPS_FROM_FILES, 2 * scale.workers)
     smallest, fewest = min(scale.batch_size), from_files if rung == "image_folder" else FEWEST_STEPS

@@ -5,12 +5,13 @@ from contextlib import AbstractContextManager
 import numpy as np
 import pandas as pd
 
-from scratchnet.measurement.bench import RUNGS, Bench, repeated
+from scratchnet.comparison import loss_gaps
+from scratchnet.measurement.bench import RUNGS, Bench, or_why_not, repeated
 from scratchnet.params import MeasureCuda
 from scratchnet.problems import Problem
 from scratchnet.timing import Stopwatch
 from scratchnet.torch_nn.device import start_afresh
-from scratchnet.training import Learner, train
+from scratchnet.training import Learner, train, warm_up
 
 PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision, float32 first
 # From the usual path to the last rung; end to end with one size of batch, or with two where nothing is compiled.
@@ -19,21 +20,14 @@ ENDS = {"image_folder": 1, "resident": 2, "cuda_graph_bfloat16": 2, "all": 1}
 
 def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
     """RUNG.loss_gap: the largest distance of its losses from the NumPy network's, over the whole default run."""
-    found = {}
-    for rung in RUNGS:
-        try:
-            with bench.learner(rung, bench.splits) as learner:
-                rows = train(learner, len(bench.splits["train"]), bench.plan).table()
-        except Problem as problem:
-            found[rung] = {"why_not": str(problem)}
-            continue
-        columns = ["train_loss", "val_loss"]
-        gap = np.abs(rows[columns].to_numpy() - numpy_table[columns].to_numpy()).max(axis=1)
-        accuracy = float(rows["val_accuracy"].iloc[-1])
-        found[rung] = {
-            "loss_gap": float(gap.max()), "loss_gap_first_epoch": float(gap[0]), "val_accuracy": accuracy
-        }  # fmt: skip
-    return found
+    return {rung: _distance(bench, rung, numpy_table) for rung in RUNGS}
+
+
+@or_why_not
+def _distance(bench: Bench, rung: str, numpy_table: pd.DataFrame) -> dict:
+    with bench.learner(rung, bench.splits) as learner:
+        rows = train(learner, len(bench.splits["train"]), bench.plan).table()
+    return loss_gaps(rows, numpy_table) | {"val_accuracy": float(rows["val_accuracy"].iloc[-1])}
 
 
 def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
@@ -56,19 +50,17 @@ def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
     return found
 
 
+@or_why_not
 def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
     start_afresh()  # what was measured before is put away before the clock starts
-    try:
-        with Stopwatch() as whole:
-            splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
-            with (
-                bench.learner(rung, splits, workers=scale.workers) as learner,
-                Stopwatch(learner.synchronize) as training,
-            ):
-                train(learner, scale.pictures, bench.plan, "last")
-    except Problem as problem:
-        return {"why_not": str(problem)}
+    with Stopwatch() as whole:
+        splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
+        with (
+            bench.learner(rung, splits, workers=scale.workers) as learner,
+            Stopwatch(learner.synchronize) as training,
+        ):
+            train(learner, scale.pictures, bench.plan, "last")
     return {"seconds": whole.seconds, "training_seconds": training.seconds}
 
 
@@ -83,15 +75,12 @@ def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
     }
 
 
+@or_why_not
 def _reaching(bench: Bench, scale: MeasureCuda, made: AbstractContextManager[Learner]) -> dict:
-    try:
-        with made as learner:
-            count, before = len(bench.splits["train"]), learner.state()
-            learner.train_epoch(bench.plan.order(1, count))  # cuDNN tries its algorithms out for each size of batch
-            learner.load_state(before)
-            rows = train(learner, count, bench.plan).table()
-    except Problem as problem:
-        return {"why_not": str(problem)}
+    with made as learner:
+        count = len(bench.splits["train"])
+        warm_up(learner, bench.plan.order(1, count))  # cuDNN tries its algorithms out for each size of batch
+        rows = train(learner, count, bench.plan).table()
     reached = rows.index[rows["val_accuracy"] >= scale.accuracy]
     if not len(reached):
         return {"why_not": f"the best validation accuracy was {float(rows['val_accuracy'].max()):.1%}"}

@@ -40,12 +40,12 @@ class FolderSplit:
         folder = ImageFolder(root, transform=PILToTensor())
         stored = [int(Path(path).stem) for path, _ in folder.samples]
         place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
-        self.dataset = _Moved(folder, place)
+        self._dataset = _Moved(folder, place)
         self.normalise, self.workers = normalise, workers
         self._loaders: dict[int, DataLoader] = {}
 
     def __len__(self) -> int:
-        return len(self.dataset.place)
+        return len(self._dataset.place)
 
     def batches(self, order: Order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
         """x (B, 3, H, W) and labels (B,) on the device, in the network's dtype, for each batch of an `Order`."""
@@ -53,7 +53,7 @@ class FolderSplit:
         on_cuda = device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
         if size not in self._loaders:
             how = {"num_workers": self.workers, "persistent_workers": self.workers > 0, "pin_memory": on_cuda}
-            self._loaders[size] = DataLoader(self.dataset, batch_sampler=_Batches(size), **how)
+            self._loaders[size] = DataLoader(self._dataset, batch_sampler=_Batches(size), **how)
         loader = self._loaders[size]
         loader.batch_sampler.order = order
         for pixels, labels in loader:
@@ -69,9 +69,6 @@ class _Batches:
 
     def __iter__(self) -> Iterator[Order]:
         return self.order.batches(self.size)
-
-    def __len__(self) -> int:
-        return -(-len(self.order) // self.size)
 
 
 class _Moved(Dataset):

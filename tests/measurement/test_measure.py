@@ -204,7 +204,7 @@ def test_a_variant_that_fails_costs_no_other_its_figures(bench, monkeypatch, cap
     def broken(*_, **__):
         raise RuntimeError("no such kernel")
 
-    reference = pd.DataFrame({"train_loss": [0.5, 0.5], "val_loss": [0.5, 0.5]})
+    reference = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.5, 0.5], "val_loss": [0.5, 0.5]})
     monkeypatch.setattr(trainings, "RUNGS", ["bfloat16", "resident"])
     monkeypatch.setattr(torch, "autocast", broken)
     found = trainings.parity(bench, reference)
