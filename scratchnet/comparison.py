@@ -8,7 +8,7 @@ import pandas as pd
 from scratchnet.markdown import table
 from scratchnet.params import ARCHITECTURES
 from scratchnet.problems import Problem
-from scratchnet.timing import versions_of
+from scratchnet.timing.machine import versions_of
 
 NAMES = {"numpy": "NumPy", "pytorch": "PyTorch"}
 BACKENDS = tuple(NAMES)
@@ -125,7 +125,7 @@ def _describe(machine: Mapping) -> str:
 
 
 def reference_table(references: Mapping[str, Mapping]) -> list[str]:
-    """The kept runs (stages/keep_reference.py), by name, as the README's table."""
+    """The kept runs (lab/kept.py), by name, as the README's table."""
     sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in NAMES.values()]
     head = ["run", "train", "val", "test", *sides, "largest gap of the losses"]
     return table(head, [_reference(name, reference["metrics"]) for name, reference in references.items()])

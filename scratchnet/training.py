@@ -17,7 +17,7 @@ from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, write_arrays
 from scratchnet.state import below
-from scratchnet.timing import Phases
+from scratchnet.timing.phases import Phases
 
 Arrays = dict[str, np.ndarray]
 WARM_UP = 64  # samples: a few steps

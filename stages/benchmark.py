@@ -10,17 +10,17 @@ from pathlib import Path
 
 import pandas as pd
 
-from scratchnet.benchmark.ladder import climb, crew
-from scratchnet.benchmark.page import page
-from scratchnet.benchmark.report import metrics, table
-from scratchnet.benchmark.setting import Setting
-from scratchnet.benchmark.sweep import sweep
+from lab.benchmark.figures import ladder, roofline, sweep_over_scale
+from lab.benchmark.ladder import climb, crew
+from lab.benchmark.page import page
+from lab.benchmark.report import metrics, table
+from lab.benchmark.sweep import sweep
+from lab.setting import Setting
 from scratchnet.params import ARCHITECTURES, load
-from scratchnet.plots.benchmark import ladder, roofline, sweep_over_scale
 from scratchnet.plots.style import save
+from scratchnet.problems import run
 from scratchnet.records import replacing, write_metrics, write_table
-from scratchnet.timing import machine
-from stages import run
+from scratchnet.timing.machine import machine
 
 
 def main() -> None:

@@ -11,12 +11,11 @@ import pandas as pd
 
 from scratchnet.comparison import TUTORIAL_NUMPY_LOSS, as_markdown, compare
 from scratchnet.params import ARCHITECTURES
-from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
 from scratchnet.plots.style import save
-from scratchnet.problems import Problem
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, replacing, write_metrics
-from stages import run
 
 STAGES = {"numpy": "train_numpy_cnn", "pytorch": "train_cuda_cnn"}
 

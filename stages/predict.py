@@ -12,9 +12,8 @@ from tqdm import tqdm
 
 from scratchnet.params import ARCHITECTURES
 from scratchnet.photos.sources import unlabelled
-from scratchnet.prediction import Classifier, predict, submission
-from scratchnet.problems import Problem
-from stages import run
+from scratchnet.predict import Classifier, predict, submission
+from scratchnet.problems import Problem, run
 
 
 def parse():

@@ -9,9 +9,9 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from scratchnet.params import CLASSES, load
 from scratchnet.photos.prepare import prepare
-from scratchnet.photos.prepared import open_prepared
 from scratchnet.photos.sources import photographs
-from stages import run
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import run
 
 PREPARED = "data/prepared"
 COLUMNS, ROWS = 10, 6  # of a contact sheet
@@ -22,7 +22,7 @@ def main() -> None:
     from scratchnet.plots.photographs import contact_sheet
     from scratchnet.plots.style import save
     from scratchnet.records import write_metrics
-    from scratchnet.timing import machine
+    from scratchnet.timing.machine import machine
 
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     data = load().data

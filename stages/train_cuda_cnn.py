@@ -13,9 +13,12 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from scratchnet.experiment import PREPARED, initial_network, train_and_report
 from scratchnet.params import ARCHITECTURES, load
-from scratchnet.photos.prepared import open_prepared
-from scratchnet.timing import Phases, machine
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import run
+from scratchnet.timing.machine import machine
+from scratchnet.timing.phases import Phases
 from scratchnet.torch_nn.device import (
     choose_device,
     cpu_library,
@@ -28,8 +31,6 @@ from scratchnet.torch_nn.distributed import joined
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.served import serve
-from stages import run
-from stages.cnn import PREPARED, initial_network, train_and_report
 
 
 def main() -> None:

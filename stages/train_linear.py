@@ -8,17 +8,18 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 import numpy as np
 
+from scratchnet.experiment import PREPARED
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import linear
 from scratchnet.numpy_nn.optimizers import Adam
 from scratchnet.params import load
-from scratchnet.photos.prepared import open_prepared
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import run
 from scratchnet.records import write_metrics
-from scratchnet.timing import Phases, machine
+from scratchnet.timing.machine import machine
+from scratchnet.timing.phases import Phases
 from scratchnet.training import Plan, train
-from stages import run
-from stages.cnn import PREPARED
 
 
 def main() -> None:

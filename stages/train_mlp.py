@@ -18,10 +18,11 @@ from scratchnet.numpy_nn.optimizers import SGD
 from scratchnet.params import TASKS, Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
+from scratchnet.problems import run
 from scratchnet.records import write_metrics, write_table
-from scratchnet.timing import Phases, machine
+from scratchnet.timing.machine import machine
+from scratchnet.timing.phases import Phases
 from scratchnet.training import History, Plan, train
-from stages import run
 
 STAGE = "train_mlp"
 TUTORIAL = pd.DataFrame(

@@ -9,15 +9,16 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from threadpoolctl import threadpool_limits
 
-from scratchnet.numpy_nn.chosen import make_learner
-from scratchnet.numpy_nn.team import Team
+from scratchnet.experiment import PREPARED, initial_network, train_and_report
+from scratchnet.numpy_fast.chosen import make_learner
+from scratchnet.numpy_fast.team import Team
 from scratchnet.params import ARCHITECTURES, load
-from scratchnet.photos.prepared import open_prepared
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
-from scratchnet.timing import Phases, cores, machine
-from stages import run
-from stages.cnn import PREPARED, initial_network, train_and_report
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import run
+from scratchnet.timing.machine import cores, machine
+from scratchnet.timing.phases import Phases
 
 STAGE = "train_numpy_cnn"
 

@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PACKAGES = ("scratchnet", "stages")
+PACKAGES = ("scratchnet", "lab", "stages")
 
 
 def imported(path: Path) -> set[str]:

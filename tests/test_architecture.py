@@ -7,58 +7,77 @@ import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT, imported, reached
 
-# Downwards only: a part may import the parts of the lines below its own, and itself.
-LAYERS = [
-    {"stages"},
-    {"gate", "measurement"},
-    {"training", "plots", "comparison", "side_by_side", "prediction", "benchmark"},
-    {"numpy_nn", "torch_nn", "photos", "points"},
-    {"records", "timing", "params", "process", "revisions"},
-    {"order", "architectures", "state", "markdown"},
-    {"problems"},
-]
-FILES = sorted([*(ROOT / "scratchnet").rglob("*.py"), *(ROOT / "stages").glob("*.py")])
+# Each house by its floors: a part may import the parts of the lines below its own, and itself.
+FLOORS = {
+    "stages": [{"stages"}],
+    "lab": [
+        {"kept", "tables"},
+        {"benchmark", "gate", "gpu", "scaling", "time_decoding", "compare_timings"},
+        {"bench", "profile", "floor", "work", "timings"},
+        {"setting", "turns", "process", "revisions"},
+    ],
+    "scratchnet": [
+        {"experiment", "predict"},
+        {"training", "plots", "comparison"},
+        {"numpy_fast", "torch_nn", "photos"},
+        {"numpy_nn", "drawings", "prepared", "points"},
+        {"records", "timing", "params", "markdown"},
+        {"order", "names", "state"},
+        {"problems"},
+    ],
+}
+MAY_IMPORT = {"stages": {"stages", "lab", "scratchnet"}, "lab": {"lab", "scratchnet"}, "scratchnet": {"scratchnet"}}
+FILES = sorted(file for house in FLOORS for file in (ROOT / house).rglob("*.py"))
 STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
-
-
-def part_of(name: str) -> str:
-    """scratchnet.photos.decode -> photos"""
-    return name.split(".")[1] if name.startswith("scratchnet.") else name.split(".")[0]
 
 
 def module_name(file: Path) -> str:
     return ".".join(file.relative_to(ROOT).with_suffix("").parts)
 
 
+def part_of(name: str) -> tuple[str, str]:
+    """scratchnet.photos.decode -> scratchnet, photos; a stage is of the one part stages."""
+    house, *inside = name.split(".")
+    return house, (house if house == "stages" else inside[0] if inside else "__init__")
+
+
 def project_imports(file: Path) -> set[str]:
-    return {name for name in imported(file) if name.startswith(("scratchnet.", "stages"))}
+    return {name for name in imported(file) if name.split(".")[0] in FLOORS}
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_imports_point_downwards(file):
-    height = {part: level for level, layer in enumerate(LAYERS) for part in layer} | {"scratchnet": len(LAYERS)}
-    here = part_of(module_name(file))
+    height = {(house, part): level for house in FLOORS for level, parts in enumerate(FLOORS[house]) for part in parts}
+    house, here = part_of(module_name(file))
     for name in project_imports(file):
-        there = part_of(name)
-        assert there == here or height[there] > height[here], f"{here} must not import {name}"
+        other, there = part_of(name)
+        assert other in MAY_IMPORT[house], f"{house} must not import {name}"
+        if other == house and there not in (here, "__init__"):
+            assert height[house, there] > height[house, here], f"{here} must not import {name}"
+
+
+def test_only_the_benchmark_asks_the_laboratory():
+    asking = {file.stem for file in (ROOT / "stages").glob("*.py") if any(n.startswith("lab") for n in imported(file))}
+    assert asking == {"benchmark"}
 
 
 def outside_imports(file: Path) -> set[str]:
-    return {name.split(".")[0] for name in imported(file)} - {"scratchnet", "stages"} - sys.stdlib_module_names
+    return {name.split(".")[0] for name in imported(file)} - FLOORS.keys() - sys.stdlib_module_names
 
 
 @pytest.mark.parametrize("file", FILES, ids=module_name)
 def test_each_library_is_used_where_it_belongs(file):
-    part, used = part_of(module_name(file)), outside_imports(file)
-    if part == "numpy_nn":
+    (house, part), used = part_of(module_name(file)), outside_imports(file)
+    if (house, part) == ("scratchnet", "numpy_nn"):
         assert used <= {"numpy"}
-        allowed = ("scratchnet.numpy_nn", "scratchnet.order", "scratchnet.architectures", "scratchnet.state")
+        allowed = ("scratchnet.numpy_nn", "scratchnet.order", "scratchnet.names", "scratchnet.state")
         assert all(name.startswith(allowed) for name in project_imports(file))
-    if part != "torch_nn" and module_name(file) != "scratchnet.gate.cases":  # the same PyTorch step for both revisions
+    if part == "numpy_fast":
+        assert not any(name.startswith("scratchnet.torch_nn") for name in project_imports(file))
+    if house == "scratchnet" and part != "torch_nn":
         assert "torch" not in used
-    if part != "torch_nn" and file.name != "sources.py":  # which asks torchvision for its Oxford pets
-        assert "torchvision" not in used
-    if part != "plots":
+        assert "torchvision" not in used or file.name == "sources.py"  # which asks it for its Oxford pets
+    if house == "scratchnet" and part != "plots":
         assert "matplotlib" not in used
 
 

@@ -61,7 +61,7 @@ def call(project, *command, gate=0):
 def test_only_a_pass_and_no_answer_pass(project, command, gate, passes):
     done = call(project, *command, gate=gate)
     assert (done.returncode == 0) == passes, done.stderr
-    assert "python -m stages.timing_gate --base HEAD^ --report report/gate" in (project / "asked").read_text()
+    assert "python -m lab.gate.command --base HEAD^ --report report/gate" in (project / "asked").read_text()
 
 
 def test_everything_is_run_in_order_before_the_gate(project):
@@ -74,7 +74,7 @@ def test_everything_is_run_in_order_before_the_gate(project):
         "dvc repro",
         "dvc status -q",
         "python -m pytest",
-        "python -m stages.timing_gate",
+        "python -m lab.gate.command",
     ]
 
 

@@ -12,14 +12,14 @@ import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT
 
-from scratchnet.benchmark.page import profile_table, run_table
+from lab.benchmark.page import profile_table, run_table
+from lab.gate.proof import proof_table
+from lab.gpu.page import same_network_table
+from lab.scaling.page import estimates_table, scaling_table
 from scratchnet.comparison import implementation_table, reference_table
-from scratchnet.gate.proof import proof_table
 from scratchnet.markdown import fill
-from scratchnet.measurement.page import same_network_table
-from scratchnet.measurement.scaling_page import estimates_table, scaling_table
 from scratchnet.params import ARCHITECTURES
-from scratchnet.timing import lasting
+from scratchnet.timing.machine import lasting
 
 
 def committed(*arguments: str) -> str:
@@ -118,7 +118,7 @@ def test_the_chapter_has_the_profile_of_the_committed_benchmark(arch):
 def proof() -> dict:
     """The kept trials of the timing gate."""
     if not kept("metrics/reference/timing_gate/"):
-        pytest.skip("python -m stages.prove_timing_gate has not been run yet")
+        pytest.skip("python -m lab.gate.prove has not been run yet")
     return json.loads(committed("show", "HEAD:metrics/reference/timing_gate/proof.json"))["trials"]
 
 

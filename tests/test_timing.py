@@ -8,19 +8,11 @@ import time
 import numpy as np
 import pytest
 
+from lab.turns import Arm, balanced_orders, interleave, median_and_iqr, steps_that_fit
 from scratchnet.records import write_metrics
-from scratchnet.timing import (
-    PHASES,
-    Arm,
-    Phases,
-    Stopwatch,
-    balanced_orders,
-    interleave,
-    lasting,
-    machine,
-    median_and_iqr,
-    steps_that_fit,
-)
+from scratchnet.timing.clock import Stopwatch
+from scratchnet.timing.machine import lasting, machine
+from scratchnet.timing.phases import PHASES, Phases
 
 
 def test_the_clock_waits_for_the_device_on_both_sides():
@@ -97,7 +89,7 @@ def test_a_run_that_goes_on_has_spent_the_seconds_of_both():
 
 @pytest.mark.parametrize("system", ["os", "none"])
 def test_the_import_is_counted_from_where_the_process_began(system):
-    code = "import time; time.sleep(0.3); from scratchnet.timing import Phases; "
+    code = "import time; time.sleep(0.3); from scratchnet.timing.phases import Phases; "
     code += "" if system == "os" else "del time.CLOCK_BOOTTIME; "
     began = time.perf_counter()
     done = subprocess.run(

@@ -10,7 +10,7 @@ import torch
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
-from scratchnet.timing import Phases
+from scratchnet.timing.phases import Phases
 from scratchnet.torch_nn.device import told_when_memory_is_full
 from scratchnet.training import Plan, train
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from scratchnet.architectures import WIDTH, filters_of
+from scratchnet.names import WIDTH, filters_of
 from scratchnet.numpy_nn.layers import Arrays, Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
 
 

@@ -22,11 +22,11 @@ from tqdm import tqdm
 
 from scratchnet.params import CLASSES, Data
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.prepared import SPLITS, WHITE
 from scratchnet.photos.sources import Photograph, decoded
 from scratchnet.photos.splits import copies, split
+from scratchnet.prepared import SPLITS, WHITE
 from scratchnet.problems import Problem
-from scratchnet.timing import Stopwatch
+from scratchnet.timing.clock import Stopwatch
 
 CHUNK = 64  # photographs handed to a worker at a time, and pictures copied at a time
 AHEAD = 4  # chunks for each worker that are handed out before the first of them is needed

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from scratchnet.order import Order
-from scratchnet.torch_nn.pictures import ResidentSplit
+from scratchnet.torch_nn.inputs import ResidentSplit
 from scratchnet.torch_nn.step import TrainingStep
 
 WARM_UP = 3  # steps before the capture, as the notes above advise

@@ -15,7 +15,7 @@ from torchvision.transforms import PILToTensor
 
 from scratchnet.order import Order
 from scratchnet.params import CLASSES
-from scratchnet.torch_nn.pictures import Normalise
+from scratchnet.torch_nn.inputs import Normalise
 
 
 def write_image_folder(split, root: Path) -> None:

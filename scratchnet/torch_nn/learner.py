@@ -11,8 +11,8 @@ from scratchnet.state import below
 from scratchnet.torch_nn.device import synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
+from scratchnet.torch_nn.inputs import LAYOUTS
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import LAYOUTS
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 
 EVALUATION_BATCH = 256

@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from scratchnet.architectures import WIDTH
+from scratchnet.names import WIDTH
 
 
 class CatDogCNN(nn.Module):

@@ -6,7 +6,7 @@ import torch
 
 from scratchnet.params import TrainCuda
 from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
-from scratchnet.torch_nn.pictures import MappedSplit, Normalise, ResidentSplit
+from scratchnet.torch_nn.inputs import MappedSplit, Normalise, ResidentSplit
 
 Served = ResidentSplit | MappedSplit | FolderSplit
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
-from scratchnet.numpy_nn import fast_optimizers
-from scratchnet.numpy_nn.fast_optimizers import FastAdam, FastSGD
+from scratchnet.numpy_fast import optimizers as fast_optimizers
+from scratchnet.numpy_fast.optimizers import FastAdam, FastSGD
+from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.optimizers import SGD, Adam
-from scratchnet.numpy_nn.team import Team
 
 CASES = {
     "sgd": (SGD, torch.optim.SGD, {}),

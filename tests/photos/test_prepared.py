@@ -18,8 +18,8 @@ from scratchnet.order import Order
 from scratchnet.photos import prepare as module
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import prepare
-from scratchnet.photos.prepared import open_prepared
 from scratchnet.photos.sources import Photograph, folder
+from scratchnet.prepared import open_prepared
 from scratchnet.problems import Problem
 
 NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]

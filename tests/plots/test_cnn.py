@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.photos.prepared import PreparedSplit
 from scratchnet.plots.cnn import feature_maps, filters
+from scratchnet.prepared import PreparedSplit
 
 
 def test_every_filter_is_a_picture_on_one_scale():

@@ -1,7 +1,7 @@
 import numpy as np
 from PIL import Image
 
-from scratchnet.benchmark.setting import draw
+from lab.setting import draw
 from scratchnet.plots.photographs import GAP, contact_sheet
 from scratchnet.plots.style import save
 

@@ -6,7 +6,7 @@ import sys
 import pytest
 from source_imports import ROOT
 
-from stages import run
+from scratchnet.problems import run
 
 STAGES = sorted(
     file.stem for file in (ROOT / "stages").glob("*.py") if "ArgumentParser(" in file.read_text()

@@ -97,7 +97,7 @@ def test_dvc_reads_all_metrics_and_plots(project):
 
 
 def test_a_run_is_kept_with_all_its_figures_and_the_readme_has_it(project):
-    succeed(project, "python", "-m", "stages.keep_reference", "mine")
+    succeed(project, "python", "-m", "lab.kept", "mine")
     kept = json.loads((project / "metrics/reference/mine.json").read_text())
     shutil.rmtree(project / "metrics/reference")
     lock = YAML(typ="safe").load(project / "dvc.lock")["stages"]["prepare_images"]
@@ -114,7 +114,7 @@ def test_a_run_is_kept_with_all_its_figures_and_the_readme_has_it(project):
 def test_results_of_other_settings_are_not_kept(project):
     settings = (project / "params.yaml").read_text()
     change_params(project, {"train_linear": {"epochs": 3}})
-    refused = run(project, "python", "-m", "stages.keep_reference", "mine")
+    refused = run(project, "python", "-m", "lab.kept", "mine")
     (project / "params.yaml").write_text(settings)
     assert refused.returncode == 1
     assert "not those of its settings, code and pictures: `dvc status` says where" in refused.stderr

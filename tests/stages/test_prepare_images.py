@@ -11,9 +11,10 @@ from source_imports import ROOT
 from stages_project import change_params
 
 import stages
-from scratchnet.photos.prepared import open_prepared
+from lab import time_decoding
+from scratchnet.prepared import open_prepared
 from scratchnet.records import read_metrics
-from stages import prepare_images, time_decoding
+from stages import prepare_images
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from stages_project import change_params
 
 from scratchnet.params import TASKS
 from scratchnet.records import read_metrics
-from scratchnet.timing import PHASES
+from scratchnet.timing.phases import PHASES
 from stages import train_mlp
 
 

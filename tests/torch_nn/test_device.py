@@ -4,10 +4,10 @@ import pytest
 import torch
 from source_imports import ROOT
 
+from lab.benchmark.torch_steps import TorchStep
 from scratchnet.params import load
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import choose_device, prepare, told_when_memory_is_full
-from scratchnet.torch_nn.rungs import TorchStep
 
 WHERE = load(ROOT / "params.yaml").train_cuda_cnn
 CPU = torch.device("cpu")

@@ -5,12 +5,12 @@ import pytest
 import torch
 
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.prepared import PreparedSplit
 from scratchnet.torch_nn.device import choose_device
 from scratchnet.torch_nn.graphs import DeviceEpoch
+from scratchnet.torch_nn.inputs import Normalise, ResidentSplit
 from scratchnet.torch_nn.learner import TorchLearner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import Normalise, ResidentSplit
 from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 from scratchnet.training import Plan

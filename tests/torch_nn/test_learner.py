@@ -17,13 +17,13 @@ from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.optimizers import Adam
 from scratchnet.params import load
-from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import choose_device, prepare
 from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
+from scratchnet.torch_nn.inputs import LAYOUTS, MappedSplit, Normalise, ResidentSplit
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import LAYOUTS, MappedSplit, Normalise, ResidentSplit
 from scratchnet.training import Plan, train
 
 CPU = torch.device("cpu")
@@ -194,10 +194,10 @@ import resource, sys
 from pathlib import Path
 import numpy as np, torch
 from scratchnet.params import load
-from scratchnet.photos.prepared import PreparedSplit
+from scratchnet.prepared import PreparedSplit
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.pictures import MappedSplit, Normalise
+from scratchnet.torch_nn.inputs import MappedSplit, Normalise
 from scratchnet.training import Plan
 
 def kib(key):

@@ -1,0 +1,136 @@
+"""The benchmark as a Markdown page: a table for each architecture, and all that one has to know to read it."""
+
+from collections.abc import Mapping
+
+from lab.benchmark.rungs import EAGER, KEEPING
+from scratchnet.markdown import digits, row, table
+from scratchnet.params import ARCHITECTURES
+from scratchnet.timing.machine import versions_of
+
+HEAD = (
+    "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "cores busy", "memory, MiB", "gradient error",
+    "lines", "of the limit",
+)  # fmt: skip
+NOTES = """\
+A step is forward, loss, backward and update (SGD without momentum; the Adam step beside) of a batch of {batch_size}
+pictures of {size}×{size} pixels, {width} filters, {hidden} hidden units, float32 unless the name says otherwise. Every
+rung has a process of its own; in each round all take turns, in an order that is shuffled, then reversed. A figure is
+the median over the rounds of each round's median, with the distance between the quartiles (IQR) of the rounds.
+
+- **Threads**: the loops and the clear layers have one thread, also for BLAS; the others all cores, or as named.
+- **Cores busy**: processor time over time on the clock. PyTorch's threads also count as busy while they wait for one
+  another; if they stay well below their number, something else was running, and the figures are not to be trusted.
+- **Memory kept**: PyTorch in a process whose C library is told not to give memory back to the system between two
+  layers, `{keeping}`; the sweep compares with this one.
+- **Memory**: the most that the process held, above what it held before the network was made; on a GPU, the GPU's.
+  Not of torch.compile, in whose process a compiler has worked.
+- **Gradient error**: the largest over the parameters of max |g − g₆₄| / max |g₆₄|, where g₆₄ is the gradient of the
+  clear layers in float64 on the same batch.
+- **Lines** of code, without blanks, comments and docstrings, of what computes forward and backward: see `files` in
+  benchmark.json. PyTorch's are those of the model alone.
+- **The limit** is the time that the step's multiplications take at the rate of a large matrix product, or its least
+  bytes at that of a large copy, whichever is longer: both measured in this run.
+"""
+
+
+def page(metrics: Mapping) -> str:
+    """metrics: those of `report.metrics`."""
+    absent = [f"- {reason}" for reason in metrics["absent"].values()]
+    return "\n".join(
+        [
+            "# The ladder: one network, from one multiplication at a time to the framework",
+            "",
+            *(line for arch in ARCHITECTURES for line in _section(arch, metrics[arch])),
+            "## How to read it",
+            "",
+            NOTES.format(**metrics["setting"], keeping=" ".join(f"{key}={value}" for key, value in KEEPING.items())),
+            *(["Not measured here:", "", *absent, ""] if absent else []),
+            *_machine(metrics["machine"], metrics["limits"]),
+            "",
+        ]
+    )
+
+
+def _section(arch: str, entry: Mapping) -> list[str]:
+    ratio, work = entry["ratio"], entry["work"]
+    rungs = {name: rung for name, rung in entry.items() if "step_ms" in rung}
+    return [
+        f"## {arch}",
+        "",
+        f"**NumPy over PyTorch on the CPU: {ratio['numpy_over_pytorch_cpu']:.2f}** "
+        f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): pictures a second of the fast network on all cores, over "
+        f"those of {ratio['pytorch_cpu']}, the faster layout, round by round; "
+        f"{ratio['numpy_over_pytorch_cpu_keeping']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_keeping_iqr']:.2f}) where "
+        f"PyTorch keeps its memory. All cores are {ratio['fast_over_fast_1_thread']:.2f} times as fast as one. "
+        f"The step is {work['gflop']:.2f} GFLOP and at least {work['least_mb']:.1f} MB; at this machine's limit it "
+        f"takes {work['limit_step_ms']:.2f} ms.",
+        "",
+        *map(row, (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *map(_cells, rungs.values()))),
+        "",
+        *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs.values() if "measured" in rung),
+        "Where the time of the fast step goes, on one thread, with SGD:",
+        "",
+        *profile_table(entry["profile_percent"]),
+        "",
+    ]
+
+
+def run_table(runs: Mapping[str, Mapping]) -> list[str]:
+    """The kept runs (lab/kept.py), by name: pictures a second, and their ratio."""
+    head = ["run"]
+    for arch in ARCHITECTURES:
+        head += [f"{arch}: NumPy, 1 thread", "NumPy, all cores", "PyTorch", "ratio (IQR)", "PyTorch's memory kept"]
+    return table(head, [_run(name, metrics) for name, metrics in runs.items()])
+
+
+def _run(name: str, metrics: Mapping) -> list[str]:
+    cells = [name]
+    for arch in ARCHITECTURES:
+        ratio = metrics[arch]["ratio"]
+        eager = max(metrics[arch][rung]["images_per_second"] for rung in EAGER)
+        cells += [digits(metrics[arch][rung]["images_per_second"]) for rung in ("fast_1_thread", "fast")]
+        over = ("numpy_over_pytorch_cpu", "numpy_over_pytorch_cpu_keeping")
+        cells += [digits(eager), *(f"**{ratio[name]:.2f}** ({ratio[f'{name}_iqr']:.2f})" for name in over)]
+    return cells
+
+
+def profile_table(percent: Mapping[str, float]) -> list[str]:
+    """Largest first."""
+    rows = sorted(percent.items(), key=lambda row: -row[1])
+    return ["| part | of the step |", "|---|---:|", *(f"| {part} | {share:.0f}% |" for part, share in rows)]
+
+
+def _cells(rung: Mapping) -> list[str]:
+    memory = rung.get("peak_device_mib", rung.get("peak_mib"))
+    threads = f"{rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
+    return [
+        rung["label"] + (" (scaled)" if "measured" in rung else ""),
+        "CUDA" if rung["device"] == "cuda" else f"CPU, {threads}",
+        f"{digits(rung['step_ms'])} ({digits(rung['step_ms_iqr'])})",
+        digits(rung["adam_step_ms"]) if "adam_step_ms" in rung else "–",
+        digits(rung["images_per_second"]),
+        f"{rung['cores_busy']:.2f}",
+        "–" if memory is None or "measured" in rung else f"{memory:.0f}",
+        f"{rung['gradient_error']:.0e}",
+        f"{rung['lines']}",
+        f"{rung['limit_share']:.1%}" if rung["limit_share"] >= 0.001 else f"{rung['limit_share']:.0e}",
+    ]
+
+
+def _machine(machine: Mapping, limits: Mapping) -> list[str]:
+    pytorch, cpu = machine["pytorch"], limits["cpu"]
+    lines = [
+        f"Measured on {machine['cpu']}, {machine['cores']} cores; NumPy with {machine['blas']}, PyTorch with "
+        f"{pytorch['threads']} threads and {pytorch['blas']}; GPU: {machine['gpu']}, driver: {machine['driver']}; "
+        f"{versions_of(machine)}; load at start {machine['load_at_start']}.",
+        "",
+        f"- This CPU multiplies matrices at {cpu['gemm_gflops']:.0f} GFLOP/s (NumPy {cpu['numpy_gemm_gflops']:.0f}, "
+        f"PyTorch {cpu['pytorch_gemm_gflops']:.0f}, one core {cpu['one_core_gemm_gflops']:.0f}), and copies "
+        f"{cpu['copy_gb_per_second']:.0f} GB/s (one core {cpu['one_core_copy_gb_per_second']:.0f}), read and written.",
+    ]
+    for name, roofs in limits.items():
+        if name != "cpu":
+            lines.append(
+                f"- {name}: {roofs['gemm_gflops']:,.0f} GFLOP/s, {roofs['copy_gb_per_second']:,.0f} GB/s on the GPU."
+            )
+    return lines

@@ -1,0 +1,60 @@
+"""Does the framework's advantage grow with scale? The rivals over batch size, width and picture size."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+from tqdm import tqdm
+
+from lab.benchmark.ladder import Workers, build, round_medians
+from lab.benchmark.rungs import EAGER_KEEPING
+from lab.setting import Setting
+from lab.work import flops
+from scratchnet.params import Benchmark
+
+AXES = ("batch_size", "width", "size")
+CLEAR_UP_TO = 2.0  # times the work of the ladder's step: beyond that the clear layers would take most of the time
+
+
+def sweep(workers: Workers, setting: Setting, params: Benchmark) -> pd.DataFrame:
+    """A row for each value of each axis, the other two as in `setting`, which is a point of every axis itself.
+
+    arch, axis, value; fast_ms, pytorch_ms (its memory kept, in the layout that was faster at this point), clear_ms, NaN
+    where it was left out; ratio: of pictures a second, fast over PyTorch, with its quartiles ratio_q1 and ratio_q3 over
+    the rounds; clear_ratio likewise, clear over PyTorch.
+    """
+    points = list(_points(setting, params))
+    distinct = list(dict.fromkeys(point for _, _, point in points))
+    rng = np.random.default_rng([params.seed, 2])
+    bar = tqdm(distinct, f"{setting.arch}, sweep", unit="point", disable=None)
+    measured = {point: _measure(workers, point, setting, params, rng) for point in bar}
+    return pd.DataFrame(
+        {"arch": setting.arch, "axis": axis, "value": value} | measured[point] for axis, value, point in points
+    )
+
+
+def _points(setting: Setting, params: Benchmark) -> Iterator[tuple[str, int, Setting]]:
+    for axis in AXES:
+        for value in sorted({getattr(setting, axis), *getattr(params.sweep, axis)}):
+            yield axis, value, replace(setting, **{axis: value})
+
+
+def _measure(
+    workers: Workers, point: Setting, setting: Setting, params: Benchmark, rng: np.random.Generator
+) -> dict[str, float | str]:
+    names = ["fast", *EAGER_KEEPING, *(["clear"] if flops(point) <= CLEAR_UP_TO * flops(setting) else [])]
+    rivals = {name: workers[name] for name in names}
+    built = {name: build(worker, point) for name, worker in rivals.items()}
+    seconds = round_medians(rivals, built, params.sweep.rounds, params.sweep.turn_seconds, rng)
+    layout = faster(seconds, EAGER_KEEPING)
+    times = {"fast": seconds["fast"], "pytorch": seconds[layout], "clear": seconds.get("clear", np.array([np.nan]))}
+    row = {f"{name}_ms": 1e3 * float(np.median(values)) for name, values in times.items()}
+    q1, ratio, q3 = np.quantile(times["pytorch"] / times["fast"], (0.25, 0.5, 0.75))
+    row |= {"ratio": float(ratio), "ratio_q1": float(q1), "ratio_q3": float(q3), "layout": layout}
+    return row | {"clear_ratio": float(np.median(times["pytorch"] / times["clear"])), "flops": flops(point)}
+
+
+def faster(seconds: dict[str, np.ndarray], layouts: tuple[str, ...]) -> str:
+    """The faster one, by the median."""
+    return min(layouts, key=lambda name: np.median(seconds[name]))

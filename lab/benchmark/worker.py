@@ -1,0 +1,113 @@
+"""A rung in a process of its own: `Worker` is the parent's end, `Bench` what answers at the other."""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from lab.benchmark.memory import forget_peak, peak
+from lab.benchmark.rungs import RUNGS
+from lab.benchmark.steps import make_step
+from lab.process import ROOT, Process, serve
+from lab.profile import shares
+from lab.setting import Setting, largest_error
+from lab.turns import Arm
+from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+from scratchnet.timing.clock import Stopwatch
+from scratchnet.timing.machine import cores
+
+MIB = 2**20
+SMALL = Setting("two_conv", batch_size=2, size=8, hidden=2, width=2, seed=0)
+
+
+class Worker(Process):
+    """A rung as one of the rivals that take turns."""
+
+    def __init__(self, rung: str, environment: Mapping[str, str] | None = None, root: Path = ROOT):
+        super().__init__(f"the rung {rung}", ["-m", "lab.benchmark.worker", rung], environment, root)
+
+    def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        return self.ask("turn", steps, warm_up)
+
+
+class Bench:
+    """The worker's end: one rung."""
+
+    def __init__(self, rung: str):
+        self._rung = rung
+        self._threads = 1 if RUNGS[rung].one_thread else cores()
+        self._seconds = self._processor_seconds = 0.0  # of all turns together
+        if RUNGS[rung].backend == "pytorch":
+            from lab.benchmark.torch_steps import start
+
+            start(self._threads)
+        if not RUNGS[rung].needs:  # what is loaded at the first step is no part of the network's memory
+            self.build(SMALL, np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8), "sgd")
+
+    def build(self, setting: Setting, pictures: np.ndarray, optimizer: str) -> dict[str, float]:
+        """Make the network and take two steps: step_seconds of the second, build_seconds of all before it."""
+        self._step = None  # of two networks at a time the memory would be that of both
+        self._setting = setting
+        self._x, self._labels = setting.batch(pictures)
+        self._held = forget_peak()
+        with Stopwatch() as watch:
+            self._step = make_step(self._rung, setting, self._x, self._labels, optimizer, self._threads)
+            self._step.step()
+            self._step.synchronize()
+        step_seconds = float(self.turn(1, warm_up=0)[0])
+        self._seconds = self._processor_seconds = 0.0
+        return {"build_seconds": watch.seconds, "step_seconds": step_seconds}
+
+    def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        with Stopwatch() as watch:
+            seconds = Arm(self._step.step, self._step.synchronize).turn(steps, warm_up)
+        self._seconds += watch.seconds
+        self._processor_seconds += watch.processor_seconds
+        return seconds
+
+    def used(self) -> dict[str, float]:
+        """Since `build`: cores_busy on average, and the most memory, as peak_mib, or on a GPU peak_device_mib.
+
+        No peak_mib where the system does not count it, or where a compiler has worked in this process.
+        """
+        used = {"cores_busy": self._processor_seconds / self._seconds} | self._step.device_memory()
+        if RUNGS[self._rung].needs or self._held is None:
+            return used
+        return used | {"peak_mib": (peak() - self._held) / MIB}
+
+    def gradient_error(self) -> float:
+        """Against the clear layers in float64, at the initial weights."""
+        exact, loss = self._setting.network(np.float64), BinaryCrossEntropy()
+        weights = self._setting.network().params
+        exact.load(weights)
+        exact.backward(loss(exact.forward(self._x.astype(np.float64)), self._labels)[1])
+        return largest_error(self._step.gradients(weights), exact.grads)
+
+    def profile(self) -> dict[str, float]:
+        """The share of every part of the fast network's step in its time."""
+        return shares(self._step.step)
+
+    def limits(self) -> dict[str, float]:
+        """What the rung's library reaches at most on its threads or on its device."""
+        if RUNGS[self._rung].backend == "pytorch":
+            from lab.benchmark.torch_steps import limits
+
+            return limits(self._rung)
+        from lab.benchmark.limits import limits
+
+        return limits(self._threads)
+
+    def about(self) -> dict:
+        """threads; of PyTorch also the blas and the gpu."""
+        if RUNGS[self._rung].backend == "pytorch":
+            from lab.benchmark.torch_steps import about
+
+            return about()
+        return {"threads": self._threads}
+
+
+if __name__ == "__main__":
+    with threadpool_limits(1 if RUNGS[sys.argv[1]].backend == "numpy" else None, user_api="blas"):
+        serve(lambda: Bench(sys.argv[1]))

@@ -1,0 +1,66 @@
+"""Is the working tree slower than another revision? Both are measured here and now, in turns: docs/timing.md.
+
+Reads the section timing_gate of params.yaml. Compares also what needs no clock: trained results with the committed
+ones, the memory of a step, the length of the code. Prints a Markdown page; with --report DIR, writes it there too.
+Status 0: PASS; 1: FAIL; 2: INCONCLUSIVE; anything else: it could not be run.
+"""
+
+import sys
+import traceback
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from pathlib import Path
+
+from lab.gate.report import Report, metrics, page
+from lab.gate.resources import check_memory, lines
+from lab.gate.results import check_results
+from lab.gate.rounds import Roots, run_gate
+from lab.gate.verdicts import Verdict
+from lab.revisions import checked_out, commit_of
+from scratchnet.params import TimingGate, load
+from scratchnet.problems import Problem, run
+from scratchnet.records import replacing, write_metrics
+from scratchnet.timing.machine import machine
+
+STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 2}
+COULD_NOT_RUN = 3
+
+
+class GateArgumentParser(ArgumentParser):
+    def error(self, message: str):
+        """argparse would end with 2, which is INCONCLUSIVE here."""
+        self.print_usage(sys.stderr)
+        self.exit(COULD_NOT_RUN, f"{self.prog}: {message}\n")
+
+
+def ask(root: Path, revision: str, params: TimingGate) -> Report:
+    commit = commit_of(root, revision)
+    with checked_out(root, commit) as base:
+        roots = Roots(base, root)
+        checks = [*check_results(root, params.results), *check_memory(roots, params)]
+        outcomes = run_gate(roots, params)
+        return Report(f"{revision} ({commit[:12]})", outcomes, checks, lines(roots), machine(), params)
+
+
+def main() -> None:
+    parser = GateArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--base", metavar="REV", required=True, help="a branch, a tag or a commit, such as HEAD^")
+    parser.add_argument("--report", metavar="DIR", type=Path, help="write timing_gate.md and timing_gate.json there")
+    arguments = parser.parse_args()
+    try:
+        report = ask(Path.cwd(), arguments.base, load().timing_gate)
+        print(page(report))
+        if arguments.report:
+            write_metrics(arguments.report / "timing_gate.json", metrics(report))
+            with replacing(arguments.report / "timing_gate.md") as temporary:
+                temporary.write_text(page(report))
+    except Problem as problem:
+        print(problem, file=sys.stderr)
+        sys.exit(COULD_NOT_RUN)
+    except Exception:  # Python would end with 1, which is FAIL here
+        traceback.print_exc()
+        sys.exit(COULD_NOT_RUN)
+    sys.exit(STATUS[report.verdict])
+
+
+if __name__ == "__main__":
+    run(main)

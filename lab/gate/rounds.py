@@ -1,0 +1,104 @@
+"""Measuring: base, head, and the base again take turns, case by case, in fresh processes and as many sets as needed."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from lab.gate.cases import CONTROL, Scale
+from lab.gate.side import Rival, Side
+from lab.gate.verdicts import RECUR, Finding, Outcome, Sides, Verdict, judge
+from lab.turns import interleave, steps_that_fit
+from scratchnet.params import TimingGate
+from scratchnet.timing.machine import cores
+
+PAIR = 2  # rounds: an order and its reverse
+
+
+@dataclass(frozen=True)
+class Roots:
+    """The folders of the two revisions; the head's may have changes that nobody has committed."""
+
+    base: Path
+    head: Path
+
+    def sides(self) -> dict[str, Path]:
+        return {"base": self.base, "head": self.head, "again": self.base}
+
+
+def run_gate(roots: Roots, params: TimingGate) -> dict[str, Outcome]:
+    """Every case's outcome. A set of rounds measures those still open: not passed, not failed twice."""
+    findings: dict[str, list[Finding]] = {case: [] for case in params.cases}
+    missing: dict[str, dict[str, str]] = {}
+    for number in range(params.sets):
+        open_cases = [case for case in params.cases if case not in missing and not settled(findings[case])]
+        if not open_cases:
+            break
+        rng = np.random.default_rng([params.seed, 1, number])
+        seconds, missed = measure(roots, open_cases, params, rng, f"set {number + 1}")
+        missing |= missed
+        for case in seconds.keys() - {CONTROL}:
+            findings[case].append(judge(seconds[case], seconds[CONTROL], params))
+    return {case: Outcome(findings[case], missing.get(case, {})) for case in params.cases}
+
+
+def settled(findings: Sequence[Finding]) -> bool:
+    verdicts = [finding.verdict for finding in findings]
+    return Verdict.PASS in verdicts or verdicts.count(Verdict.FAIL) >= RECUR
+
+
+def measure(
+    roots: Roots, cases: Sequence[str], params: TimingGate, rng: np.random.Generator, title: str
+) -> tuple[dict[str, Sides], dict[str, dict[str, str]]]:
+    """One set of rounds: seconds by case and side, (rounds,) each, of a turn's shortest step; and who lacks a case."""
+    turns: dict[str, dict[str, list[np.ndarray]]] = defaultdict(lambda: defaultdict(list))
+    pairs = params.rounds // PAIR // params.crews
+    with tqdm(total=params.crews * pairs, desc=title, unit="pair of rounds", disable=None) as bar:
+        for _ in range(params.crews):
+            with crew(roots) as sides:
+                missing = build(sides, [*cases, CONTROL], params)
+                there = [case for case in [*cases, CONTROL] if case not in missing]
+                steps = {case: _steps(sides["base"], case, params) for case in there}
+                for _ in range(pairs):
+                    for case in rng.permutation(there).tolist():
+                        rivals = {name: Rival(side, case) for name, side in sides.items()}
+                        timed = interleave(rivals, dict.fromkeys(rivals, steps[case]), PAIR, rng)
+                        for name, seconds in timed.items():
+                            turns[case][name].append(seconds.min(axis=1))
+                    bar.update()
+    seconds = {case: {name: np.concatenate(parts) for name, parts in sides.items()} for case, sides in turns.items()}
+    return seconds, missing
+
+
+@contextmanager
+def crew(roots: Roots) -> Iterator[dict[str, Side]]:
+    """A fresh process for each side."""
+    with ExitStack() as stack:
+        yield {name: stack.enter_context(Side(name, root)) for name, root in roots.sides().items()}
+
+
+def build(sides: Mapping[str, Side], cases: Sequence[str], params: TimingGate) -> dict[str, dict[str, str]]:
+    """All sides at once. Answers which cases are missing, on which sides, and why."""
+    with ThreadPoolExecutor(len(sides)) as pool:
+        answers = pool.map(lambda side: side.ask("build", list(cases), scale_of(params)), sides.values())
+        missing = dict(zip(sides, answers, strict=True))
+    return {
+        case: {name: reasons[case] for name, reasons in missing.items() if case in reasons}
+        for case in cases
+        if any(case in reasons for reasons in missing.values())
+    }
+
+
+def scale_of(params: TimingGate) -> Scale:
+    return Scale(params.batch_size, params.size, params.hidden, params.seed, cores())
+
+
+def _steps(side: Side, case: str, params: TimingGate) -> int:
+    """Of a turn: the same for all sides, for of more steps the shortest is shorter."""
+    step_seconds = float(side.ask("turn", case, 2, 1).min())
+    return max(params.least_steps, steps_that_fit(params.turn_seconds, step_seconds))

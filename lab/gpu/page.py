@@ -1,0 +1,99 @@
+"""What was measured, as Markdown."""
+
+from collections.abc import Iterator, Mapping
+
+from scratchnet.markdown import digits, table
+from scratchnet.timing.machine import versions_of
+
+PARTS = {
+    "parity": "The same network: the largest distance from the NumPy network's losses",
+    "floor": "The floor: what the device can do",
+    "rungs": "The rungs",
+    "end_to_end": "From prepared pictures to trained weights",
+    "time_to_accuracy": "Time to a validation accuracy",
+    "sweeps": "By batch size, width and picture size",
+    "kernels": "A step, kernel by kernel",
+    "seeds": "The accuracy of each precision",
+}
+TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS  # the first two follow from the parts
+
+
+def page(measured: Mapping) -> str:
+    """measured: the file that lab/gpu/command.py writes."""
+    machine = measured["machine"]
+    lines = [
+        f"# The ladder on {machine['device'].upper()}",
+        "",
+        f"Measured on {chip(machine)}, {machine['cores']} cores of the host; {versions_of(machine)}.",
+        *_trained(measured),
+    ]
+    if machine["device"] == "cpu":
+        lines += ["", "**This is the CPU: it proves that the script runs, and says nothing of a GPU.**"]
+    for part in [name for name in TITLES if name in measured or name in measured["left_out"]]:
+        lines += ["", f"## {TITLES[part]}", "", *_told(measured.get(part), measured["left_out"].get(part))]
+    return "\n".join([*lines, ""])
+
+
+def chip(machine: Mapping) -> str:
+    """What was measured: the GPU, or without one the CPU. machine: of a measurement's file."""
+    return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
+
+
+def same_network_table(runs: Mapping[str, Mapping]) -> list[str]:
+    """runs: name -> the file that lab/gpu/command.py writes. Lines for each rung whose losses were compared."""
+    head = ["run, rung", "losses at most apart", "after the first epoch", "test accuracy", "points from float32"]
+    rows = []
+    for name, measured in runs.items():
+        for rung, gap in measured.get("parity", {}).items():
+            if "loss_gap" in gap:
+                told = _accuracy(measured.get("seeds", {}).get(rung, {}))
+                rows.append([f"{name}, {rung}", *map(digits, (gap["loss_gap"], gap["loss_gap_first_epoch"])), *told])
+    return table(head, rows)
+
+
+def _accuracy(found: Mapping) -> tuple[str, str]:
+    if "seeds" not in found:
+        return "–", "–"
+    mean, spread = found["test_accuracy_mean"], found["test_accuracy_std"]
+    points = "–"
+    if "points_from_float32_mean" in found:
+        points = f"{found['points_from_float32_mean']:+.2f} ± {found['points_from_float32_std']:.2f}".replace("-", "−")
+    return f"{mean:.1%} ± {spread:.1%} ({found['seeds']} seeds)", points
+
+
+def _told(found: Mapping | None, why_not: str | None) -> list[str]:
+    """A table with a row for each innermost mapping, and below it why some have no figures."""
+    if found is None:
+        return [f"Not measured: {why_not}."]
+    rows = {name: row for name, row in _rows(found, ()) if "why_not" not in row}
+    reasons: dict[str, list[str]] = {}
+    for name, row in _rows(found, ()):
+        if "why_not" in row:
+            reasons.setdefault(row["why_not"], []).append(name)
+    head = list(dict.fromkeys(key for row in rows.values() for key in row))
+    lines = [[name, *(_cell(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
+    missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
+    return [*(table(["", *head], lines) if lines else ()), *([""] if lines and missing else ()), *missing]
+
+
+def _trained(measured: Mapping) -> list[str]:
+    """On how many pictures, and how often."""
+    if "data" not in measured:
+        return []
+    data, params = measured["data"], measured["params"]["train_numpy_cnn"]
+    return [
+        f"Trained on {data['train']:,} pictures, {params['epochs']} epochs in batches of {params['batch_size']}; "
+        f"{data['val']:,} for validation, {data['test']:,} for testing."
+    ]
+
+
+def _cell(value: float | str) -> str:
+    return value if isinstance(value, str) else digits(value) if value >= 0 else f"−{digits(-value)}"
+
+
+def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
+    if own := {key: value for key, value in found.items() if not isinstance(value, Mapping)}:
+        yield ", ".join(path), own
+    for key, value in found.items():
+        if isinstance(value, Mapping):
+            yield from _rows(value, (*path, key))

@@ -1,0 +1,1 @@
+"""What several processes bring, measured and reckoned."""

@@ -1,0 +1,68 @@
+"""The timings of two revisions side by side, and whether the machines that they were taken on let them be compared."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+
+from scratchnet.markdown import digits, table
+from scratchnet.timing.machine import lasting
+
+TIMINGS = ("images_per_second", "train_seconds", "total_seconds")
+NOTES = """\
+Base is {revision}, head is the workspace. Advisory: two runs, at two times, and each with whatever else its machine had
+to do. Timings of two machines say nothing about the code, so they have no ratio; whether the runs had the same settings
+is told by `dvc params diff`.
+"""
+
+Files = Mapping[str, Mapping]  # what each file of timings says, by its name: "train_mlp/binary_rings"
+
+
+def page(revision: str, base: Files, head: Files) -> str:
+    """The fingerprints, then the timings, as Markdown."""
+    groups: dict[str, list[str]] = {}  # files that were timed on the same two machines
+    for name in sorted(base.keys() & head.keys()):
+        pair = json.dumps([lasting(side[name]["machine"]) for side in (base, head)], sort_keys=True)
+        groups.setdefault(pair, []).append(name)
+    machines = [line for names in groups.values() for line in _fingerprints(names, base, head)]
+    rows = [row for names in groups.values() for name in names for row in _timings(name, base[name], head[name])]
+    lone = [f"- {name}: only in {'base' if name in base else 'head'}." for name in sorted(base.keys() ^ head.keys())]
+    ratios = table(["timing", "base", "head", "head / base"], rows)
+    return "\n".join(["## Timings", "", NOTES.format(revision=revision), *ratios, "", *lone, "", *machines])
+
+
+def differences(base: Mapping, head: Mapping) -> list[str]:
+    """The keys in which two fingerprints (`timing.machine`) differ, the load apart: none where timings compare."""
+    one, other = flat(lasting(base)), flat(lasting(head))
+    return [key for key in one | other if one.get(key) != other.get(key)]
+
+
+def _timings(name: str, base: Mapping, head: Mapping) -> Iterator[list[str]]:
+    comparable = not differences(base["machine"], head["machine"])
+    for key in TIMINGS:
+        if key in base and key in head:
+            ratio = f"{head[key] / base[key]:.2f}" if comparable else "not comparable"
+            yield [f"{name} {key}", digits(base[key]), digits(head[key]), ratio]
+
+
+def _fingerprints(names: Sequence[str], base: Files, head: Files) -> list[str]:
+    """What a group of files was timed on; where the two machines differ, in bold."""
+    one, other = (flat(side[names[0]]["machine"]) for side in (base, head))
+    differing = differences(one, other)
+    rows = []
+    for key in one | other:
+        cells = [key, *(_values(side, names, key) for side in (base, head))]
+        rows.append([f"**{cell}**" for cell in cells] if key in differing else cells)
+    verdict = f"not comparable, for they differ in {', '.join(differing)}" if differing else "comparable"
+    return [f"**{', '.join(names)}**: {verdict}.", "", *table(["machine", "base", "head"], rows), ""]
+
+
+def _values(files: Files, names: Sequence[str], key: str) -> str:
+    """One for all, or that of each file: they were started one after the other, under different loads."""
+    return ", ".join(dict.fromkeys(str(flat(files[name]["machine"]).get(key, "–")) for name in names))
+
+
+def flat(tree: Mapping, prefix: str = "") -> dict[str, object]:
+    """{"versions": {"numpy": "2.4"}} -> {"versions.numpy": "2.4"}"""
+    found = {}
+    for key, value in tree.items():
+        found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
+    return found

@@ -1,0 +1,91 @@
+"""Measuring in turns: every rival in every round, in an order that favours none."""
+
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from scratchnet.timing.clock import Stopwatch
+
+
+class Deadline:
+    """So many seconds from now on."""
+
+    def __init__(self, seconds: float):
+        self._end = time.perf_counter() + seconds
+
+    def passed(self) -> bool:
+        return time.perf_counter() > self._end
+
+
+class Rival(Protocol):
+    """What takes part in `interleave`: an `Arm` of this process, or a stand-in for one that lives in another."""
+
+    def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        """Do `warm_up` steps that do not count and `steps` that do; the seconds of each of these, (steps,) float64."""
+        ...
+
+
+@dataclass(frozen=True)
+class Arm:
+    """A step to be timed, and how to wait until the device has done it."""
+
+    step: Callable[[], object]
+    synchronize: Callable[[], None] = lambda: None
+
+    def turn(self, steps: int, warm_up: int = 1) -> np.ndarray:
+        for _ in range(warm_up):
+            self.step()
+        seconds = np.empty(steps, dtype=np.float64)
+        for index in range(steps):
+            with Stopwatch(self.synchronize) as watch:
+                self.step()
+            seconds[index] = watch.seconds
+        return seconds
+
+
+def best_seconds(arm: Arm, tries: int = 7) -> float:
+    """The shortest of some steps: for a limit, which nothing but disturbances keeps from being reached."""
+    return float(arm.turn(tries, warm_up=2).min())
+
+
+def interleave(
+    rivals: Mapping[str, Rival],
+    steps: Mapping[str, int],
+    rounds: int,
+    rng: np.random.Generator,
+    after_turn: Callable[[], None] = lambda: None,
+) -> dict[str, np.ndarray]:
+    """Seconds of every step, by the rival's name: (rounds, steps[name]) float64.
+
+    In each round every rival has a turn, so that a machine that slows down slows them all down; what is compared is
+    what was measured in the same round. A turn begins with a step that does not count, for the caches are full of
+    another's numbers. A rival that takes one step a turn has none: its step is long, and fills the caches itself.
+    """
+    seconds: dict[str, list[np.ndarray]] = {name: [] for name in rivals}
+    for order in balanced_orders(list(rivals), rounds, rng):
+        for name in order:
+            seconds[name].append(rivals[name].turn(steps[name], warm_up=int(steps[name] > 1)))
+            after_turn()
+    return {name: np.stack(turns) for name, turns in seconds.items()}
+
+
+def balanced_orders(names: Sequence[str], rounds: int, rng: np.random.Generator) -> Iterator[list[str]]:
+    """An order for each round: shuffled, then the same backwards, so that no rival is always behind another."""
+    for number in range(rounds):
+        if number % 2 == 0:
+            shuffled = rng.permutation(len(names))
+        yield [names[place] for place in (shuffled[::-1] if number % 2 else shuffled)]
+
+
+def steps_that_fit(seconds: float, step_seconds: float) -> int:
+    """How many steps take about so many seconds; at least one."""
+    return max(1, round(seconds / step_seconds))
+
+
+def median_and_iqr(values: np.ndarray) -> tuple[float, float]:
+    """The median, and the distance between the quartiles."""
+    q1, median, q3 = np.quantile(values, (0.25, 0.5, 0.75))
+    return float(median), float(q3 - q1)

@@ -1,0 +1,96 @@
+"""A trained network answers: pictures become the probability of a dog."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scratchnet.numpy_nn.losses import sigmoid
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.order import as_stored
+from scratchnet.params import CLASSES
+from scratchnet.photos.decode import Rejection
+from scratchnet.photos.sources import Photograph, decoded
+from scratchnet.prepared import PreparedSplit
+from scratchnet.problems import Problem
+from scratchnet.records import read_arrays
+
+BATCH = 64  # pictures decoded and answered at a time: more photographs than memory holds are no trouble
+Forward = Callable[[np.ndarray], np.ndarray]
+
+
+class Classifier:
+    """The network of a file of weights, whichever backend trained it, run by "numpy" or by "pytorch"."""
+
+    def __init__(self, weights_file: str | Path, backend: str):
+        weights, about = read_arrays(weights_file)
+        try:
+            self.size = about["size"]
+            self._mean, self._std = np.array(about["mean"]), np.array(about["std"])
+            shape = about["arch"], about["size"], about["hidden"]
+            self._forward = {"numpy": _in_numpy, "pytorch": _in_pytorch}[backend](shape, weights)
+        except (KeyError, ValueError, RuntimeError) as error:
+            raise Problem(f"{weights_file} does not hold a trained network of this project ({error}).") from None
+
+    def probability_dog(self, pictures: np.ndarray) -> np.ndarray:
+        """pictures (N, size, size, 3) uint8 -> (N,) float64"""
+        split = PreparedSplit(pictures, np.zeros(len(pictures), dtype=np.uint8), [], self._mean, self._std)
+        x, _ = split.batch(as_stored(len(pictures)))
+        return sigmoid(self._forward(x)[:, 0].astype(np.float64))
+
+
+def _in_numpy(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:
+    network = cnn(*shape, rng=np.random.default_rng(0), dtype=weights["fc1.W"].dtype)
+    network.load(weights)
+    return network.forward
+
+
+def _in_pytorch(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:
+    from scratchnet.torch_nn.model import CatDogCNN  # importing torch takes seconds that NumPy users need not wait
+
+    model = CatDogCNN(*shape)
+    model.from_numpy(weights)
+    return model.answer
+
+
+def predict(
+    classifier: Classifier, photographs: Sequence[Photograph], refused: Callable[[str, str], None]
+) -> Iterator[pd.DataFrame]:
+    """Tables of path, label and probability_dog, BATCH pictures at a time.
+
+    refused: told the path and the reason of each file that is not a usable picture; the others go on.
+    """
+
+    with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter's lock while it decodes
+        for start in range(0, len(photographs), BATCH):
+            batch = photographs[start : start + BATCH]
+            paths, pictures = [], []
+            for photograph, picture in zip(batch, pool.map(partial(decoded, size=classifier.size), batch), strict=True):
+                if isinstance(picture, Rejection):
+                    refused(photograph.name, picture.detail)
+                else:
+                    paths.append(photograph.name)
+                    pictures.append(picture)
+            if pictures:
+                yield _table(paths, classifier.probability_dog(np.stack(pictures)))
+
+
+def _table(paths: list[str], probability_dog: np.ndarray) -> pd.DataFrame:
+    labels = np.array(CLASSES)[(probability_dog > 0.5).astype(int)]
+    return pd.DataFrame({"path": paths, "label": labels, "probability_dog": probability_dog})
+
+
+def submission(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Kaggle's id,label (1 is a dog), in numeric order. Problem where a file's name is not a number of its own."""
+    ids = predictions["path"].map(lambda path: Path(path).stem)
+    numbered = ids.str.fullmatch("[0-9]+")
+    if not numbered.all():
+        odd = predictions["path"][~numbered].iloc[0]
+        raise Problem(f"{odd} is not named by a number, as the pictures of Kaggle's test set are (test1/1.jpg).")
+    if ids.duplicated().any():
+        raise Problem(f"There is more than one picture number {ids[ids.duplicated()].iloc[0]}: name each once.")
+    table = pd.DataFrame({"id": ids.astype(int), "label": (predictions["label"] == "dog").astype(int)})
+    return table.sort_values("id")

@@ -1,0 +1,167 @@
+"""The whole gate on a small copy of the project: what it finds, what it says, and what it leaves behind."""
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from gate_project import SLOWER_FORWARD, append, git, quick_params, quick_project
+from stages_project import run
+
+from lab import revisions
+from lab.gate import command as timing_gate
+from lab.gate.rounds import Roots, build, crew
+from scratchnet.records import read_metrics
+
+COMMAND = ("python", "-m", "lab.gate.command")
+
+
+@pytest.fixture(scope="module")
+def quick(tmp_path_factory):
+    return quick_project(tmp_path_factory.mktemp("project"))
+
+
+@pytest.fixture
+def project(quick):
+    yield quick
+    git(quick, "checkout", "-q", ".")
+
+
+@pytest.fixture
+def call(monkeypatch, capsys):
+    """Run the stage in this process, in a folder; its status, and what it printed on both streams."""
+
+    def called(folder, *arguments):
+        monkeypatch.chdir(folder)
+        monkeypatch.setattr(sys, "argv", ["timing_gate", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            timing_gate.main()
+        return ended.value.code, "".join(capsys.readouterr())
+
+    return called
+
+
+def worktrees(project):
+    return len(git(project, "worktree", "list").splitlines())
+
+
+def test_what_is_slower_fails_and_the_report_is_written(project, tmp_path):
+    append(project / "scratchnet/numpy_nn/networks.py", SLOWER_FORWARD)
+    done = run(project, *COMMAND, "--base", "HEAD", "--report", str(tmp_path / "report"))
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "# FAIL: the working tree against HEAD" in done.stdout
+    assert "times as slow, and again" in done.stdout
+    assert (tmp_path / "report/timing_gate.md").read_text() == done.stdout.removesuffix("\n")
+    found = read_metrics(tmp_path / "report/timing_gate.json")
+    assert found["verdict"] == found["cases"]["mlp"]["verdict"] == "FAIL"
+    assert found["cases"]["mlp"]["set_2"]["ratio"]["median"] > 1.5
+    assert worktrees(project) == 1
+
+
+def test_the_same_code_does_not_fail(project, call):
+    status, text = call(project, "--base", "HEAD")
+    assert status in (0, 2), text
+
+
+def test_ctrl_c_leaves_nothing_behind(project, tmp_path):
+    text = (project / "params.yaml").read_text()
+    (project / "params.yaml").write_text(text.replace("rounds: 10", "rounds: 100000"))
+    command = [sys.executable, "-m", "lab.gate.command", "--base", "HEAD", "--report", str(tmp_path / "report")]
+    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    try:
+        deadline = time.monotonic() + 60
+        while worktrees(project) == 1 and time.monotonic() < deadline:
+            time.sleep(0.1)
+        assert worktrees(project) == 2
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
+    finally:
+        process.kill()
+    assert process.returncode == 130
+    assert worktrees(project) == 1
+    assert not (tmp_path / "report").exists()
+
+
+def test_an_unknown_revision_is_told(project, call):
+    status, text = call(project, "--base", "no-such-branch")
+    assert status == 3
+    assert "git knows no revision 'no-such-branch' here." in text
+
+
+def test_a_folder_without_git_is_told(tmp_path, project, call):
+    (tmp_path / "params.yaml").write_text((project / "params.yaml").read_text())
+    status, text = call(tmp_path, "--base", "HEAD")
+    assert status == 3
+    assert "is not in a git repository" in text
+
+
+def test_a_conflict_is_told(project, call):
+    blob = git(project, "hash-object", "-w", "README.md").strip()
+    lines = "".join(f"100644 {blob} {stage}\tREADME.md\n" for stage in (1, 2, 3))
+    subprocess.run(["git", "update-index", "--index-info"], input=lines, text=True, cwd=project, check=True)
+    try:
+        status, text = call(project, "--base", "HEAD")
+    finally:
+        git(project, "reset", "-q")
+    assert status == 3
+    assert "The working tree has conflicts. Resolve them first: README.md." in text
+
+
+@pytest.mark.parametrize("arguments", [[], ["--bass", "HEAD"]])
+def test_bad_arguments_are_not_inconclusive(tmp_path, call, arguments):
+    status, text = call(tmp_path, *arguments)
+    assert status == 3
+    assert "usage:" in text
+
+
+def test_a_mistake_in_params_is_told(tmp_path, call):
+    (tmp_path / "params.yaml").write_text("timing_gate: {round: 3}")
+    status, text = call(tmp_path, "--base", "HEAD")
+    assert status == 3
+    assert "timing_gate.round: no such key. Did you mean rounds?" in text
+
+
+@pytest.mark.parametrize("complete", [True, False])
+def test_ctrl_c_while_git_checks_out_leaves_nothing_behind(project, monkeypatch, complete):
+    """What git leaves where it is killed: a locked worktree, perhaps without the file that makes it one."""
+    asked = revisions.git
+
+    def interrupted(root, *arguments):
+        asked(root, *arguments)
+        tree = Path(arguments[-2])
+        asked(root, "worktree", "lock", "--reason", "initializing", str(tree))
+        if not complete:
+            (tree / ".git").unlink()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(revisions, "git", interrupted)
+    with pytest.raises(KeyboardInterrupt), revisions.checked_out(project, "HEAD"):
+        pytest.fail("it was interrupted")
+    assert worktrees(project) == 1
+
+
+def test_an_error_of_the_code_is_no_verdict(project, call, monkeypatch):
+    monkeypatch.setattr(timing_gate, "run_gate", lambda *_: 1 / 0)
+    status, text = call(project, "--base", "HEAD")
+    assert status == 3
+    assert "ZeroDivisionError" in text
+    assert worktrees(project) == 1
+
+
+def test_each_side_runs_its_own_code_and_says_what_it_lacks(project, tmp_path):
+    """The harness is that of this process; decode is gone in the head, and the perceptron is another there."""
+    head = tmp_path / "head"
+    git(project, "worktree", "add", "-q", "--detach", str(head))
+    try:
+        (head / "scratchnet/photos/decode.py").unlink()
+        append(head / "scratchnet/numpy_nn/networks.py", "\ndef mlp(inputs):\n    pass\n")
+        with crew(Roots(project, head)) as sides:
+            missing = build(sides, ["mlp", "decode", "one_conv", "control"], quick_params(project))
+    finally:
+        git(project, "worktree", "remove", "--force", str(head))
+    assert missing.keys() == {"mlp", "decode"}
+    assert missing["decode"] == {"head": "ModuleNotFoundError: No module named 'scratchnet.photos.decode'"}
+    assert missing["mlp"].keys() == {"head"}
+    assert missing["mlp"]["head"].startswith("TypeError: mlp() takes 1 positional argument")

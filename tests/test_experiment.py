@@ -1,0 +1,104 @@
+"""What a training leaves on disk, whole, or killed and taken up again."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from source_imports import ROOT
+
+from scratchnet.experiment import initial_network, train_and_report
+from scratchnet.numpy_nn.learner import NumpyLearner
+from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+from scratchnet.numpy_nn.optimizers import Adam
+from scratchnet.params import load
+from scratchnet.prepared import PreparedSplit
+from scratchnet.records import read_arrays, read_metrics
+from scratchnet.timing.machine import machine
+from scratchnet.timing.phases import PHASES, Phases
+
+CHANGES = {"epochs": 3, "hidden": 4, "batch_size": 8, "keep": "last"}
+
+
+@pytest.fixture
+def splits():
+    rng = np.random.default_rng(4)
+    made = {}
+    for name, count in (("train", 20), ("val", 8), ("test", 8)):
+        images = rng.integers(0, 256, (count, 16, 16, 3), dtype=np.uint8)
+        labels = (np.arange(count) % 2).astype(np.uint8)
+        names = [f"{name}/{i}.jpg" for i in range(count)]
+        made[name] = PreparedSplit(images, labels, names, np.full(3, 0.5), np.full(3, 0.3))
+    return made
+
+
+class Killed(NumpyLearner):
+    """Dies in its third epoch (the warm-up is the first that it is asked for, and of a few pictures only)."""
+
+    def train_epoch(self, order):
+        self.epochs = getattr(self, "epochs", -1) + 1
+        if self.epochs == 3:
+            raise KeyboardInterrupt
+        return super().train_epoch(order)
+
+
+def run_in(folder, monkeypatch, splits, learner=NumpyLearner, **changes):
+    folder.mkdir(exist_ok=True)
+    monkeypatch.chdir(folder)
+    params = load(ROOT / "params.yaml").train_numpy_cnn.model_copy(update=CHANGES | changes)
+    student = learner(
+        initial_network("two_conv", 16, params), BinaryCrossEntropy(), Adam(0.001), splits, params.batch_size
+    )
+    phases = Phases()
+    phases.begin("preparation")
+    train_and_report("train_numpy_cnn", "numpy", "two_conv", student, splits, params, machine(), phases)
+
+
+def kill_in(folder, monkeypatch, splits, **changes):
+    """The checkpoints that lie there after one more training was killed in its third epoch."""
+    with pytest.raises(KeyboardInterrupt):
+        run_in(folder, monkeypatch, splits, learner=Killed, **changes)
+    return sorted((folder / ".checkpoints/train_numpy_cnn").iterdir())
+
+
+def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, splits):
+    run_in(tmp_path / "whole", monkeypatch, splits)
+    (checkpoint,) = kill_in(tmp_path / "killed", monkeypatch, splits)
+    before = read_arrays(checkpoint)[1]
+    assert len(before["rows"]) == 2
+    monkeypatch.setattr("scratchnet.timing.machine.LOAD", 99.0)  # which is another at every start
+    run_in(tmp_path / "killed", monkeypatch, splits)
+    assert not checkpoint.exists()
+
+    for name in ("metrics/train_numpy_cnn/two_conv.json", "models/numpy/two_conv.safetensors"):
+        assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+    tables = [pd.read_csv(tmp_path / run / "plots/train_numpy_cnn/two_conv/loss.csv") for run in ("whole", "killed")]
+    pd.testing.assert_frame_equal(*[table.drop(columns="seconds") for table in tables], check_exact=True)
+
+    timing = read_metrics("metrics/timing/train_numpy_cnn/two_conv.json")
+    assert timing["train_seconds"] == pytest.approx(tables[1]["seconds"].sum())
+    assert timing["import_seconds"] > 1.9 * before["phases"]["import"]  # both processes began
+    assert timing["total_seconds"] == pytest.approx(sum(timing[f"{name}_seconds"] for name in PHASES))
+
+
+def test_a_run_with_other_settings_or_pictures_starts_anew(tmp_path, monkeypatch, splits):
+    first = kill_in(tmp_path, monkeypatch, splits)
+    second = kill_in(tmp_path, monkeypatch, splits, hidden=5)
+    splits["train"].images[0, 0, 0, 0] ^= 1
+    third = kill_in(tmp_path, monkeypatch, splits)
+    assert [len(first), len(second), len(third)] == [1, 2, 3]
+
+
+def test_the_results_agree_with_each_other(tmp_path, monkeypatch, splits):
+    run_in(tmp_path, monkeypatch, splits)
+    metrics = read_metrics("metrics/train_numpy_cnn/two_conv.json")
+    table = pd.read_csv(tmp_path / "plots/train_numpy_cnn/two_conv/loss.csv")
+    predictions = pd.read_csv(tmp_path / "plots/train_numpy_cnn/two_conv/predictions.csv")
+    assert metrics["kept_epoch"] == 3
+    assert metrics["val_accuracy"] == table["val_accuracy"].iloc[-1]
+    assert metrics["test_accuracy"] == (predictions["label"] == predictions["predicted"]).mean()
+    assert list(predictions["name"]) == splits["test"].names
+    timing = read_metrics("metrics/timing/train_numpy_cnn/two_conv.json")
+    assert timing["train_seconds"] == pytest.approx(table["seconds"].sum())
+    assert timing["images_per_second"] == pytest.approx(20 / table["seconds"].median())
+    assert timing["evaluation_images_per_second"] == pytest.approx((3 * 8 + 8) / timing["evaluation_seconds"])
+    assert all(timing[f"{name}_seconds"] > 0 for name in PHASES)
+    assert timing["device"] == "cpu"
