@@ -6,12 +6,10 @@ from collections.abc import Mapping
 import pandas as pd
 
 from scratchnet.markdown import table
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES, BACKENDS, TUTORIAL_CNN_LOSS, TUTORIAL_SPEEDUP
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import versions_of
 
-NAMES = {"numpy": "NumPy", "pytorch": "PyTorch"}
-BACKENDS = tuple(NAMES)
 RESULTS = ("train_loss", "val_accuracy", "test_loss", "test_accuracy", "kept_epoch", "parameters")
 TIMINGS = (
     "train_seconds",
@@ -22,10 +20,6 @@ TIMINGS = (
     "evaluation_seconds",
     "device",
 )
-
-# What the tutorial that this project grew from reports of its own networks.
-TUTORIAL_NUMPY_LOSS = 0.7000  # of its NumPy CNN, from the first epoch to the last
-TUTORIAL_SPEEDUP = 10.0  # of CUDA over NumPy
 
 
 def loss_gaps(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
@@ -58,7 +52,7 @@ def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping],
 
     benchmark: metrics/benchmark.json, of which the headline is told.
     """
-    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in NAMES.values())]
+    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in BACKENDS.values())]
     sides = [comparison[arch][backend] for arch in comparison for backend in BACKENDS]
     rows = [
         ["device", *(side["device"].upper() for side in sides)],
@@ -106,12 +100,12 @@ def _seconds(side: Mapping) -> str:
 
 def _notes(machines: Mapping[str, Mapping]) -> list[str]:
     return [
-        f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_NUMPY_LOSS:.4f}, and a speed-up "
+        f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
         "",
         "Seconds an epoch: the median and the quartiles over the epochs, training alone.",
         "",
-        *(f"- {NAMES[backend]} ran on {_describe(machine)}" for backend, machine in machines.items()),
+        *(f"- {BACKENDS[backend]} ran on {_describe(machine)}" for backend, machine in machines.items()),
     ]
 
 
@@ -126,7 +120,7 @@ def _describe(machine: Mapping) -> str:
 
 def reference_table(references: Mapping[str, Mapping]) -> list[str]:
     """The kept runs (lab/kept.py), by name, as the README's table."""
-    sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in NAMES.values()]
+    sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in BACKENDS.values()]
     head = ["run", "train", "val", "test", *sides, "largest gap of the losses"]
     return table(head, [_reference(name, reference["metrics"]) for name, reference in references.items()])
 

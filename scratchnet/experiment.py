@@ -9,23 +9,22 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from scratchnet.names import CLASSES, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
-from scratchnet.params import CLASSES, TrainCnn
+from scratchnet.params import TrainCnn
 from scratchnet.prepared import PreparedSplit
 from scratchnet.records import write_arrays, write_metrics, write_table
-from scratchnet.state import below
 from scratchnet.timing.machine import lasting
 from scratchnet.timing.phases import Phases
 from scratchnet.training import History, Learner, Plan, train
 
-PREPARED = Path("data/prepared")
 NAMES = np.array(CLASSES)
 
 
 def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
     """The NumPy network from which both backends start."""
-    return cnn(arch, size, params.hidden, np.random.default_rng([params.seed, 0]), params.dtype)
+    return cnn(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype)
 
 
 def train_and_report(

@@ -13,9 +13,6 @@ from ruamel.yaml.error import YAMLError
 
 from scratchnet.problems import Problem
 
-CLASSES = ("cat", "dog")  # a label is the place: cat 0, dog 1
-ARCHITECTURES = ("one_conv", "two_conv")
-TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")
 GateCase = Literal["one_conv", "two_conv", "two_conv_team", "two_conv_clear", "two_conv_pytorch", "mlp", "decode"]
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]

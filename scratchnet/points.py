@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scratchnet.names import Stream, rng_of
 from scratchnet.order import Order
 
 
@@ -116,8 +117,8 @@ TASKS = {"regression_1d": Regression1d, "binary_rings": BinaryRings, "multiclass
 
 def draw_splits(task, counts: dict[str, int], seed: int) -> dict[str, Points]:
     """Each split from a random stream of its own, so that the size of one does not change another."""
-    streams = {"train": 3, "val": 4, "test": 5}  # 0 to 2 start the weights and shuffle the epochs
-    return {name: task.draw(count, np.random.default_rng([seed, streams[name]])) for name, count in counts.items()}
+    streams = {"train": Stream.TRAIN_POINTS, "val": Stream.VAL_POINTS, "test": Stream.TEST_POINTS}
+    return {name: task.draw(count, rng_of(seed, streams[name])) for name, count in counts.items()}
 
 
 def bayes_accuracy(densities: Callable[[np.ndarray], np.ndarray], extent: float, cells: int = 400) -> float:

@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from scratchnet.names import CLASSES
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
-from scratchnet.params import CLASSES
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.sources import Photograph, decoded
 from scratchnet.prepared import PreparedSplit

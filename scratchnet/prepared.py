@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
+from scratchnet.names import SPLITS
 from scratchnet.problems import Problem
 
-SPLITS = ("train", "val", "test")
 WHITE = 255  # the largest value of a pixel
 
 

@@ -13,10 +13,10 @@ from typing import Protocol
 import numpy as np
 import pandas as pd
 
+from scratchnet.names import Stream, below, rng_of
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, write_arrays
-from scratchnet.state import below
 from scratchnet.timing.phases import Phases
 
 Arrays = dict[str, np.ndarray]
@@ -37,7 +37,7 @@ class Plan:
 
     def order(self, epoch: int, count: int) -> Order:
         """The order of epoch 1, 2, ... over `count` samples."""
-        shuffle, move = (np.random.default_rng([self.seed, stream, epoch]) for stream in (1, 2))
+        shuffle, move = (rng_of(self.seed, stream, epoch) for stream in (Stream.SHUFFLE, Stream.MOVE))
         order = as_stored(count)
         flips, shifts = order.flips, order.shifts
         if self.augment != "none":

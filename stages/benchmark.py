@@ -16,7 +16,8 @@ from lab.benchmark.page import page
 from lab.benchmark.report import metrics, table
 from lab.benchmark.sweep import sweep
 from lab.setting import Setting
-from scratchnet.params import ARCHITECTURES, load
+from scratchnet.names import ARCHITECTURES
+from scratchnet.params import load
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import replacing, write_metrics, write_table

@@ -9,21 +9,19 @@ from pathlib import Path
 
 import pandas as pd
 
-from scratchnet.comparison import TUTORIAL_NUMPY_LOSS, as_markdown, compare
-from scratchnet.params import ARCHITECTURES
+from scratchnet.comparison import as_markdown, compare
+from scratchnet.names import ARCHITECTURES, CNN_STAGES, PREPARED, TUTORIAL_CNN_LOSS
 from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
 from scratchnet.plots.style import save
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, replacing, write_metrics
 
-STAGES = {"numpy": "train_numpy_cnn", "pytorch": "train_cuda_cnn"}
-
 
 def read_tables(name: str) -> dict[str, dict[str, pd.DataFrame]]:
     """plots/STAGE/ARCH/NAME.csv as tables[arch][backend]."""
     return {
-        arch: {backend: pd.read_csv(f"plots/{stage}/{arch}/{name}.csv") for backend, stage in STAGES.items()}
+        arch: {backend: pd.read_csv(f"plots/{stage}/{arch}/{name}.csv") for backend, stage in CNN_STAGES.items()}
         for arch in ARCHITECTURES
     }
 
@@ -31,14 +29,14 @@ def read_tables(name: str) -> dict[str, dict[str, pd.DataFrame]]:
 def read_all(folder: str) -> dict[str, dict[str, dict]]:
     """FOLDER/STAGE/ARCH.json as metrics[arch][backend]."""
     return {
-        arch: {backend: read_metrics(f"{folder}/{stage}/{arch}.json") for backend, stage in STAGES.items()}
+        arch: {backend: read_metrics(f"{folder}/{stage}/{arch}.json") for backend, stage in CNN_STAGES.items()}
         for arch in ARCHITECTURES
     }
 
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
-    test = open_prepared("data/prepared")["test"]
+    test = open_prepared(PREPARED)["test"]
     try:
         results, timings = read_all("metrics"), read_all("metrics/timing")
         tables, predictions = read_tables("loss"), read_tables("predictions")
@@ -53,12 +51,12 @@ def main() -> None:
     comparison = {arch: compare(results[arch], timings[arch], tables[arch]) for arch in ARCHITECTURES}
     write_metrics("metrics/compare.json", comparison)
     with replacing("metrics/compare.md") as temporary:
-        machines = {backend: timings["two_conv"][backend]["machine"] for backend in STAGES}
+        machines = {backend: timings["two_conv"][backend]["machine"] for backend in CNN_STAGES}
         temporary.write_text(as_markdown(comparison, machines, benchmark))
 
     plots = Path("plots/compare")
     gaps = {arch: both["loss_gap"] for arch, both in comparison.items()}
-    save(losses(tables, gaps, TUTORIAL_NUMPY_LOSS), plots / "loss.png")
+    save(losses(tables, gaps, TUTORIAL_CNN_LOSS), plots / "loss.png")
     save(epoch_seconds(timings), plots / "epoch_seconds.png")
     save(confusion_matrices(predictions), plots / "confusion.png")
     for arch in ARCHITECTURES:

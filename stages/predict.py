@@ -10,7 +10,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 import pandas as pd
 from tqdm import tqdm
 
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.photos.sources import unlabelled
 from scratchnet.predict import Classifier, predict, submission
 from scratchnet.problems import Problem, run

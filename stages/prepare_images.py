@@ -7,13 +7,13 @@ what could not be used in rejected.csv), how many there are (metrics/prepare_ima
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from scratchnet.params import CLASSES, load
+from scratchnet.names import CLASSES, PREPARED
+from scratchnet.params import load
 from scratchnet.photos.prepare import prepare
 from scratchnet.photos.sources import photographs
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 
-PREPARED = "data/prepared"
 COLUMNS, ROWS = 10, 6  # of a contact sheet
 
 

@@ -13,8 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scratchnet.experiment import PREPARED, initial_network, train_and_report
-from scratchnet.params import ARCHITECTURES, load
+from scratchnet.experiment import initial_network, train_and_report
+from scratchnet.names import ARCHITECTURES, PREPARED
+from scratchnet.params import load
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.timing.machine import machine

@@ -6,9 +6,7 @@ timing (metrics/timing/train_linear); validation decides after which epoch it st
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-import numpy as np
-
-from scratchnet.experiment import PREPARED
+from scratchnet.names import PREPARED, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import linear
@@ -28,7 +26,7 @@ def main() -> None:
     phases = Phases()
     phases.begin("preparation")
     splits = open_prepared(PREPARED)
-    network = linear(splits["train"].images[0].size, np.random.default_rng([params.seed, 0]))
+    network = linear(splits["train"].images[0].size, rng_of(params.seed, Stream.WEIGHTS))
     learner = NumpyLearner(network, BinaryCrossEntropy(), Adam(params.learning_rate), splits, params.batch_size)
     plan = Plan(params.epochs, params.learning_rate, params.seed)
     history = train(learner, len(splits["train"]), plan, phases=phases)

@@ -11,11 +11,12 @@ import numpy as np
 import pandas as pd
 
 from scratchnet import points
+from scratchnet.names import TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
 from scratchnet.numpy_nn.networks import Network, mlp
 from scratchnet.numpy_nn.optimizers import SGD
-from scratchnet.params import TASKS, Task, load
+from scratchnet.params import Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
 from scratchnet.problems import run
@@ -25,12 +26,7 @@ from scratchnet.timing.phases import Phases
 from scratchnet.training import History, Plan, train
 
 STAGE = "train_mlp"
-TUTORIAL = pd.DataFrame(
-    {
-        "epoch": range(5, 51, 5),
-        "tutorial_loss": [0.0044, 0.0039, 0.0036, 0.0033, 0.0030, 0.0029, 0.0027, 0.0023, 0.0023, 0.0021],
-    }
-)  # its training loss of regression_1d
+TUTORIAL = pd.DataFrame({"epoch": TUTORIAL_CURVE.keys(), "tutorial_loss": TUTORIAL_CURVE.values()})
 
 
 def main() -> None:
@@ -43,7 +39,7 @@ def main() -> None:
 
     task = points.TASKS[name](params.noise)
     splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
-    network = mlp(task.inputs, params.hidden, task.outputs, np.random.default_rng([params.seed, 0]))
+    network = mlp(task.inputs, params.hidden, task.outputs, rng_of(params.seed, Stream.WEIGHTS))
     loss = MeanSquaredError() if name == "regression_1d" else SoftmaxCrossEntropy()
     optimizer = SGD(params.learning_rate, weight_decay=params.weight_decay)
     learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size)

@@ -9,10 +9,11 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from threadpoolctl import threadpool_limits
 
-from scratchnet.experiment import PREPARED, initial_network, train_and_report
+from scratchnet.experiment import initial_network, train_and_report
+from scratchnet.names import ARCHITECTURES, PREPARED
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
-from scratchnet.params import ARCHITECTURES, load
+from scratchnet.params import load
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
 from scratchnet.prepared import open_prepared

@@ -18,7 +18,7 @@ from lab.gpu.page import same_network_table
 from lab.scaling.page import estimates_table, scaling_table
 from scratchnet.comparison import implementation_table, reference_table
 from scratchnet.markdown import fill
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import lasting
 
 

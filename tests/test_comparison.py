@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 
 from scratchnet.comparison import as_markdown, compare, implementation_table, loss_gaps
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.problems import Problem
 
 

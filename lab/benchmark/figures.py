@@ -13,8 +13,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
-from scratchnet.params import ARCHITECTURES
-from scratchnet.plots.style import BACKENDS, BLUE, GREY, INK, ORANGE
+from scratchnet.names import ARCHITECTURES
+from scratchnet.plots.style import BLUE, COLOURS, GREY, INK, ORANGE
 
 DEVICES = {"cuda": BLUE}
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
@@ -163,7 +163,7 @@ def _rungs(entry: Mapping) -> list[Mapping]:
 
 
 def _colour(rung: Mapping) -> str:
-    return DEVICES.get(rung["device"]) or BACKENDS[rung["backend"]]
+    return DEVICES.get(rung["device"]) or COLOURS[rung["backend"]]
 
 
 def _where(rung: Mapping) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lab.benchmark.rungs import EAGER, KEEPING
 from scratchnet.markdown import digits, row, table
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import versions_of
 
 HEAD = (

@@ -12,7 +12,7 @@ from lab.benchmark.sweep import faster
 from lab.setting import Setting
 from lab.turns import median_and_iqr
 from lab.work import flops, least_bytes, limit_seconds
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import driver
 
 

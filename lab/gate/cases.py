@@ -51,7 +51,7 @@ def _training_step(network, loss, optimizer, x: np.ndarray, labels: np.ndarray) 
 
 
 def _known(name: str, *modules: str):
-    """`name` from the first of these modules that the revision has: the base may know an older name of what is timed."""
+    """`name` from the first of these modules that the revision has, for a base may know an older name of the module."""
     for module in modules[:-1]:
         with suppress(ModuleNotFoundError):
             return getattr(import_module(f"scratchnet.{module}"), name)

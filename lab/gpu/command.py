@@ -22,7 +22,7 @@ from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
 from lab.gpu.page import PARTS, page
 from lab.turns import Deadline
-from scratchnet.experiment import PREPARED
+from scratchnet.names import PREPARED
 from scratchnet.params import load
 from scratchnet.prepared import digest, open_prepared
 from scratchnet.problems import Problem, run

@@ -16,7 +16,7 @@ from tempfile import TemporaryDirectory
 from lab.bench import Bench
 from lab.scaling.measure import machines, scaling
 from lab.scaling.page import scaling_lines
-from scratchnet.experiment import PREPARED
+from scratchnet.names import PREPARED
 from scratchnet.params import load
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import run

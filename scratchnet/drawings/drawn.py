@@ -15,6 +15,7 @@ from PIL import Image
 from scratchnet.drawings.brush import WHITE, Colour, Pen, clear, curve, mix
 from scratchnet.drawings.scenery import background, foreground, photograph, pick
 from scratchnet.drawings.traits import INK, PINK, Coat, Form, Look, a_coat, a_form, a_look
+from scratchnet.names import SPLITS, rng_of
 
 SIZES = ((144, 144), (144, 144), (160, 144), (144, 160))  # width, height in pixels
 OVERSAMPLING = 2  # drawn this many times too large, then reduced: smooth edges
@@ -23,7 +24,6 @@ RADIUS = (0.21, 0.32)  # of the head, in picture sides: at 64 pixels an ear is a
 PLACE, SCATTER = (0.5, 0.45), (0.05, 0.04)  # of the head: so far off that no pixel is always an ear's
 SHADOW, GOLD = (20, 16, 30, 70), (236, 200, 90)
 COLLARS = ((196, 58, 58), (60, 110, 178), (232, 180, 60), (80, 150, 110))
-SPLITS = {"train": 0, "val": 1, "test": 2}
 
 
 def limb(pen: Pen, points: list, width: float, colour: Colour, edge: Colour, tip: float = 1.0) -> None:
@@ -287,7 +287,7 @@ def jpeg(label: int, seed: int, split: str, index: int) -> bytes:
     """Picture `index` of a split as a JPEG file; it depends on nothing but the four arguments."""
     if split not in SPLITS:
         raise ValueError(f"split is {split!r}, not one of {', '.join(SPLITS)}")
-    rng = np.random.default_rng([seed, SPLITS[split], index])
+    rng = rng_of(seed, SPLITS.index(split), index)
     file = io.BytesIO()
     draw(label, rng).save(file, "JPEG", quality=QUALITY)
     return file.getvalue()

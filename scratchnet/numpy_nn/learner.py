@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from scratchnet.names import below
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.order import Order, as_stored
-from scratchnet.state import below
 
 EVALUATION_BATCH = 32  # im2col needs 9 times the memory of what it reads
 

@@ -6,7 +6,7 @@
 
 import numpy as np
 
-from scratchnet.state import below
+from scratchnet.names import below
 
 Arrays = dict[str, np.ndarray]
 

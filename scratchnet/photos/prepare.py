@@ -20,11 +20,12 @@ import numpy as np
 from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
-from scratchnet.params import CLASSES, Data
+from scratchnet.names import CLASSES, SPLITS
+from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.sources import Photograph, decoded
 from scratchnet.photos.splits import copies, split
-from scratchnet.prepared import SPLITS, WHITE
+from scratchnet.prepared import WHITE
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
 

@@ -13,7 +13,8 @@ from pathlib import Path, PurePosixPath
 import numpy as np
 
 from scratchnet.drawings.drawn import jpeg
-from scratchnet.params import CLASSES, Data
+from scratchnet.names import CLASSES
+from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.files import Read, pictures_below, printable
 from scratchnet.problems import Problem

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from scratchnet.names import rng_of
 from scratchnet.params import Data
 
 STREAM = 0  # of data.seed: the random numbers of the split
@@ -31,7 +32,7 @@ def split(labels: np.ndarray, given: np.ndarray, data: Data) -> np.ndarray:
     train and val together move to test (0: no limit).
     """
     splits = np.where(given == "", "train", given).astype("<U5")
-    order = np.random.default_rng([data.seed, STREAM]).permutation(len(labels))
+    order = rng_of(data.seed, STREAM).permutation(len(labels))
     if "test" not in splits:
         _cut(splits, labels, order, "test", data.test_fraction)
     if data.limit:

@@ -3,8 +3,8 @@
 import numpy as np
 from matplotlib.figure import Figure
 
+from scratchnet.names import CLASSES
 from scratchnet.order import as_stored
-from scratchnet.params import CLASSES
 
 ROWS = 4  # of feature maps
 

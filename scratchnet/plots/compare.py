@@ -9,10 +9,8 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scratchnet.params import CLASSES
-from scratchnet.plots.style import BACKENDS
-
-LABELS = {"numpy": "NumPy", "pytorch": "PyTorch"}
+from scratchnet.names import BACKENDS, CLASSES
+from scratchnet.plots.style import COLOURS
 
 
 def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, float], tutorial_loss: float) -> Figure:
@@ -24,9 +22,9 @@ def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, 
     panels = figure.subplots(1, len(tables), sharey=True)
     for axes, (arch, both) in zip(panels, tables.items(), strict=True):
         for (backend, table), dash in zip(both.items(), ("-", (0, (2, 2))), strict=True):
-            look = {"color": BACKENDS[backend], "linestyle": dash, "linewidth": 2 if dash == "-" else 3}
-            axes.plot(table["epoch"], table["train_loss"], **look, label=f"{LABELS[backend]}, training")
-            axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{LABELS[backend]}, validation")
+            look = {"color": COLOURS[backend], "linestyle": dash, "linewidth": 2 if dash == "-" else 3}
+            axes.plot(table["epoch"], table["train_loss"], **look, label=f"{BACKENDS[backend]}, training")
+            axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{BACKENDS[backend]}, validation")
         axes.axhline(tutorial_loss, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
         axes.set(title=f"{arch}: nowhere more than {gaps[arch]:.2g} apart", xlabel="epoch")
     panels[0].set_ylabel("loss")
@@ -42,12 +40,12 @@ def epoch_seconds(timings: Mapping[str, Mapping[str, dict]]) -> Figure:
     bars = [(arch, backend, timings[arch][backend]) for arch in timings for backend in timings[arch]]
     for place, (_, backend, timing) in enumerate(bars):
         seconds, q1, q3 = (timing[f"epoch_seconds{suffix}"] for suffix in ("", "_q1", "_q3"))
-        axes.barh(place, seconds, xerr=[[seconds - q1], [q3 - seconds]], color=BACKENDS[backend], height=0.7, capsize=3)
+        axes.barh(place, seconds, xerr=[[seconds - q1], [q3 - seconds]], color=COLOURS[backend], height=0.7, capsize=3)
         axes.annotate(
             f"{seconds:.2f} s, {timing['images_per_second']:,.0f} pictures/s",
             (q3, place), xytext=(6, 0), textcoords="offset points", va="center",
         )  # fmt: skip
-    names = [f"{arch}, {LABELS[backend]} on {timing['device'].upper()}" for arch, backend, timing in bars]
+    names = [f"{arch}, {BACKENDS[backend]} on {timing['device'].upper()}" for arch, backend, timing in bars]
     axes.set_yticks(range(len(bars)), names)
     axes.invert_yaxis()
     axes.margins(x=0.4)
@@ -72,7 +70,7 @@ def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]]) ->
             shade = "white" if shares.iat[row, column] > 0.5 else "black"
             axes.text(column, row, count, ha="center", va="center", color=shade, fontsize="large")
         right = (table["label"] == table["predicted"]).mean()
-        axes.set(title=f"{arch}\n{LABELS[backend]}: {right:.1%} right", xlabel="predicted")
+        axes.set(title=f"{arch}\n{BACKENDS[backend]}: {right:.1%} right", xlabel="predicted")
         axes.set_xticks(range(2), CLASSES)
         axes.set_yticks(range(2), CLASSES)
         axes.spines[:].set_visible(False)

@@ -16,7 +16,7 @@ ORANGE, BLUE, GREEN, VERMILION, PURPLE = "#E69F00", "#0072B2", "#009E73", "#D55E
 INK, GREY = "#222222", "#8A8A8A"
 
 CLASS_COLOURS = (ORANGE, BLUE, GREEN)  # of cat, dog; of class 0, 1, 2
-BACKENDS = {"numpy": GREEN, "pytorch": VERMILION}
+COLOURS = {"numpy": GREEN, "pytorch": VERMILION}
 TRAIN, VAL = INK, PURPLE
 
 matplotlib.rcParams.update(

@@ -13,8 +13,8 @@ from torch.utils.data import DataLoader, Dataset
 from torchvision.datasets import ImageFolder
 from torchvision.transforms import PILToTensor
 
+from scratchnet.names import CLASSES
 from scratchnet.order import Order
-from scratchnet.params import CLASSES
 from scratchnet.torch_nn.inputs import Normalise
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from scratchnet.names import below
 from scratchnet.order import Order, as_stored
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.problems import Problem
-from scratchnet.state import below
 from scratchnet.torch_nn.device import synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes

@@ -6,7 +6,7 @@ import pytest
 
 from lab.setting import Setting
 from lab.work import flops, fused_bytes, least_bytes, limit_seconds, parameters
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 
 ONE = Setting("one_conv", batch_size=2, size=8, hidden=5, width=4, seed=0)
 TWO = replace(ONE, arch="two_conv")

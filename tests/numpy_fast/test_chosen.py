@@ -8,10 +8,11 @@ import pytest
 from source_imports import ROOT
 
 from scratchnet.experiment import initial_network
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.team import Team
-from scratchnet.params import ARCHITECTURES, load
+from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.training import Plan, train
 

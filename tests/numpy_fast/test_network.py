@@ -7,6 +7,7 @@ import pytest
 import torch
 from finite_differences import assert_close, slope
 
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast import conv as fast_conv
 from scratchnet.numpy_fast import network as fast_module
 from scratchnet.numpy_fast.network import FastNetwork
@@ -16,7 +17,6 @@ from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn import loops
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.params import ARCHITECTURES
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
 
 every_arch = pytest.mark.parametrize("arch", ARCHITECTURES)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from finite_differences import assert_close, slope
 
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
 from scratchnet.numpy_nn.networks import cnn, mlp
 from scratchnet.numpy_nn.optimizers import Adam
-from scratchnet.params import ARCHITECTURES
 
 SHAPES = {
     "one_conv": {"conv1.W": (16, 3, 3, 3), "conv1.b": (16,), "fc1.W": (16 * 6 * 6, 5), "fc1.b": (5,)},

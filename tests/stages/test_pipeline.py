@@ -13,7 +13,8 @@ import pytest
 from ruamel.yaml import YAML
 from stages_project import change_params, copy_project, run
 
-from scratchnet.params import ARCHITECTURES, TASKS, load
+from scratchnet.names import ARCHITECTURES, TASKS
+from scratchnet.params import load
 from scratchnet.photos.sources import drawn
 
 CNN_STAGES = ("train_numpy_cnn", "train_cuda_cnn")

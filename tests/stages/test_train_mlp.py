@@ -8,7 +8,7 @@ import pytest
 from source_imports import ROOT
 from stages_project import change_params
 
-from scratchnet.params import TASKS
+from scratchnet.names import TASKS
 from scratchnet.records import read_metrics
 from scratchnet.timing.phases import PHASES
 from stages import train_mlp

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.optimizers import SGD, Adam
-from scratchnet.params import ARCHITECTURES
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
 from scratchnet.torch_nn.step import LOSSES, make_optimizer
 

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lab.benchmark.figures import ladder, roofline, sweep_over_scale
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.plots.style import save
 
 

@@ -9,7 +9,7 @@ from lab.benchmark.report import metrics, table
 from lab.benchmark.rungs import RUNGS
 from lab.setting import Setting
 from lab.work import flops
-from scratchnet.params import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES
 from scratchnet.records import write_metrics
 
 MACHINE = {

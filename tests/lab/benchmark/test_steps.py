@@ -6,8 +6,8 @@ import pytest
 from lab.benchmark.rungs import RUNGS
 from lab.benchmark.steps import LEARNING_RATE, make_step
 from lab.setting import Setting, largest_error
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
-from scratchnet.params import ARCHITECTURES
 
 HERE = [name for name, rung in RUNGS.items() if not rung.needs]
 
