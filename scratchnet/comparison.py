@@ -1,4 +1,7 @@
-"""Two trainings of the same network, laid side by side."""
+"""Two trainings of the same network, laid side by side.
+
+What each stage has written comes as [arch][backend], with the backends "numpy" and "pytorch".
+"""
 
 import json
 from collections.abc import Mapping
@@ -10,16 +13,7 @@ from scratchnet.names import ARCHITECTURES, BACKENDS, TUTORIAL_CNN_LOSS, TUTORIA
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import versions_of
 
-RESULTS = ("train_loss", "val_accuracy", "test_loss", "test_accuracy", "kept_epoch", "parameters")
-TIMINGS = (
-    "train_seconds",
-    "epoch_seconds",
-    "epoch_seconds_q1",
-    "epoch_seconds_q3",
-    "images_per_second",
-    "evaluation_seconds",
-    "device",
-)
+Both = Mapping[str, Mapping]  # of "numpy" and "pytorch"
 
 
 def loss_gaps(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
@@ -34,79 +28,56 @@ def loss_gaps(one: pd.DataFrame, other: pd.DataFrame) -> dict[str, float]:
     return {"loss_gap": float(gap.max()), "loss_gap_first_epoch": float(gap.iloc[0])}
 
 
-def compare(results: Mapping[str, dict], timings: Mapping[str, dict], tables: Mapping[str, pd.DataFrame]) -> dict:
-    """Metrics of "numpy" and "pytorch", how far apart their losses are, and how many times faster PyTorch was.
+def compare(timings: Both, tables: Mapping[str, pd.DataFrame]) -> dict[str, float]:
+    """How far apart the losses of one architecture are, and how many times faster PyTorch was.
 
-    Each mapping has the keys "numpy" and "pytorch"; speedup is a ratio of pictures per second of training.
+    speedup is a ratio of pictures a second in training.
     """
-    sides = {
-        backend: {key: results[backend][key] for key in RESULTS} | {key: timings[backend][key] for key in TIMINGS}
-        for backend in BACKENDS
-    }
     speedup = timings["pytorch"]["images_per_second"] / timings["numpy"]["images_per_second"]
-    return {**sides, **loss_gaps(tables["numpy"], tables["pytorch"]), "speedup": speedup}
+    return loss_gaps(tables["numpy"], tables["pytorch"]) | {"speedup": speedup}
 
 
-def as_markdown(comparison: Mapping[str, dict], machines: Mapping[str, Mapping], benchmark: Mapping) -> str:
-    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on.
-
-    benchmark: metrics/benchmark.json, of which the headline is told.
-    """
-    head = ["", *(f"{arch} {backend}" for arch in comparison for backend in BACKENDS.values())]
-    sides = [comparison[arch][backend] for arch in comparison for backend in BACKENDS]
+def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], timings: Mapping[str, Both]) -> str:
+    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on."""
+    pairs = [(arch, backend) for arch in comparison for backend in BACKENDS]
+    found = [results[arch][backend] | timings[arch][backend] for arch, backend in pairs]
     rows = [
-        ["device", *(side["device"].upper() for side in sides)],
-        ["parameters", *(f"{side['parameters']:,}" for side in sides)],
-        ["training loss", *(f"{side['train_loss']:.4f}" for side in sides)],
-        ["test loss", *(f"{side['test_loss']:.4f}" for side in sides)],
-        ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in sides)],
-        ["seconds an epoch", *map(_seconds, sides)],
-        ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in sides)],
+        ["device", *(side["device"].upper() for side in found)],
+        ["parameters", *(f"{side['parameters']:,}" for side in found)],
+        ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
+        ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
+        ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
+        ["seconds an epoch", *map(_seconds, found)],
+        ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in found)],
     ]
-    gaps = [
-        f"- **{arch}**: the two loss tables differ by at most {both['loss_gap']:.1e} over the whole training "
-        f"({both['loss_gap_first_epoch']:.1e} in the first epoch); PyTorch on {both['pytorch']['device'].upper()} is "
-        f"{both['speedup']:.2f} times as fast as NumPy."
-        for arch, both in comparison.items()
-    ]
-    return "\n".join(
-        [
-            "# NumPy and PyTorch, the same network",
-            "",
-            *table(head, rows),
-            "",
-            *gaps,
-            *_headlines(benchmark),
-            *_notes(machines),
-            "",
-        ]
-    )
-
-
-def _headlines(benchmark: Mapping) -> list[str]:
-    """Step against step, as stages/benchmark.py measures: without the loading of pictures, and in turns."""
-    ratios = {arch: benchmark[arch]["ratio"] for arch in ARCHITECTURES}
-    return [
-        f"- **{arch}**, a training step on the CPU, all cores, measured in turns: the fast NumPy network is "
-        f"{ratio['numpy_over_pytorch_cpu']:.2f} times as fast as PyTorch (interquartile range "
-        f"{ratio['numpy_over_pytorch_cpu_iqr']:.2f}; see benchmark.md)."
-        for arch, ratio in ratios.items()
-    ]
-
-
-def _seconds(side: Mapping) -> str:
-    return f"{side['epoch_seconds']:.2f} ({side['epoch_seconds_q1']:.2f} to {side['epoch_seconds_q3']:.2f})"
-
-
-def _notes(machines: Mapping[str, Mapping]) -> list[str]:
-    return [
+    machines = {backend: timings[arch][backend]["machine"] for arch, backend in pairs}
+    lines = [
+        "# NumPy and PyTorch, the same network",
+        "",
+        *table(["", *(f"{arch} {BACKENDS[backend]}" for arch, backend in pairs)], rows),
+        "",
+        *(_gap(arch, both, timings[arch]["pytorch"]["device"]) for arch, both in comparison.items()),
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
         "",
         "Seconds an epoch: the median and the quartiles over the epochs, training alone.",
         "",
         *(f"- {BACKENDS[backend]} ran on {_describe(machine)}" for backend, machine in machines.items()),
+        "",
     ]
+    return "\n".join(lines)
+
+
+def _gap(arch: str, both: Mapping, device: str) -> str:
+    return (
+        f"- **{arch}**: the two loss tables differ by at most {both['loss_gap']:.1e} over the whole training "
+        f"({both['loss_gap_first_epoch']:.1e} in the first epoch); PyTorch on {device.upper()} is "
+        f"{both['speedup']:.2f} times as fast as NumPy."
+    )
+
+
+def _seconds(side: Mapping) -> str:
+    return f"{side['epoch_seconds']:.2f} ({side['epoch_seconds_q1']:.2f} to {side['epoch_seconds_q3']:.2f})"
 
 
 def _describe(machine: Mapping) -> str:

@@ -1,4 +1,4 @@
-"""What the two CNN chapters share: the initial weights, the plan, and the files that a training leaves."""
+"""One training of a convolutional network, from its initial weights to the files that it leaves."""
 
 import hashlib
 import json
@@ -9,135 +9,136 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratchnet.names import CLASSES, Stream, below, rng_of
+from scratchnet.journal import History, Journal
+from scratchnet.names import CLASSES, CNN_STAGES, METRICS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
-from scratchnet.prepared import PreparedSplit
+from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing.machine import lasting
 from scratchnet.timing.phases import Phases
-from scratchnet.training import History, Learner, Plan, train
+from scratchnet.training import Learner, Plan, train
 
-NAMES = np.array(CLASSES)
-
-
-def initial_network(arch: str, size: int, params: TrainCnn) -> Network:
-    """The NumPy network from which both backends start."""
-    return cnn(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype)
+PACKAGE = Path(__file__).parent
+TRAINING_CODE = (  # what the weights depend on: if it changes, a checkpoint is of no use
+    "numpy_nn", "numpy_fast", "torch_nn", "training.py", "journal.py", "order.py", "names.py", "prepared.py"
+)  # fmt: skip
 
 
-def train_and_report(
-    stage: str,
-    backend: str,
-    arch: str,
-    learner: Learner,
-    splits: dict[str, PreparedSplit],
-    params: TrainCnn,
-    machine: dict,
-    phases: Phases,
-    draw: Callable[[], None] = lambda: None,
-    leads: bool = True,
-) -> None:
-    """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
+def initial_network(arch: str, size: int, params: TrainCnn, width: int = WIDTH) -> Network:
+    """The NumPy network from which every backend starts, for pictures of size × size pixels."""
+    return cnn(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype, width)
 
-    machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
-    leads: of several processes that train together, one writes.
-    The timing is written last, for it counts all that was before; with it the checkpoint has served.
+
+def plan_of(params: TrainCnn) -> Plan:
+    return Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
+
+
+class Experiment:
+    """A network of one architecture, trained by one backend ("numpy" or "pytorch") as params.yaml says.
+
+    phases: of the run, which began before the pictures were opened.
     """
-    plan = Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
-    checkpoint = _checkpoint(stage, arch, splits, params, machine)
-    with tqdm(total=params.epochs, desc=f"{stage} {arch}", unit="epoch", disable=not leads) as bar:
 
-        def show(row: dict) -> None:
-            bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
-            bar.update(row["epoch"] - bar.n)
+    def __init__(self, backend: str, arch: str, params: TrainCnn, phases: Phases):
+        self.backend, self.arch, self.params, self.phases = backend, arch, params, phases
+        self.stage = CNN_STAGES[backend]
+        self.splits = open_prepared(PREPARED, params.dtype)
+        self.size = self.splits["train"].images.shape[1]  # pixels of a side
 
-        history = train(learner, len(splits["train"]), plan, params.keep, checkpoint, show, phases, leads)
-    phases.begin("evaluation", learner.synchronize)
-    logits = learner.outputs("test")
-    if not leads:
-        return
-    phases.begin("writing", learner.synchronize)
-    weights = below("weights", history.kept)
-    write_arrays(f"models/{backend}/{arch}.safetensors", weights, _about(arch, params, splits["train"]))
-    write_metrics(f"metrics/{stage}/{arch}.json", _results(history, _tested(logits, splits["test"], params), weights))
-    write_table(f"plots/{stage}/{arch}/loss.csv", history.table())
-    write_table(f"plots/{stage}/{arch}/predictions.csv", _predictions(logits, splits["test"]))
-    draw()
-    timing = phases.metrics() | _rates(history, splits, phases)
-    write_metrics(f"metrics/timing/{stage}/{arch}.json", {**timing, "device": device(machine), "machine": machine})
-    checkpoint.unlink()
+    def initial_network(self) -> Network:
+        return initial_network(self.arch, self.size, self.params)
+
+    def run(self, learner: Learner, machine: dict, draw: Callable[[], None] = lambda: None, leads: bool = True) -> None:
+        """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
+
+        machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
+        leads: of several processes that train together, one writes.
+        """
+        with tqdm(total=self.params.epochs, desc=f"{self.stage} {self.arch}", unit="epoch", disable=not leads) as bar:
+            journal = Journal(self.phases, self._checkpoint(machine), leads, lambda row: _show(bar, row))
+            history = train(learner, len(self.splits["train"]), plan_of(self.params), journal)
+        self.phases.begin("evaluation", learner.synchronize)
+        logits = learner.outputs("test")
+        if leads:
+            self.phases.begin("writing", learner.synchronize)
+            self._write(history, logits)
+            draw()
+            journal.write_timing(self.stage, self.arch, machine, **self._rates(history))
+
+    def _checkpoint(self, machine: dict) -> Path:
+        """Where a killed run goes on from: outside DVC's outs, which DVC deletes before a stage runs.
+
+        Its name says which settings, machine, pictures and code it belongs to: another run does not find it.
+        """
+        run = [self.params.model_dump(), lasting(machine), self.splits["train"].digest, _digest_of_training_code()]
+        key = hashlib.sha256(json.dumps(run).encode()).hexdigest()[:16]
+        return Path(f".checkpoints/{self.stage}/{self.arch}-{key}.safetensors")
+
+    def _write(self, history: History, logits: np.ndarray) -> None:
+        """logits (N, 1): of the test split."""
+        test, weights = self.splits["test"], below("weights", history.kept)
+        plots = Path("plots", self.stage, self.arch)
+        write_arrays(f"models/{self.backend}/{self.arch}.safetensors", weights, self._about())
+        write_metrics(METRICS / self.stage / f"{self.arch}.json", self._results(history, logits, weights))
+        write_table(plots / "loss.csv", history.table())
+        write_table(plots / "predictions.csv", _predictions(logits, test))
+
+    def _about(self) -> dict:
+        """All that a trained network needs beside its weights: see predict.py."""
+        train_split = self.splits["train"]
+        normalisation = {"mean": train_split.mean.tolist(), "std": train_split.std.tolist()}
+        return {"arch": self.arch, "hidden": self.params.hidden, "size": self.size, **normalisation}
+
+    def _results(self, history: History, logits: np.ndarray, weights: dict[str, np.ndarray]) -> dict:
+        labels, loss = self.splits["test"].labels, LOSSES[self.params.loss]()
+        kept = {key: history.kept_row()[key] for key in ("train_loss", "val_loss", "val_accuracy")}
+        return kept | {
+            "test_loss": loss(logits, labels)[0],
+            "test_accuracy": float(loss.right(logits, labels).mean()),
+            "kept_epoch": history.kept_epoch,
+            "parameters": sum(array.size for array in weights.values()),
+        }
+
+    def _rates(self, history: History) -> dict[str, float]:
+        """Of an epoch's training the median and the quartiles over the epochs; of all evaluation together.
+
+        That is the validation split after every epoch, and the test split.
+        """
+        q1, median, q3 = history.table()["seconds"].quantile([0.25, 0.5, 0.75]).tolist()
+        evaluated = len(history.rows) * len(self.splits["val"]) + len(self.splits["test"])
+        return {
+            "epoch_seconds": median,
+            "epoch_seconds_q1": q1,
+            "epoch_seconds_q3": q3,
+            "images_per_second": len(self.splits["train"]) / median,
+            "evaluation_images_per_second": evaluated / self.phases.seconds["evaluation"],
+        }
 
 
-def _checkpoint(stage: str, arch: str, splits: dict[str, PreparedSplit], params: TrainCnn, machine: dict) -> Path:
-    """Where a killed run goes on from: outside DVC's outs, found again only by the same code on the same data."""
-    digest = hashlib.sha256(json.dumps([params.model_dump(), lasting(machine)]).encode())
-    for file in sorted([*Path("scratchnet").rglob("*.py"), *Path("stages").glob("*.py")]):
-        digest.update(file.read_bytes())
-    for name in ("train", "val"):
-        digest.update(splits[name].images)
-        digest.update(splits[name].labels)
-    return Path(f".checkpoints/{stage}/{arch}-{digest.hexdigest()[:16]}.safetensors")
+def _show(bar: tqdm, row: dict) -> None:
+    bar.set_postfix({key: f"{row[key]:.4f}" for key in ("train_loss", "val_loss", "val_accuracy")})
+    bar.update(row["epoch"] - bar.n)
 
 
-def _about(arch: str, params: TrainCnn, train_split: PreparedSplit) -> dict:
-    """All that a trained network needs beside its weights: see stages/predict.py."""
-    return {
-        "arch": arch,
-        "hidden": params.hidden,
-        "size": train_split.images.shape[1],
-        "mean": train_split.mean.tolist(),
-        "std": train_split.std.tolist(),
-    }
-
-
-def _results(history: History, test: tuple[float, float], weights: dict[str, np.ndarray]) -> dict:
-    kept = history.rows[history.kept_epoch - 1]
-    return {
-        "train_loss": kept["train_loss"],
-        "val_loss": kept["val_loss"],
-        "val_accuracy": kept["val_accuracy"],
-        "test_loss": test[0],
-        "test_accuracy": test[1],
-        "kept_epoch": history.kept_epoch,
-        "parameters": sum(array.size for array in weights.values()),
-    }
-
-
-def _tested(logits: np.ndarray, split: PreparedSplit, params: TrainCnn) -> tuple[float, float]:
-    """Loss and accuracy."""
-    loss = LOSSES[params.loss]()
-    return loss(logits, split.labels)[0], float(loss.right(logits, split.labels).mean())
-
-
-def device(machine: dict) -> str:
-    return "cpu" if machine["gpu"] == "none" else "cuda"
-
-
-def _rates(history: History, splits: dict[str, PreparedSplit], phases: Phases) -> dict:
-    """Of an epoch's training the median and the quartiles over the epochs; of all evaluation together.
-
-    That is the validation split after every epoch, and the test split.
-    """
-    seconds = history.table()["seconds"]
-    evaluated = len(history.rows) * len(splits["val"]) + len(splits["test"])
-    return {
-        "epoch_seconds": float(seconds.median()),
-        "epoch_seconds_q1": float(seconds.quantile(0.25)),
-        "epoch_seconds_q3": float(seconds.quantile(0.75)),
-        "images_per_second": len(splits["train"]) / float(seconds.median()),
-        "evaluation_images_per_second": evaluated / phases.seconds["evaluation"],
-    }
+def _digest_of_training_code() -> str:
+    digest = hashlib.sha256()
+    for part in TRAINING_CODE:
+        path = PACKAGE / part
+        for file in sorted(path.rglob("*.py")) if path.is_dir() else [path]:
+            digest.update(file.read_bytes())
+    return digest.hexdigest()
 
 
 def _predictions(logits: np.ndarray, split: PreparedSplit) -> pd.DataFrame:
-    logits = logits[:, 0].astype(np.float64)
+    """A row for each picture: name, label, predicted, probability_dog."""
+    logits, names = logits[:, 0].astype(np.float64), np.array(CLASSES)
     return pd.DataFrame(
         {
             "name": split.names,
-            "label": NAMES[split.labels],
-            "predicted": NAMES[(logits > 0).astype(int)],
+            "label": names[split.labels],
+            "predicted": names[(logits > 0).astype(int)],
             "probability_dog": sigmoid(logits),
         }
     )

@@ -8,16 +8,14 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Order:
-    """What one epoch shows a network: which samples, in which order, how each is moved, and the step size.
+    """Which samples a network sees, in which order, and how each picture is moved.
 
     indices (N,) int64; flips (N,) bool: mirrored left to right; shifts (N, 2) int64: pixels down and right.
-    learning_rates (N,) float64: the step size when a sample's turn comes; a batch takes that of its first sample.
     """
 
     indices: np.ndarray
     flips: np.ndarray
     shifts: np.ndarray
-    learning_rates: np.ndarray
 
     def batches(self, size: int) -> Iterator["Order"]:
         """Consecutive batches of `size` samples; the last may be smaller."""
@@ -25,11 +23,7 @@ class Order:
             yield self[start : start + size]
 
     def __getitem__(self, part: slice | list[int]) -> "Order":
-        return Order(self.indices[part], self.flips[part], self.shifts[part], self.learning_rates[part])
-
-    @property
-    def learning_rate(self) -> float:
-        return float(self.learning_rates[0])
+        return Order(self.indices[part], self.flips[part], self.shifts[part])
 
     def source_pixels(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Where each pixel of a moved picture comes from: rows (N, height), columns (N, width), int64.
@@ -47,5 +41,9 @@ class Order:
 
 def as_stored(count: int) -> Order:
     """Every sample once, in the order on disk, unmoved: what an evaluation sees."""
-    still = np.zeros((count, 2), dtype=np.int64)
-    return Order(np.arange(count), np.zeros(count, dtype=bool), still, np.zeros(count, dtype=np.float64))
+    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64))
+
+
+def step_count(count: int, batch_size: int) -> int:
+    """How many batches `count` samples make; the last may be smaller."""
+    return -(-count // batch_size)

@@ -29,6 +29,7 @@ class PreparedSplit:
     mean: np.ndarray
     std: np.ndarray
     dtype: str = "float32"
+    digest: str = ""
 
     def __len__(self) -> int:
         return len(self.images)

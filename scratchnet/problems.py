@@ -13,6 +13,14 @@ class Problem(Exception):
     """
 
 
+def no_number(where: str, rate: float) -> Problem:
+    """A loss that is infinite or NaN, where it was seen, and the learning rate that was probably too high."""
+    return Problem(
+        f"The loss is no longer a number ({where}). The learning rate ({rate:g}) is probably too high: "
+        "try a tenth of it."
+    )
+
+
 def run(command: Callable[[], None]) -> None:
     """Run a command: a Problem is told in its own sentences, without a traceback, with status 1."""
     try:

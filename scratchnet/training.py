@@ -1,25 +1,22 @@
 """One training loop for every backend.
 
-A learner is a network, a loss, an optimizer and the data where the backend wants it. The loop draws, outside the
-learner, all that is random in an epoch (the `Order`), so every backend sees the same pictures in the same order.
+A learner is a network, a loss, an optimizer and the data where the backend wants it. All that is random in an epoch is
+drawn outside the learner, as an `Order`, so every backend sees the same pictures in the same order.
 """
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
-import pandas as pd
 
-from scratchnet.names import Stream, below, rng_of
-from scratchnet.order import Order, as_stored
-from scratchnet.problems import Problem
-from scratchnet.records import read_arrays, write_arrays
-from scratchnet.timing.phases import Phases
+from scratchnet.journal import Arrays, History, Journal
+from scratchnet.names import Stream, rng_of
+from scratchnet.order import Order, as_stored, step_count
+from scratchnet.problems import Problem, no_number
 
-Arrays = dict[str, np.ndarray]
 WARM_UP = 64  # samples: a few steps
 
 
@@ -30,36 +27,43 @@ class Plan:
     epochs: int
     learning_rate: float
     seed: int
-    schedule: str = "constant"
+    schedule: str = "constant"  # constant | cosine
     warmup: float = 0.0  # epochs over which the learning rate rises from 0
-    augment: str = "none"
-    max_shift: int = 0
+    augment: str = "none"  # none | flip | flip_shift
+    max_shift: int = 0  # pixels
+    keep: str = "best"  # best: the epoch of the lowest validation loss | last
 
     def order(self, epoch: int, count: int) -> Order:
         """The order of epoch 1, 2, ... over `count` samples."""
         shuffle, move = (rng_of(self.seed, stream, epoch) for stream in (Stream.SHUFFLE, Stream.MOVE))
-        order = as_stored(count)
-        flips, shifts = order.flips, order.shifts
+        still = as_stored(count)
+        flips, shifts = still.flips, still.shifts
         if self.augment != "none":
             flips = move.random(count) < 0.5
         if self.augment == "flip_shift":
             shifts = move.integers(-self.max_shift, self.max_shift + 1, size=(count, 2))
-        progress = epoch - 1 + np.arange(1, count + 1) / count  # epochs behind us when a sample's turn is over
-        return Order(shuffle.permutation(count), flips, shifts, self._learning_rates(progress))
+        return Order(shuffle.permutation(count), flips, shifts)
 
-    def _learning_rates(self, progress: np.ndarray) -> np.ndarray:
-        """A linear rise over the warm-up, times 1, or times half a cosine wave that ends at 0.
+    def rates(self, epoch: int, count: int, batch_size: int) -> np.ndarray:
+        """The learning rate of each step of an epoch, (steps,) float64.
 
-        arXiv:1706.02677, section 2.2; arXiv:1608.03983, equation 5.
+        A linear rise over the warm-up, times 1, or times half a cosine wave that ends at 0: arXiv:1706.02677, section
+        2.2; arXiv:1608.03983, equation 5. Progress is counted in epochs, up to the first sample of each batch.
         """
+        progress = epoch - 1 + (np.arange(0, count, batch_size) + 1) / count
         rise = np.minimum(1.0, progress / self.warmup) if self.warmup else np.ones_like(progress)
         fall = 0.5 * (1 + np.cos(np.pi * progress / self.epochs)) if self.schedule == "cosine" else 1.0
         return self.learning_rate * rise * fall
 
 
 class Learner(Protocol):
-    def train_epoch(self, order: Order) -> float:
-        """Train on every sample of `order` once; the mean loss over them, as seen during training."""
+    batch_size: int
+
+    def train_epoch(self, order: Order, rates: np.ndarray) -> float:
+        """One step for each batch of `order`, with its learning rate: forward, loss, backward, step.
+
+        rates (steps,) float64. The mean loss over the samples, as seen during training.
+        """
 
     def evaluate(self, split: str) -> tuple[float, float | None]:
         """Loss and accuracy (0 to 1; None without classes) on "train", "val" or "test", unmoved."""
@@ -76,50 +80,24 @@ class Learner(Protocol):
         """Wait until the device has done all that was asked of it."""
 
 
-@dataclass
-class History:
-    """One row an epoch, and the weights to keep."""
-
-    rows: list[dict] = field(default_factory=list)
-    kept_epoch: int = 0
-    kept: Arrays = field(default_factory=dict)
-
-    def table(self) -> pd.DataFrame:
-        """epoch, train_loss, val_loss, val_accuracy, seconds (of training alone)."""
-        return pd.DataFrame(self.rows)
-
-
-def train(
-    learner: Learner,
-    count: int,
-    plan: Plan,
-    keep: str = "best",
-    checkpoint: Path | None = None,
-    after_epoch: Callable[[dict], None] = lambda _: None,
-    phases: Phases | None = None,
-    leads: bool = True,
-) -> History:
+def train(learner: Learner, count: int, plan: Plan, journal: Journal | None = None) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
 
-    keep: "best" (the epoch of the lowest validation loss; the test split is never asked) or "last".
-    checkpoint: a file that holds the run after every epoch; a killed run goes on from it to the same result.
-    after_epoch: called with each new row of the history.
-    phases: of the run that this is part of; those of a killed run go on from its checkpoint too.
-    leads: of several processes that train together all read the checkpoint, and one writes it.
+    The test split is never asked. journal: keeps the time and the checkpoint; without one nothing is written.
     """
-    phases = phases or Phases()
-    history = _resume(learner, checkpoint, phases)
-    phases.begin("warm_up", learner.synchronize)
-    warm_up(learner, as_stored(count)[:WARM_UP])
+    journal = journal or Journal()
+    history = journal.resume(learner)
+    with journal.phase("warm_up", learner):
+        warm_up(learner, as_stored(count)[:WARM_UP])
     for epoch in range(len(history.rows) + 1, plan.epochs + 1):
-        phases.begin("preparation", learner.synchronize)
-        row = _one_epoch(learner, epoch, plan.order(epoch, count), phases)
-        history.rows.append(row)
-        if keep == "last" or row["val_loss"] == min(seen["val_loss"] for seen in history.rows):
-            history.kept_epoch, history.kept = epoch, learner.state()
-        if checkpoint and leads:
-            _save(checkpoint, history, learner, phases)
-        after_epoch(row)
+        order, rates = plan.order(epoch, count), plan.rates(epoch, count, learner.batch_size)
+        with journal.phase("train", learner) as clock, _told_of(epoch):
+            train_loss = learner.train_epoch(order, rates)  # each batch: forward, loss, backward, step
+        with journal.phase("evaluation", learner), _told_of(epoch):
+            val_loss, val_accuracy = learner.evaluate("val")
+            _refuse_what_is_no_number(train_loss, val_loss, rates)
+        history.add(epoch, train_loss, val_loss, val_accuracy, clock.seconds)
+        journal.epoch_over(history, learner, keep=plan.keep == "last" or history.is_best())
     learner.load_state(history.kept)
     return history
 
@@ -127,41 +105,19 @@ def train(
 def warm_up(learner: Learner, order: Order) -> None:
     """Steps that are then undone: kernels, thread pools and memory are set up before the clock starts."""
     before = learner.state()
-    learner.train_epoch(order)
+    learner.train_epoch(order, np.zeros(step_count(len(order), learner.batch_size), dtype=np.float64))
     learner.load_state(before)
 
 
-def _one_epoch(learner: Learner, epoch: int, order: Order, phases: Phases) -> dict:
-    phases.begin("train", learner.synchronize)
+def _refuse_what_is_no_number(train_loss: float, val_loss: float, rates: np.ndarray) -> None:
+    if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
+        raise no_number(f"training {train_loss}, validation {val_loss}", rates.max())
+
+
+@contextmanager
+def _told_of(epoch: int) -> Iterator[None]:
+    """A problem in the block is told with its epoch."""
     try:
-        train_loss = learner.train_epoch(order)
+        yield
     except Problem as problem:
         raise Problem(f"Epoch {epoch}: {problem}") from problem
-    seconds = phases.begin("evaluation", learner.synchronize)
-    val_loss, val_accuracy = learner.evaluate("val")
-    phases.begin("writing", learner.synchronize)
-    if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
-        raise Problem(
-            f"The loss is no longer a number in epoch {epoch} (training {train_loss}, validation {val_loss}). "
-            f"The learning rate ({order.learning_rates.max():g}) is probably too high: try a tenth of it."
-        )
-    row = {"epoch": epoch, "train_loss": train_loss, "val_loss": val_loss}
-    if val_accuracy is not None:
-        row["val_accuracy"] = val_accuracy
-    return row | {"seconds": seconds}
-
-
-def _save(checkpoint: Path, history: History, learner: Learner, phases: Phases) -> None:
-    arrays = {f"kept/{name}": array for name, array in history.kept.items()}
-    arrays |= {f"now/{name}": array for name, array in learner.state().items()}
-    about = {"rows": history.rows, "kept_epoch": history.kept_epoch, "phases": phases.seconds}
-    write_arrays(checkpoint, arrays, about)
-
-
-def _resume(learner: Learner, checkpoint: Path | None, phases: Phases) -> History:
-    if checkpoint is None or not checkpoint.exists():
-        return History()
-    arrays, about = read_arrays(checkpoint)
-    learner.load_state(below("now", arrays))
-    phases.go_on(about["phases"])
-    return History(about["rows"], about["kept_epoch"], below("kept", arrays))

@@ -13,10 +13,9 @@ from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from scratchnet.experiment import initial_network, train_and_report
-from scratchnet.names import ARCHITECTURES, PREPARED
+from scratchnet.experiment import Experiment
+from scratchnet.names import ARCHITECTURES
 from scratchnet.params import load
-from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.timing.machine import machine
 from scratchnet.timing.phases import Phases
@@ -46,17 +45,17 @@ def main() -> None:
         device = choose_device(where.device, ranks.local)
         prepare(where, device, ranks.count)
         phases.begin("preparation", lambda: synchronize(device))
-        splits = open_prepared(PREPARED, params.dtype)
-        size = splits["train"].images.shape[1]
-        model = CatDogCNN(arch, size, params.hidden)
-        model.from_numpy(initial_network(arch, size, params).params)
+        experiment = Experiment("pytorch", arch, params, phases)
+        model = CatDogCNN(arch, experiment.size, params.hidden)
+        model.from_numpy(experiment.initial_network().params)
         how = where.model_dump(exclude={"device"}) | {"processes": ranks.count, "dtype": params.dtype}
         here = ranks.the_leaders(machine(gpu_name(device)) | cpu_library() | how)
 
         root = Path(cleanup.enter_context(TemporaryDirectory(prefix="image_folder-")))
-        cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(splits["train"]))))
-        learner = make_learner(model, serve(splits, where, device, root), params, where, device, ranks)
-        train_and_report("train_cuda_cnn", "pytorch", arch, learner, splits, params, here, phases, leads=ranks.leads)
+        cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(experiment.splits["train"]))))
+        served = serve(experiment.splits, where, device, root)
+        learner = make_learner(model, served, params, where, device, ranks)
+        experiment.run(learner, here, leads=ranks.leads)
 
 
 if __name__ == "__main__":

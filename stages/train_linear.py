@@ -6,6 +6,7 @@ timing (metrics/timing/train_linear); validation decides after which epoch it st
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
+from scratchnet.journal import Journal
 from scratchnet.names import PREPARED, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
@@ -16,27 +17,25 @@ from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.records import write_metrics
 from scratchnet.timing.machine import machine
-from scratchnet.timing.phases import Phases
 from scratchnet.training import Plan, train
 
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     params = load().train_linear
-    phases = Phases()
-    phases.begin("preparation")
+    journal = Journal()
+    journal.phases.begin("preparation")
     splits = open_prepared(PREPARED)
     network = linear(splits["train"].images[0].size, rng_of(params.seed, Stream.WEIGHTS))
     learner = NumpyLearner(network, BinaryCrossEntropy(), Adam(params.learning_rate), splits, params.batch_size)
     plan = Plan(params.epochs, params.learning_rate, params.seed)
-    history = train(learner, len(splits["train"]), plan, phases=phases)
-    phases.begin("evaluation")
+    history = train(learner, len(splits["train"]), plan, journal)
+    journal.phases.begin("evaluation")
     accuracies = {f"{split}_accuracy": learner.evaluate(split)[1] for split in ("train", "val", "test")}
-    phases.begin("writing")
+    journal.phases.begin("writing")
     write_metrics("metrics/train_linear.json", {**accuracies, "kept_epoch": history.kept_epoch})
-    rate = {"images_per_second": params.epochs * len(splits["train"]) / phases.seconds["train"]}
-    timing = {**phases.metrics(), **rate, "device": "cpu", "machine": machine()}
-    write_metrics("metrics/timing/train_linear/all.json", timing)
+    rate = params.epochs * len(splits["train"]) / journal.phases.seconds["train"]
+    journal.write_timing("train_linear", "all", machine(), images_per_second=rate)
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from scratchnet import points
+from scratchnet.journal import History, Journal
 from scratchnet.names import TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
@@ -22,11 +23,10 @@ from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import write_metrics, write_table
 from scratchnet.timing.machine import machine
-from scratchnet.timing.phases import Phases
-from scratchnet.training import History, Plan, train
+from scratchnet.training import Plan, train
 
 STAGE = "train_mlp"
-TUTORIAL = pd.DataFrame({"epoch": TUTORIAL_CURVE.keys(), "tutorial_loss": TUTORIAL_CURVE.values()})
+TUTORIAL = pd.DataFrame({"epoch": list(TUTORIAL_CURVE), "tutorial_loss": list(TUTORIAL_CURVE.values())})
 
 
 def main() -> None:
@@ -34,8 +34,8 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS, help="a curve to fit, or two or three classes to tell apart")
     name = parser.parse_args().task
     params: Task = getattr(load().train_mlp, name)
-    phases = Phases()
-    phases.begin("preparation")
+    journal = Journal()
+    journal.phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
     splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
@@ -51,26 +51,26 @@ def main() -> None:
         if row["epoch"] in milestones:
             networks[row["epoch"]] = copy.deepcopy(network)
 
+    journal.after_epoch = remember
     plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)
-    history = train(learner, params.train, plan, after_epoch=remember, phases=phases)
-    phases.begin("evaluation")
+    history = train(learner, params.train, plan, journal)
+    journal.phases.begin("evaluation")
     test, limit = learner.evaluate("test"), task.limit()
-    phases.begin("writing")
+    journal.phases.begin("writing")
     report(name, history, test, limit)
     if name == "regression_1d":
         save(fitted_curve(network, task, splits["train"]), f"plots/{STAGE}/{name}/fitted_curve.png")
     else:
         save(decision_boundaries(networks, task, splits["train"]), f"plots/{STAGE}/{name}/boundaries.png")
-    rate = {"images_per_second": params.epochs * params.train / phases.seconds["train"]}
-    timing = {**phases.metrics(), **rate, "device": "cpu", "machine": machine()}
-    write_metrics(f"metrics/timing/{STAGE}/{name}.json", timing)
+    rate = params.epochs * params.train / journal.phases.seconds["train"]
+    journal.write_timing(STAGE, name, machine(), images_per_second=rate)
 
 
 def report(name: str, history: History, test: tuple[float, float | None], limit: dict[str, float]) -> None:
     """The metrics, the table of losses and its picture, for regression_1d beside the tutorial's."""
     table = history.table()
     loss, accuracy = test
-    results = {"train_loss": history.rows[history.kept_epoch - 1]["train_loss"], "test_loss": loss}
+    results = {"train_loss": history.kept_row()["train_loss"], "test_loss": loss}
     results |= {} if accuracy is None else {"test_accuracy": accuracy}
     write_metrics(f"metrics/{STAGE}/{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
     write_table(f"plots/{STAGE}/{name}/loss.csv", table)

@@ -9,19 +9,16 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from threadpoolctl import threadpool_limits
 
-from scratchnet.experiment import initial_network, train_and_report
-from scratchnet.names import ARCHITECTURES, PREPARED
+from scratchnet.experiment import Experiment
+from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.params import load
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
-from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.timing.machine import cores, machine
 from scratchnet.timing.phases import Phases
-
-STAGE = "train_numpy_cnn"
 
 
 def main() -> None:
@@ -31,23 +28,19 @@ def main() -> None:
     params = load().train_numpy_cnn
     phases = Phases()
     phases.begin("preparation")
-    splits = open_prepared(PREPARED, params.dtype)
-
-    network = initial_network(arch, splits["train"].images.shape[1], params)
+    experiment = Experiment("numpy", arch, params, phases)
+    network = experiment.initial_network()
     team = Team(cores() if params.implementation == "fast" else 1)
-    learner = make_learner(network, splits, params, team)
+    learner = make_learner(network, experiment.splits, params, team)
 
     def draw() -> None:
-        save(filters(network.params["conv1.W"]), f"plots/{STAGE}/{arch}/filters.png")
-        save(feature_maps(network, splits["test"]), f"plots/{STAGE}/{arch}/feature_maps.png")
+        plots = f"plots/{experiment.stage}/{arch}"
+        save(filters(network.params["conv1.W"]), f"{plots}/filters.png")
+        save(feature_maps(network, experiment.splits["test"]), f"{plots}/feature_maps.png")
 
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
-        here = machine() | {
-            "threads": team.size,
-            "implementation": params.implementation,
-            "dtype": params.dtype,
-        }
-        train_and_report(STAGE, "numpy", arch, learner, splits, params, here, phases, draw)
+        how = {"threads": team.size, "implementation": params.implementation, "dtype": params.dtype}
+        experiment.run(learner, machine() | how, draw)
 
 
 if __name__ == "__main__":

@@ -1,11 +1,14 @@
 """What a training leaves on disk, whole, or killed and taken up again."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from source_imports import ROOT
 
-from scratchnet.experiment import initial_network, train_and_report
+from scratchnet import experiment
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.optimizers import Adam
@@ -33,23 +36,23 @@ def splits():
 class Killed(NumpyLearner):
     """Dies in its third epoch (the warm-up is the first that it is asked for, and of a few pictures only)."""
 
-    def train_epoch(self, order):
+    def train_epoch(self, order, rates):
         self.epochs = getattr(self, "epochs", -1) + 1
         if self.epochs == 3:
             raise KeyboardInterrupt
-        return super().train_epoch(order)
+        return super().train_epoch(order, rates)
 
 
 def run_in(folder, monkeypatch, splits, learner=NumpyLearner, **changes):
     folder.mkdir(exist_ok=True)
     monkeypatch.chdir(folder)
     params = load(ROOT / "params.yaml").train_numpy_cnn.model_copy(update=CHANGES | changes)
-    student = learner(
-        initial_network("two_conv", 16, params), BinaryCrossEntropy(), Adam(0.001), splits, params.batch_size
-    )
+    monkeypatch.setattr(experiment, "open_prepared", lambda *_: splits)
     phases = Phases()
     phases.begin("preparation")
-    train_and_report("train_numpy_cnn", "numpy", "two_conv", student, splits, params, machine(), phases)
+    trained = experiment.Experiment("numpy", "two_conv", params, phases)
+    student = learner(trained.initial_network(), BinaryCrossEntropy(), Adam(0.001), splits, params.batch_size)
+    trained.run(student, machine())
 
 
 def kill_in(folder, monkeypatch, splits, **changes):
@@ -82,9 +85,22 @@ def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, split
 def test_a_run_with_other_settings_or_pictures_starts_anew(tmp_path, monkeypatch, splits):
     first = kill_in(tmp_path, monkeypatch, splits)
     second = kill_in(tmp_path, monkeypatch, splits, hidden=5)
-    splits["train"].images[0, 0, 0, 0] ^= 1
-    third = kill_in(tmp_path, monkeypatch, splits)
+    others = {name: replace(split, digest="of other pictures") for name, split in splits.items()}
+    third = kill_in(tmp_path, monkeypatch, others)
     assert [len(first), len(second), len(third)] == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("edited", "another"), [("numpy_nn/layers.py", True), ("training.py", True), ("plots/cnn.py", False)]
+)
+def test_a_checkpoint_belongs_to_the_code_that_trains_and_to_no_other(tmp_path, monkeypatch, splits, edited, another):
+    monkeypatch.setattr(experiment, "open_prepared", lambda *_: splits)
+    monkeypatch.setattr(experiment, "PACKAGE", shutil.copytree(experiment.PACKAGE, tmp_path / "package"))
+    trained = experiment.Experiment("numpy", "two_conv", load(ROOT / "params.yaml").train_numpy_cnn, Phases())
+    before = trained._checkpoint(machine())
+    with (tmp_path / "package" / edited).open("a") as file:
+        file.write("# edited")
+    assert (trained._checkpoint(machine()) != before) == another
 
 
 def test_the_results_agree_with_each_other(tmp_path, monkeypatch, splits):

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import torch
 
+from scratchnet.journal import Journal
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
@@ -18,11 +19,14 @@ from scratchnet.training import Plan, train
 class Walker:
     """A learner with one weight, whose validation loss is as told; it dies in the epoch told, of the error told."""
 
+    batch_size = 4
+
     def __init__(self, val_losses, dies_in=None, of=None):
         self.val_losses, self.dies_in, self.of = val_losses, dies_in, of
         self.weight = np.zeros(1)
 
-    def train_epoch(self, order):
+    def train_epoch(self, order, rates):
+        assert len(rates) == len(list(order.batches(self.batch_size)))
         if self.epoch + 1 == self.dies_in:
             raise self.of
         self.weight += 1 + order.indices[0] / 100
@@ -59,7 +63,7 @@ def test_the_best_epoch_by_validation_is_kept():
 
 
 def test_or_the_last():
-    history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), keep="last")
+    history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(keep="last"))
     assert history.kept_epoch == 4
 
 
@@ -70,11 +74,11 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
     losses, checkpoint = [0.5, 0.3, 0.4, 0.2], tmp_path / "checkpoint.safetensors"
     whole = train(Walker(losses), 10, plan())
     with pytest.raises(told), told_when_memory_is_full(10):
-        train(Walker(losses, dies_in=3, of=of), 10, plan(), checkpoint=checkpoint)
+        train(Walker(losses, dies_in=3, of=of), 10, plan(), Journal(checkpoint=checkpoint))
     assert len(read_arrays(checkpoint)[1]["rows"]) == 2
 
     learner, seen = Walker(losses), []
-    resumed = train(learner, 10, plan(), checkpoint=checkpoint, after_epoch=seen.append)
+    resumed = train(learner, 10, plan(), Journal(checkpoint=checkpoint, after_epoch=seen.append))
     assert [row["epoch"] for row in seen] == [3, 4]
     timeless = [table.drop(columns="seconds") for table in (whole.table(), resumed.table())]
     assert timeless[0].equals(timeless[1])
@@ -82,9 +86,9 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
 
 
 class Sleeper(Walker):
-    def train_epoch(self, order):
+    def train_epoch(self, order, rates):
         time.sleep(0.01)
-        return super().train_epoch(order)
+        return super().train_epoch(order, rates)
 
     def evaluate(self, split):
         time.sleep(0.02)
@@ -94,7 +98,7 @@ class Sleeper(Walker):
 def test_what_an_epoch_does_is_counted_where_it_belongs():
     phases = Phases()
     phases.begin("preparation")
-    history = train(Sleeper([0.5] * 4), 10, plan(), after_epoch=lambda _: time.sleep(0.03), phases=phases)
+    history = train(Sleeper([0.5] * 4), 10, plan(), Journal(phases, after_epoch=lambda _: time.sleep(0.03)))
     phases.begin("writing")
     assert phases.seconds["warm_up"] >= 0.01
     assert phases.seconds["train"] >= 4 * 0.01
@@ -105,7 +109,7 @@ def test_what_an_epoch_does_is_counted_where_it_belongs():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_epoch(bad):
-    with pytest.raises(Problem, match=r"no longer a number in epoch 2.*learning rate"):
+    with pytest.raises(Problem, match=r"Epoch 2: The loss is no longer a number.*learning rate \(0\.1\)"):
         train(Walker([0.5, bad, 0.4, 0.6]), 10, plan())
 
 
@@ -128,8 +132,8 @@ def test_augmentation_changes_the_moves_and_not_the_order():
 
 
 def rates(**changes):
-    """The step sizes of 4 epochs with 2 samples each."""
-    return np.concatenate([plan(**changes).order(epoch, 2).learning_rates for epoch in (1, 2, 3, 4)])
+    """The learning rates of 4 epochs with 2 steps each."""
+    return np.concatenate([plan(**changes).rates(epoch, 2, batch_size=1) for epoch in (1, 2, 3, 4)])
 
 
 def test_the_learning_rate_follows_the_schedule():
@@ -141,8 +145,8 @@ def test_the_learning_rate_follows_the_schedule():
 
 
 def test_a_batch_steps_with_the_rate_of_its_first_sample():
-    order = plan(schedule="cosine").order(1, 7)
-    assert [batch.learning_rate for batch in order.batches(3)] == list(order.learning_rates[[0, 3, 6]])
+    each = plan(schedule="cosine", warmup=0.5).rates(2, 7, batch_size=1)
+    assert plan(schedule="cosine", warmup=0.5).rates(2, 7, batch_size=3).tolist() == each[[0, 3, 6]].tolist()
 
 
 def test_batches_hold_every_sample_and_the_last_may_be_small():
@@ -153,7 +157,7 @@ def test_batches_hold_every_sample_and_the_last_may_be_small():
 
 def test_a_moved_picture_is_mirrored_then_shifted_and_its_edge_repeated():
     picture = np.arange(12).reshape(3, 4)
-    order = Order(np.array([0]), np.array([True]), np.array([[1, -1]]), np.zeros(1))
+    order = Order(np.array([0]), np.array([True]), np.array([[1, -1]]))
     (rows,), (columns,) = order.source_pixels(3, 4)
     # mirrored it is 3 2 1 0 / 7 6 5 4 / 11 10 9 8; then one pixel down and one to the left
     assert picture[rows[:, None], columns].tolist() == [[2, 1, 0, 0], [2, 1, 0, 0], [6, 5, 4, 4]]

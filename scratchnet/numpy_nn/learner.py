@@ -20,13 +20,15 @@ class NumpyLearner:
         self.splits, self.batch_size = splits, batch_size
 
     @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
-    def train_epoch(self, order: Order) -> float:
+    def train_epoch(self, order: Order, rates: np.ndarray) -> float:
+        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
         total = 0.0
-        for batch in order.batches(self.batch_size):
+        for batch, rate in zip(order.batches(self.batch_size), rates.tolist(), strict=True):
             x, labels = self.splits["train"].batch(batch)
-            value, dy = self.loss(self.network.forward(x), labels)
-            self.network.backward(dy)
-            self.optimizer.learning_rate = batch.learning_rate
+            logits = self.network.forward(x)
+            value, dlogits = self.loss(logits, labels)
+            self.network.backward(dlogits)
+            self.optimizer.learning_rate = rate
             self.optimizer.step(self.network.params, self.network.grads)
             total += value * len(batch)
         return total / len(order)

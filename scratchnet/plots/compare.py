@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scratchnet.names import BACKENDS, CLASSES
+from scratchnet.names import BACKENDS, CLASSES, TUTORIAL_CNN_LOSS
 from scratchnet.plots.style import COLOURS
 
 
-def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, float], tutorial_loss: float) -> Figure:
+def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, float]) -> Figure:
     """Training and validation loss of both backends on one axis, a panel for each architecture.
 
     gaps: [arch], the largest difference between the backends in any epoch.
@@ -25,7 +25,7 @@ def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, 
             look = {"color": COLOURS[backend], "linestyle": dash, "linewidth": 2 if dash == "-" else 3}
             axes.plot(table["epoch"], table["train_loss"], **look, label=f"{BACKENDS[backend]}, training")
             axes.plot(table["epoch"], table["val_loss"], **look, alpha=0.45, label=f"{BACKENDS[backend]}, validation")
-        axes.axhline(tutorial_loss, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
+        axes.axhline(TUTORIAL_CNN_LOSS, color="grey", linewidth=1, linestyle=":", label="the tutorial's NumPy network")
         axes.set(title=f"{arch}: nowhere more than {gaps[arch]:.2g} apart", xlabel="epoch")
     panels[0].set_ylabel("loss")
     figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=3)

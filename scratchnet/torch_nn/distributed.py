@@ -7,7 +7,7 @@ batch stays what params.yaml says, whoever computes it, so that the training is 
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -50,11 +50,7 @@ class Ranks:
             len(part) * self.count / len(batch) if self.rank < len(batch) else 0.0
             for part, batch in zip(parts, batches, strict=True)
         ]
-        parts = [
-            replace(part, learning_rates=np.full(len(part), batch.learning_rate))
-            for part, batch in zip(parts, batches, strict=True)
-        ]
-        fields = ("indices", "flips", "shifts", "learning_rates")
+        fields = ("indices", "flips", "shifts")
         whole = Order(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
         return whole, len(parts[0]), np.array(weights)
 

@@ -64,9 +64,9 @@ class DeviceEpoch:
         self._start, self._number = (torch.zeros(1, dtype=torch.int64, device=device) for _ in range(2))
         self._graphs: dict[int, torch.cuda.CUDAGraph] = {}
 
-    def train(self, order: Order) -> Tensor:
-        """Every batch of the order once. The loss of each step, (steps,), on the device."""
-        self._load(order, torch.from_numpy(order.learning_rates[:: self._batch_size].astype(np.float32)))
+    def train(self, order: Order, rates: np.ndarray) -> Tensor:
+        """Every batch of the order once, with its learning rate. The loss of each step, (steps,), on the device."""
+        self._load(order, torch.from_numpy(rates.astype(np.float32)))
         sizes = batch_sizes(len(order), self._batch_size)
         for size in sizes:
             if graph := self._graphs.get(size):

@@ -7,7 +7,7 @@ from torch import Tensor
 from scratchnet.names import below
 from scratchnet.order import Order, as_stored
 from scratchnet.params import TrainCnn, TrainCuda
-from scratchnet.problems import Problem
+from scratchnet.problems import no_number
 from scratchnet.torch_nn.device import synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
@@ -62,29 +62,24 @@ class TorchLearner:
         self.load_state(before)
         self._epoch = epoch
 
-    def train_epoch(self, order: Order) -> float:
-        """Problem where the loss is no longer a number, which is known when the epoch is over: none waits for it."""
-        sizes = batch_sizes(len(order), self.batch_size)
-        if self._epoch:
-            losses = self._epoch.train(order)
-        else:
-            losses = self.ranks.mean(self._step_by_step(*self.ranks.shard(order, self.batch_size)))
-        losses = losses.double().cpu().numpy()
+    def train_epoch(self, order: Order, rates: np.ndarray) -> float:
+        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss.
+
+        Problem where the loss is no longer a number; it is noticed when the epoch is over, for no step waits for it.
+        """
+        losses = self._epoch.train(order, rates) if self._epoch else self._step_by_step(order, rates)
+        losses = losses.double().cpu().numpy()  # (steps,)
         if not np.isfinite(losses).all():
             first = int(np.argmin(np.isfinite(losses)))
-            raise Problem(
-                f"The loss is no longer a number ({losses[first]}) in step {first + 1} of {len(losses)}. "
-                f"The learning rate ({order.learning_rates.max():g}) is probably too high: try a tenth of it."
-            )
-        return float(np.average(losses, weights=sizes))
+            raise no_number(f"{losses[first]} in step {first + 1} of {len(losses)}", rates.max())
+        return float(np.average(losses, weights=batch_sizes(len(order), self.batch_size)))
 
-    def _step_by_step(self, order: Order, size: int, weights: np.ndarray) -> Tensor:
-        """The loss of each step, times its weight, (steps,) on the device."""
-        losses = []
-        batches = zip(order.batches(size), self.splits["train"].batches(order, size), weights, strict=True)
-        for batch, (x, labels), weight in batches:
-            losses.append(self.step(x, labels, batch.learning_rate, weight))
-        return torch.stack(losses)
+    def _step_by_step(self, order: Order, rates: np.ndarray) -> Tensor:
+        """The loss of each step, (steps,) on the device; of several processes each takes its part of every batch."""
+        part, size, weights = self.ranks.shard(order, self.batch_size)
+        batches = zip(self.splits["train"].batches(part, size), rates.tolist(), weights.tolist(), strict=True)
+        losses = [self.step(x, labels, rate, weight) for (x, labels), rate, weight in batches]
+        return self.ranks.mean(torch.stack(losses))
 
     def evaluate(self, split: str) -> tuple[float, float]:
         """Loss and accuracy over a split, in the order stored; computed on the device."""

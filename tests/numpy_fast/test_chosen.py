@@ -8,6 +8,7 @@ import pytest
 from source_imports import ROOT
 
 from scratchnet.experiment import initial_network
+from scratchnet.journal import Journal
 from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.network import FastNetwork
@@ -49,9 +50,9 @@ def test_a_fast_training_is_repeated_and_resumed_to_the_bit(splits, tmp_path, th
     whole, again = (learner(splits, "two_conv", threads, implementation="fast") for _ in range(2))
     train(whole, 45, PLAN)
     with pytest.raises(KeyboardInterrupt):
-        train(again, 45, PLAN, checkpoint=tmp_path / "run.safetensors", after_epoch=interrupt_in_2)
+        train(again, 45, PLAN, Journal(checkpoint=tmp_path / "run.safetensors", after_epoch=interrupt_in_2))
     resumed = learner(splits, "two_conv", threads, implementation="fast")
-    train(resumed, 45, PLAN, checkpoint=tmp_path / "run.safetensors")
+    train(resumed, 45, PLAN, Journal(checkpoint=tmp_path / "run.safetensors"))
     for name, w in whole.network.params.items():
         np.testing.assert_array_equal(resumed.network.params[name], w)
 
@@ -67,8 +68,8 @@ def test_memory_does_not_grow_from_epoch_to_epoch(splits, arch):
     each, held = learner(splits, arch, threads=1, implementation="fast"), []
     tracemalloc.start()
     try:
-        plan = replace(PLAN, epochs=6)
-        train(each, 45, plan, "last", after_epoch=lambda _: held.append(tracemalloc.get_traced_memory()))
+        plan = replace(PLAN, epochs=6, keep="last")
+        train(each, 45, plan, Journal(after_epoch=lambda _: held.append(tracemalloc.get_traced_memory())))
     finally:
         tracemalloc.stop()
     least_array = each.network._batch.h.nbytes

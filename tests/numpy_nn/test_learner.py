@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from scratchnet.journal import Journal
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
 from scratchnet.numpy_nn.networks import mlp
@@ -22,25 +23,26 @@ def learner(optimizer=None, task=None, loss=None):
 
 
 def first_epoch():
-    return Plan(epochs=4, learning_rate=0.01, seed=1, schedule="cosine").order(1, COUNTS["train"])
+    plan = Plan(epochs=4, learning_rate=0.01, seed=1, schedule="cosine")
+    return plan.order(1, COUNTS["train"]), plan.rates(1, COUNTS["train"], 16)
 
 
 def test_the_loss_of_an_epoch_is_the_mean_over_its_samples():
     standing = learner()
-    losses = standing.train_epoch(as_stored(COUNTS["train"]))  # learning rate 0; batches of 16, 16, 16 and 2
+    losses = standing.train_epoch(as_stored(COUNTS["train"]), np.zeros(4))  # batches of 16, 16, 16 and 2
     assert losses == pytest.approx(standing.evaluate("train")[0], rel=1e-6)
 
 
 def test_an_epoch_is_a_step_for_every_batch_with_its_own_rate():
     trained, by_hand = learner(), learner()
-    order = first_epoch()
-    trained.train_epoch(order)
+    order, rates = first_epoch()
+    trained.train_epoch(order, rates)
     network, optimizer, loss, train_split = by_hand.network, Adam(0.0), by_hand.loss, by_hand.splits["train"]
-    for start in range(0, 50, 16):
+    for start, rate in zip(range(0, 50, 16), rates, strict=True):
         chosen = order.indices[start : start + 16]
         _, dy = loss(network.forward(train_split.x[chosen]), train_split.labels[chosen])
         network.backward(dy)
-        optimizer.learning_rate = float(order.learning_rates[start])
+        optimizer.learning_rate = float(rate)
         optimizer.step(network.params, network.grads)
     for name, w in network.params.items():
         np.testing.assert_array_equal(trained.network.params[name], w)
@@ -63,22 +65,27 @@ def test_a_regression_has_no_accuracy():
 @pytest.mark.parametrize("optimizer", [Adam, lambda rate: SGD(rate, momentum=0.9)])
 def test_a_learner_goes_on_from_the_state_of_another(optimizer):
     one, other = learner(optimizer(0.1)), learner(optimizer(0.1))
-    one.train_epoch(first_epoch())
+    one.train_epoch(*first_epoch())
     state = one.state()
-    after = one.train_epoch(first_epoch())  # must not reach the state, which is a copy
+    after = one.train_epoch(*first_epoch())  # must not reach the state, which is a copy
     other.load_state(state)
-    assert other.train_epoch(first_epoch()) == after
+    assert other.train_epoch(*first_epoch()) == after
     assert all(name.startswith(("weights/", "optimizer/")) for name in state)
     np.testing.assert_array_equal(other.network.params["fc1.W"], one.network.params["fc1.W"])
 
 
 def test_a_killed_run_goes_on_to_the_same_result(tmp_path):
     plan = Plan(epochs=4, learning_rate=0.01, seed=1)
-    whole, resumed = learner(), learner()
+    whole, resumed, checkpoint = learner(), learner(), tmp_path / "run.safetensors"
     train(whole, COUNTS["train"], plan)
     with pytest.raises(KeyboardInterrupt):
-        train(learner(), COUNTS["train"], plan, checkpoint=tmp_path / "run.safetensors", after_epoch=_interrupt_in_2)
-    train(resumed, COUNTS["train"], plan, checkpoint=tmp_path / "run.safetensors")
+        train(
+            learner(),
+            COUNTS["train"],
+            plan,
+            Journal(checkpoint=checkpoint, after_epoch=_interrupt_in_2),
+        )
+    train(resumed, COUNTS["train"], plan, Journal(checkpoint=checkpoint))
     for name, w in whole.network.params.items():
         np.testing.assert_array_equal(resumed.network.params[name], w)
 

@@ -119,7 +119,6 @@ def test_a_batch_is_moved_and_normalised_as_the_order_says(tree, data, tmp_path)
         indices=rng.permutation(len(split))[:7],
         flips=rng.random(7) < 0.5,
         shifts=rng.integers(-3, 4, size=(7, 2)),
-        learning_rates=np.zeros(7, dtype=np.float64),
     )
     x, labels = split.batch(order)
     assert (x.shape, x.dtype, x.flags.c_contiguous) == ((7, 3, 20, 20), np.float32, True)

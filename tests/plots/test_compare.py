@@ -20,7 +20,7 @@ def predictions(count=40):
 def test_the_loss_curves_are_those_of_the_tables():
     table = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.6, 0.5], "val_loss": [0.7, 0.4]})
     both = {"numpy": table, "pytorch": table + 1e-3}
-    figure = losses({"one_conv": both, "two_conv": both}, {"one_conv": 1e-3, "two_conv": 2e-3}, tutorial_loss=0.7)
+    figure = losses({"one_conv": both, "two_conv": both}, {"one_conv": 1e-3, "two_conv": 2e-3})
     assert [axes.get_title() for axes in figure.axes] == [
         "one_conv: nowhere more than 0.001 apart",
         "two_conv: nowhere more than 0.002 apart",

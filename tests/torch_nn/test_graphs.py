@@ -31,19 +31,23 @@ def learner(device, optimizer="adam", captured=False, momentum=0.9, layout=torch
     return TorchLearner(model, step, {"train": ResidentSplit(split, Normalise(split, device, "contiguous"))}, BATCH)
 
 
+def epoch_of(number):
+    return PLAN.order(number, COUNT), PLAN.rates(number, COUNT, BATCH)
+
+
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_steps_that_find_their_place_on_the_device_are_the_same_steps(optimizer):
     """What a graph would record, here launched kernel by kernel: order, moves, step sizes and losses by a counter."""
     one_by_one, by_counter = learner(torch.device("cpu"), optimizer), learner(torch.device("cpu"), optimizer, True)
     epoch = DeviceEpoch(by_counter.step, by_counter.splits["train"], BATCH)
     for number in (1, 2, 3):
-        order = PLAN.order(number, COUNT)
-        losses = epoch.train(order)
+        order, rates = epoch_of(number)
+        losses = epoch.train(order, rates)
         assert losses.shape == (3,)
         mean = np.average(losses.double().numpy(), weights=[8, 8, 6])
-        assert mean == pytest.approx(one_by_one.train_epoch(order), abs=1e-5)
+        assert mean == pytest.approx(one_by_one.train_epoch(order, rates), abs=1e-5)
         rate = by_counter.optimizer.param_groups[0]["lr"]
-        assert rate.item() == pytest.approx(order.learning_rates[16])  # of the last batch's first picture
+        assert rate.item() == pytest.approx(rates[-1])
     for name, array in one_by_one.state().items():
         np.testing.assert_allclose(by_counter.state()[name], array, rtol=1e-3, atol=1e-5, err_msg=name)
 
@@ -52,14 +56,15 @@ def test_a_shorter_order_is_trained_too():
     """The warm-up of `training.train` shows the first few pictures only."""
     student = learner(torch.device("cpu"), captured=True)
     epoch = DeviceEpoch(student.step, student.splits["train"], BATCH)
-    assert epoch.train(PLAN.order(1, COUNT)[:10]).shape == (2,)
-    assert len(epoch.train(PLAN.order(1, COUNT))) == 3
+    order, rates = epoch_of(1)
+    assert epoch.train(order[:10], rates[:2]).shape == (2,)
+    assert len(epoch.train(order, rates)) == 3
 
 
 def test_loading_a_state_leaves_everything_where_it_is():
     student = learner(torch.device("cpu"), captured=True)
     before = student.state()
-    student.train_epoch(PLAN.order(1, COUNT))
+    student.train_epoch(*epoch_of(1))
     trained = student.state()
     tensors = [*student.model.parameters(), *student._moments().values()]
     places = [tensor.data_ptr() for tensor in tensors]
@@ -76,7 +81,7 @@ def test_loading_a_state_leaves_the_step_size_where_it_is():
     student = learner(torch.device("cpu"), "sgd", captured=True, momentum=0.0)
     (group,) = student.optimizer.param_groups
     place = group["lr"].data_ptr()
-    student.train_epoch(PLAN.order(1, COUNT))
+    student.train_epoch(*epoch_of(1))
     student.load_state(student.state())
     (group,) = student.optimizer.param_groups
     assert group["lr"].data_ptr() == place
@@ -86,12 +91,12 @@ def test_moments_are_laid_out_like_their_weights():
     """A fused optimizer goes through both by one address: other strides would mix them up, or be refused on CUDA."""
     students = [learner(torch.device("cpu"), captured=True, layout=torch.channels_last) for _ in range(2)]
     whole, resumed = students
-    whole.train_epoch(PLAN.order(1, COUNT))
+    whole.train_epoch(*epoch_of(1))
     resumed.load_state(whole.state())
     for parameter, state in resumed.optimizer.state.items():
         assert state["exp_avg"].stride() == parameter.stride()
     for student in students:
-        student.train_epoch(PLAN.order(2, COUNT))
+        student.train_epoch(*epoch_of(2))
     for name, array in whole.state().items():
         np.testing.assert_array_equal(resumed.state()[name], array, err_msg=name)
 
@@ -107,5 +112,5 @@ def test_replayed_steps_are_the_same_steps(optimizer):
     for name, array in before.items():
         np.testing.assert_array_equal(captured.state()[name], array, err_msg=name)  # the warm-up left no trace
     for number in (1, 2, 3):
-        order = PLAN.order(number, COUNT)
-        assert captured.train_epoch(order) == pytest.approx(eager.train_epoch(order), abs=1e-5)
+        order, rates = epoch_of(number)
+        assert captured.train_epoch(order, rates) == pytest.approx(eager.train_epoch(order, rates), abs=1e-5)

@@ -106,12 +106,16 @@ def test_the_loss_tables_of_both_backends_agree(splits, dtype, distance):
     assert tables[0]["train_loss"].iloc[0] == pytest.approx(np.log(2), abs=0.1)
 
 
+def epoch_of(number, plan=PLAN):
+    return plan.order(number, 20), plan.rates(number, 20, 8)
+
+
 @pytest.mark.parametrize("learner", [numpy_learner, torch_learner])
 def test_twenty_pictures_are_learned_by_heart(splits, learner):
     noise = np.random.default_rng(8).integers(0, 256, (20, 16, 16, 3), dtype=np.uint8)
     student = learner({name: replace(split, images=noise) for name, split in splits.items()})
     for epoch in range(1, 61):
-        student.train_epoch(Plan(60, 0.003, seed=1).order(epoch, 20))
+        student.train_epoch(*epoch_of(epoch, Plan(60, 0.003, seed=1)))
     loss, accuracy = student.evaluate("train")
     assert accuracy == 1
     assert loss < 0.01
@@ -120,14 +124,14 @@ def test_twenty_pictures_are_learned_by_heart(splits, learner):
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_state_is_all_that_is_needed_to_go_on(splits, optimizer):
     whole = torch_learner(splits, optimizer=optimizer)
-    first, second = (PLAN.order(epoch, 20) for epoch in (1, 2))
-    whole.train_epoch(first)
+    first, second = epoch_of(1), epoch_of(2)
+    whole.train_epoch(*first)
     state = whole.state()
-    whole.train_epoch(second)
+    whole.train_epoch(*second)
 
     resumed = torch_learner(splits, optimizer=optimizer)
     resumed.load_state(state)
-    resumed.train_epoch(second)
+    resumed.train_epoch(*second)
     assert sorted(resumed.state()) == sorted(whole.state())
     for name, array in whole.state().items():
         np.testing.assert_array_equal(resumed.state()[name], array, err_msg=name)
@@ -212,7 +216,8 @@ resource.setrlimit(resource.RLIMIT_DATA, (1024 * kib("VmData:") + allowed,) * 2)
 before = kib("RssAnon:")
 served = {"train": MappedSplit(split, Normalise(split, cpu, "contiguous"))}
 learner = make_learner(CatDogCNN("two_conv", 64, 8), served, params.train_numpy_cnn, params.train_cuda_cnn, cpu)
-learner.train_epoch(Plan(1, 0.001, seed=1).order(1, len(split))[:256])
+rates = np.full(-(-256 // params.train_numpy_cnn.batch_size), 0.001)
+learner.train_epoch(Plan(1, 0.001, seed=1).order(1, len(split))[:256], rates)
 print(1024 * (kib("RssAnon:") - before), 1024 * kib("RssFile:"))
 """
 
@@ -242,8 +247,8 @@ def test_compiled_steps_give_the_same_loss_table(splits, monkeypatch):
 def test_a_loss_that_is_no_number_names_the_step_and_the_epoch(splits):
     learner = torch_learner(splits)
     order = PLAN.order(1, 20)
-    rates = np.where(np.arange(20) < 8, 1e30, 0.003)  # the update of step 1 spoils what step 2 computes
-    with pytest.raises(Problem, match=r"no longer a number \((nan|inf)\) in step 2 of 3.*learning rate"):
-        learner.train_epoch(replace(order, learning_rates=rates))
+    rates = np.array([1e30, 0.003, 0.003])  # the update of step 1 spoils what step 2 computes
+    with pytest.raises(Problem, match=r"no longer a number \((nan|inf) in step 2 of 3\).*learning rate"):
+        learner.train_epoch(order, rates)
     with pytest.raises(Problem, match=r"^Epoch 1: The loss is no longer a number"):
         train(torch_learner(splits), 20, replace(PLAN, learning_rate=1e30))
