@@ -1,7 +1,9 @@
-"""One training by several processes, each with a GPU (or a part of the CPU) and a part of every batch.
+"""One training by several processes that share every batch.
 
-`torchrun` starts the processes and tells each its place (https://docs.pytorch.org/docs/stable/elastic/run.html). The
-batch stays what params.yaml says, whoever computes it, so that the training is the same.
+Each process has a GPU of its own, or a part of the CPU. `torchrun` starts them and numbers them from 0; PyTorch calls
+this number the rank (https://docs.pytorch.org/docs/stable/elastic/run.html). All have the same weights. In a step each
+computes the gradients of its own part of the batch; then all take the mean of the gradients (an all-reduce), and update
+alike. The batch stays what params.yaml says, so the losses are those of one process, but for rounding.
 """
 
 import os
@@ -15,13 +17,16 @@ import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
 
-from scratchnet.order import Order
+from scratchnet.order import Order, step_count
 from scratchnet.problems import Problem
 
 
 @dataclass(frozen=True)
 class Ranks:
-    """This process's place among `count`; `local` is its place on its machine. The first one leads: it alone writes."""
+    """Which of `count` processes this is: its `rank`, and its number on its own machine, `local`, both from 0.
+
+    Rank 0 leads: it alone writes files. With count 1 every method does the plain thing, without a word to anybody.
+    """
 
     rank: int
     count: int
@@ -38,18 +43,19 @@ class Ranks:
     def shard(self, order: Order, size: int) -> tuple[Order, int, np.ndarray]:
         """This process's part of an order in batches of `size`: the order, the size of its batches, their weights.
 
-        Of the batch every count-th picture, from the rank on. A mean over the part, times its weight (steps,), gives
-        in the mean over all processes the mean over the batch, even if the parts are not equally long. Where there
-        is no picture left for this process it takes one that weighs nothing, for all have to take the step.
+        It takes every count-th picture of each batch, from its rank on. With 3 processes and a batch of 8, rank 0 has
+        pictures 0, 3, 6, rank 1 has 1, 4, 7 and rank 2 has 2, 5. A loss is a mean over the part; the processes' mean
+        is the batch's mean only if each part counts by its length. So step s has weights[s] = len(part) · count / 8,
+        here 9/8, 9/8 and 6/8; weights is (steps,) float64. A process without a picture in a short last batch takes
+        one with weight 0, because all have to take the step.
         """
         if self.count == 1:
-            return order, size, np.ones(-(-len(order) // size))
-        batches = list(order.batches(size))
-        parts = [batch[self.rank :: self.count] if self.rank < len(batch) else batch[:1] for batch in batches]
-        weights = [
-            len(part) * self.count / len(batch) if self.rank < len(batch) else 0.0
-            for part, batch in zip(parts, batches, strict=True)
-        ]
+            return order, size, np.ones(step_count(len(order), size))
+        parts, weights = [], []
+        for batch in order.batches(size):
+            has_pictures = self.rank < len(batch)
+            parts.append(batch[self.rank :: self.count] if has_pictures else batch[:1])
+            weights.append(len(parts[-1]) * self.count / len(batch) if has_pictures else 0.0)
         fields = ("indices", "flips", "shifts")
         whole = Order(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
         return whole, len(parts[0]), np.array(weights)

@@ -1,9 +1,11 @@
-"""A whole epoch without the host: the order, the step sizes and the losses lie on the device, where steps find them.
+"""A whole epoch that the GPU runs by itself: a CUDA graph for each step, and all that a step needs in GPU memory.
 
-An eager step is dozens of kernels, each launched from Python; a small one ends on the GPU before the next is launched.
-A CUDA graph records the launches once and replays all of them by one call
-(https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs). It replays the same addresses and the same numbers,
-so whatever differs from step to step has to come from memory: a counter says which part of the order is next.
+A training step is dozens of small programs for the GPU, called kernels. Python launches them one after the other; a
+small network's kernel is done before the next one is launched, and the GPU waits. A CUDA graph records the launches of
+a step once and replays them all by one call (https://docs.pytorch.org/docs/stable/notes/cuda.html#cuda-graphs).
+
+A replay uses the same memory addresses and the same constants as the recording. So what differs from step to step must
+lie in memory, at a fixed address: the epoch's order, its learning rates, and a counter that says which step is next.
 """
 
 import warnings
@@ -21,7 +23,7 @@ WARM_UP = 3  # steps before the capture, as the notes above advise
 
 
 def captured(step: Callable[[], object], before: Callable[[], object] = lambda: None) -> torch.cuda.CUDAGraph:
-    """A graph of `step`, after three steps outside of it: what is set up at first is no part of a step.
+    """A graph of `step`. Three steps are taken first, outside of it, so that nothing is set up while it records.
 
     before: called before each of them, and before the capture, where nothing is computed.
     """
@@ -47,8 +49,10 @@ def batch_sizes(count: int, size: int) -> list[int]:
 
 
 class DeviceEpoch:
-    """Steps over a resident split that read their place in the order on the device, and leave their loss there.
+    """Training steps over a split that is resident on the device, for orders of up to len(pictures) samples.
 
+    The buffers on the device: indices (N,) int64, flips (N,) bool and shifts (N, 2) int64 of the epoch's order; rates
+    (steps,) float32; losses (steps,), which the steps fill; start and number (1,) int64, the next sample and step.
     Where a graph was captured for the size of a batch it is replayed; else the same step is launched kernel by kernel.
     """
 
