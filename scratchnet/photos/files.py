@@ -1,8 +1,7 @@
-"""The picture files below a path: in a folder, in a zip, or in zips within either. Zips are read in place."""
+"""The picture files below a path: in a folder, in a zip, or in zips within either."""
 
 import atexit
 import errno
-import io
 import os
 import re
 import shutil
@@ -12,9 +11,8 @@ import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePath, PurePosixPath
-from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from scratchnet.problems import Problem
@@ -26,62 +24,35 @@ Named = Iterator[tuple[str, Read]]
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .heic .heif .avif".split()  # noqa: SIM905
 )
-LOCAL_HEADER = struct.Struct("<26x2H")  # of a zip's member: ..., length of its name, length of its extra field
 ENCRYPTED = 1  # the flag's bit
-BROKEN = (BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, OSError, OverflowError, ValueError)
+DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ArithmeticError, LookupError, ValueError)
 
 
 @dataclass(frozen=True)
 class Member:
-    """A file within a zip, found again by its place alone, so no open archive is shared by threads or processes.
+    """A file within a zip: the `place`-th that the zip's own list names.
 
-    start: of its local header, in bytes from the beginning of the file `archive`; size: in bytes, as stored;
+    It can be pickled: each process opens the zip for itself.
     where: the zip as the reader knows it, which `archive`, a temporary copy, may not be.
     """
 
     archive: Path
+    place: int
     where: str
-    start: int
-    size: int
-    method: int
-    crc: int
 
     def read(self) -> bytes:
         """OSError where the bytes are not those that were packed."""
-        with self.archive.open("rb") as file:
-            try:
-                file.seek(_data_start(file, self.start))
-                data = file.read(self.size)
-                if self.method == ZIP_DEFLATED:
-                    data = zlib.decompress(data, wbits=-zlib.MAX_WBITS)
-            except (zlib.error, EOFError, OverflowError, ValueError) as error:
-                raise OSError(f"It is damaged inside {self.where}: {error}") from error
-        if zlib.crc32(data) != self.crc:
-            raise OSError(f"It is damaged inside {self.where}: its checksum is wrong")
-        return data
+        try:
+            zipped = _opened(self.archive)
+            return zipped.read(zipped.infolist()[self.place])
+        except DAMAGED as error:
+            raise OSError(f"It is damaged inside {self.where}: {_said(error)}") from error
 
 
-class Part(io.RawIOBase):
-    """`size` bytes of an open file from `start` on, as a file of their own."""
-
-    def __init__(self, file: BinaryIO, start: int, size: int):
-        self._file, self._start, self._size, self._position = file, start, size, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        self._position = offset + (0, self._position, self._size)[whence]
-        return self._position
-
-    def readinto(self, buffer) -> int:
-        self._file.seek(self._start + self._position)
-        count = self._file.readinto(memoryview(buffer)[: max(0, self._size - self._position)])
-        self._position += count
-        return count
+@lru_cache(maxsize=16)  # not more, for an open file each
+def _opened(archive: Path) -> ZipFile:
+    """The zip, opened once in each process; all its threads may read from it at the same time."""
+    return ZipFile(archive)
 
 
 def pictures_below(path: Path) -> dict[str, Read]:
@@ -92,6 +63,7 @@ def pictures_below(path: Path) -> dict[str, Read]:
     """
     if not path.exists():
         raise Problem(f"There is no {path}. Name a folder or a zip with photographs.")
+    _opened.cache_clear()  # a zip may be another one by now
     found = list(_in_folder(path) if path.is_dir() else _in_zip(path, "", printable(path)))
     if not found and not path.is_dir():
         raise Problem(f"The zip {path} is empty.")
@@ -155,87 +127,58 @@ def _holds_pictures(folder: Path) -> bool:
 
 
 def _in_zip(archive: Path, prefix: str, where: str) -> Named:
-    """where: the zip as the reader knows it."""
-    try:
-        file = archive.open("rb")
-    except OSError as error:
-        raise Problem(f"The zip {where} cannot be opened: {error.strerror}.") from error
-    with file:
-        for name, info, member in _members(file, archive, where):
-            if _is_zip(name):
-                yield from _in_inner_zip(file, info, member, f"{prefix}{name}/", f"{name} in {where}")
-            else:
-                yield f"{prefix}{name}", member.read
+    """The files of a zip, and of the zips in it (Kaggle's download). where: the zip as the reader knows it."""
+    for place, info in enumerate(_listed(archive, where)):
+        name = info.filename.replace("\\", "/")  # some programs for Windows pack backslashes
+        if name.endswith("/") or _is_hidden(name):
+            continue
+        if info.flag_bits & ENCRYPTED or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
+            raise Problem(f"{where} is encrypted or packed in an unusual way. Unpack it and name the folder instead.")
+        if _is_zip(name):
+            inner = f"{name} in {where}"
+            yield from _in_zip(_copied(archive, info, inner), f"{prefix}{name}/", inner)
+        else:
+            yield f"{prefix}{name}", Member(archive, place, where).read
 
 
-def _in_inner_zip(outer: BinaryIO, info: ZipInfo, member: Member, prefix: str, where: str) -> Named:
-    """Zips in a zip (Kaggle's download). Where it is stored as it is, its members are read in place too."""
-    if member.method == ZIP_STORED:
-        with _told_if_damaged(where):
-            start = _data_start(outer, member.start)
-        for name, _, found in _members(Part(outer, start, member.size), member.archive, where, start):
-            yield f"{prefix}{name}", found.read
-    else:
-        with _told_if_damaged(where):
-            copy = _inflated(outer, info)
-        yield from _in_zip(copy, prefix, where)
+def _listed(archive: Path, where: str) -> list[ZipInfo]:
+    with _told_if_damaged(where):
+        try:
+            return _opened(archive).infolist()
+        except BadZipFile:
+            raise Problem(_why_no_zip(archive, where)) from None
+        except OSError as error:
+            raise Problem(f"The zip {where} cannot be opened: {error.strerror}.") from error
 
 
-def _inflated(outer: BinaryIO, info: ZipInfo) -> Path:
-    """A zip that was compressed once more: it has no random access, so a copy serves until this process ends."""
+def _copied(archive: Path, info: ZipInfo, where: str) -> Path:
+    """A zip in a zip, as a file of its own, which is there until this process ends."""
     folder = Path(tempfile.mkdtemp(prefix="scratchnet."))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     copy = folder / "inner.zip"
-    with ZipFile(outer) as archive, archive.open(info) as source, copy.open("wb") as target:
+    with _told_if_damaged(where), _opened(archive).open(info) as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target, length=1 << 20)
     return copy
 
 
-def _members(file: BinaryIO, archive: Path, where: str, base: int = 0) -> Iterator[tuple[str, ZipInfo, Member]]:
-    """The files of the zip `file`, which begins `base` bytes into `archive`, by their names with slashes."""
-    with _told_if_damaged(where):
-        try:
-            with ZipFile(file) as listing:
-                infos = [info for info in listing.infolist() if not info.is_dir()]
-        except BadZipFile:
-            raise Problem(_why_no_zip(file, where)) from None
-    for info in infos:
-        name = info.filename.replace("\\", "/")  # some programs for Windows pack backslashes
-        if _is_hidden(name):
-            continue
-        if info.flag_bits & ENCRYPTED or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise Problem(f"{where} is encrypted or packed in an unusual way. Unpack it and name the folder instead.")
-        start = base + info.header_offset
-        yield name, info, Member(archive, where, start, info.compress_size, info.compress_type, info.CRC)
-
-
 @contextmanager
 def _told_if_damaged(where: str) -> Iterator[None]:
-    """Whatever zipfile makes of a damaged zip is a Problem; what the system says (a full disk) is not damage.
-
-    EINVAL is: it answers a place before the beginning of the file.
-    """
+    """Whatever zipfile makes of a damaged zip is a Problem; what the system says (a full disk) is not damage."""
     try:
         yield
-    except BROKEN as error:
-        why = f"{error}" or type(error).__name__
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):
-            raise Problem(f"{where} cannot be unpacked ({why}).") from error
-        raise Problem(f"{where} is damaged ({why}): download it again.") from error
+    except (*DAMAGED, OSError) as error:
+        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # a place before the file's start
+            raise Problem(f"{where} cannot be unpacked ({error}).") from error
+        raise Problem(f"{where} is damaged ({_said(error)}): download it again.") from error
 
 
-def _data_start(file: BinaryIO, header: int) -> int:
-    """Where the bytes of a member begin: behind its local header, its name and its extra field."""
-    file.seek(header)
-    fields = file.read(LOCAL_HEADER.size)
-    if len(fields) < LOCAL_HEADER.size:
-        raise EOFError("the zip ends within it")
-    return header + LOCAL_HEADER.size + sum(LOCAL_HEADER.unpack(fields))
+def _said(error: Exception) -> str:
+    return "its checksum is wrong" if f"{error}".startswith("Bad CRC") else f"{error}" or type(error).__name__
 
 
-def _why_no_zip(file: BinaryIO, where: str) -> str:
-    file.seek(0)
-    start = file.read(256)
+def _why_no_zip(archive: Path, where: str) -> str:
+    with archive.open("rb") as file:
+        start = file.read(256)
     if start.startswith(b"PK\x03\x04"):
         return f"The zip {where} is cut off or damaged: download it again."
     if b"<html" in start.lower() or b"<!doctype" in start.lower():

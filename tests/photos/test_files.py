@@ -6,6 +6,7 @@ import pickle
 import random
 import shutil
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
@@ -21,7 +22,7 @@ DAMAGE = b"\0damaged\0"
 
 @pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
 @pytest.mark.parametrize("inner", [ZIP_STORED, ZIP_DEFLATED])
-def test_zips_in_a_zip_are_read_in_place_and_from_other_processes(tmp_path, jpeg, outer, inner, zipped):
+def test_zips_in_a_zip_are_read_also_from_other_processes(tmp_path, jpeg, outer, inner, zipped):
     members = {name: jpeg(seed) for seed, name in enumerate(KAGGLE)}
     zips = {
         name: zipped(tmp_path / name, {k: v for k, v in members.items() if k.startswith(name[:4])}, inner)
@@ -31,6 +32,18 @@ def test_zips_in_a_zip_are_read_in_place_and_from_other_processes(tmp_path, jpeg
     photographs = pickle.loads(pickle.dumps(folder(tmp_path / "dogs-vs-cats.zip")))
     assert {photograph.name.split("/", 1)[1]: photograph.read() for photograph in photographs} == members
     assert {photograph.label for photograph in photographs if photograph.name.startswith("test1.zip/")} == {None}
+
+
+@pytest.mark.parametrize("method", [ZIP_STORED, ZIP_DEFLATED])
+def test_a_zip_three_deep_is_read_by_many_threads(tmp_path, jpeg, method, zipped):
+    members = {f"{name}.{n}.jpg": jpeg(n + 100 * (name == "dog")) for name in ("cat", "dog") for n in range(20)}
+    inner = zipped(tmp_path / "train.zip", members, method)
+    middle = zipped(tmp_path / "all.zip", {"train.zip": inner}, method)
+    zipped(tmp_path / "download.zip", {"all.zip": middle}, method)
+    photographs = folder(tmp_path / "download.zip") * 5
+    with ThreadPoolExecutor(8) as pool:
+        read = list(pool.map(lambda photograph: photograph.read(), photographs))
+    assert read == [members[photograph.name.removeprefix("all.zip/train.zip/")] for photograph in photographs]
 
 
 def test_a_folder_of_zips_and_zips_beside_what_they_were_extracted_to(tree, jpeg, zipped):
