@@ -42,9 +42,9 @@ class Setting:
 @cache  # every worker is sent the same
 def draw(size: int, seed: int) -> np.ndarray:
     """A few cats and dogs in turn, (FEW, size, size, 3) uint8."""
-    from scratchnet.photos.sources import decoded, drawn  # the workers, which get them drawn, need not load Pillow
+    from scratchnet.photos.sources import drawn  # the workers, which get them drawn, need not load Pillow
 
-    return np.stack([decoded(drawing, size) for drawing in drawn({"train": FEW}, seed)])
+    return np.stack([drawing.decode(size) for drawing in drawn({"train": FEW}, seed)])
 
 
 def largest_error(got: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]) -> float:

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph, decoded
+from scratchnet.photos.sources import Photograph
 from scratchnet.problems import Problem, run
 from scratchnet.records import write_metrics
 from scratchnet.timing.clock import Stopwatch
@@ -53,7 +53,7 @@ def _open(root: Path, size: int):
 
 def _picture(photograph: Photograph, size: int) -> np.ndarray:
     """To refuse a file is faster than to decode it, so it must not count."""
-    picture = decoded(photograph, size)
+    picture = photograph.decode(size)
     if isinstance(picture, Rejection):
         raise Problem(f"{photograph.name} cannot be timed, move it elsewhere. {picture.detail}")
     return picture

@@ -13,7 +13,7 @@ from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph, decoded
+from scratchnet.photos.sources import Photograph
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
@@ -68,7 +68,8 @@ def predict(
         for start in range(0, len(photographs), BATCH):
             batch = photographs[start : start + BATCH]
             paths, pictures = [], []
-            for photograph, picture in zip(batch, pool.map(partial(decoded, size=classifier.size), batch), strict=True):
+            decoded = pool.map(partial(Photograph.decode, size=classifier.size), batch)
+            for photograph, picture in zip(batch, decoded, strict=True):
                 if isinstance(picture, Rejection):
                     refused(photograph.name, picture.detail)
                 else:

@@ -23,7 +23,7 @@ from tqdm import tqdm
 from scratchnet.names import CLASSES, SPLITS
 from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph, decoded
+from scratchnet.photos.sources import Photograph
 from scratchnet.photos.splits import copies, split
 from scratchnet.prepared import WHITE
 from scratchnet.problems import Problem
@@ -120,7 +120,7 @@ def _decode_all(
     pictures = open_memmap(scratch, mode="w+", dtype=np.uint8, shape=(len(photographs), size, size, 3))
     digests, rejections = {}, {}
     with _mapping(workers) as mapping:
-        found = mapping(partial(decoded, size=size), photographs)
+        found = mapping(partial(Photograph.decode, size=size), photographs)
         for row, picture in enumerate(tqdm(found, "decoding", len(photographs), unit=" pictures", disable=None)):
             if isinstance(picture, Rejection):
                 rejections[row] = picture

@@ -46,14 +46,13 @@ class Photograph:
     label: int | None = None
     split: str | None = None
 
-
-def decoded(photograph: Photograph, size: int) -> np.ndarray | Rejection:
-    """(size, size, 3) uint8, or why there is no picture; that its file cannot be read is one more reason."""
-    try:
-        data = photograph.read()
-    except OSError as error:
-        return Rejection("unreadable", f"{f'{error}'.rstrip('.')}.")
-    return decode(data, size)
+    def decode(self, size: int) -> np.ndarray | Rejection:
+        """(size, size, 3) uint8 RGB, or why it is no picture; that its file cannot be read is one more reason."""
+        try:
+            data = self.read()
+        except OSError as error:
+            return Rejection("unreadable", f"{f'{error}'.rstrip('.')}.")
+        return decode(data, size)
 
 
 def photographs(data: Data) -> list[Photograph]:

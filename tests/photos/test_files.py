@@ -13,7 +13,7 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED
 import pytest
 
 from scratchnet.photos.files import pictures_below
-from scratchnet.photos.sources import decoded, folder, unlabelled
+from scratchnet.photos.sources import folder, unlabelled
 from scratchnet.problems import Problem
 
 KAGGLE = ["train/cat.0.jpg", "train/dog.0.jpg", "train/cat.10.jpg", "train/cat.2.jpg", "test1/1.jpg"]
@@ -124,7 +124,7 @@ def test_damage_inside_a_copied_zip_is_told_by_the_name_the_reader_knows(tmp_pat
     inner = zipped(tmp_path / "train.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1)})
     outer = tmp_path / "outer.zip"
     zipped(outer, {"train.zip": inner[:200] + DAMAGE + inner[200 + len(DAMAGE) :]}, ZIP_DEFLATED)
-    rejection = decoded(folder(outer)[0], 16)
+    rejection = folder(outer)[0].decode(16)
     assert (rejection.reason, rejection.detail) == (
         "unreadable",
         f"It is damaged inside train.zip in {outer}: its checksum is wrong.",

@@ -140,7 +140,7 @@ def test_a_colour_that_never_varies_stays_finite(tree, data, tmp_path):
 
 
 @pytest.mark.parametrize("interruption", [KeyboardInterrupt, RuntimeError])
-@pytest.mark.parametrize("place", ["_write_statistics", "decoded"])
+@pytest.mark.parametrize("place", [(module, "_write_statistics"), (Photograph, "decode")])
 def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
     tree, data, tmp_path, monkeypatch, interruption, place
 ):
@@ -151,7 +151,7 @@ def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
     def killed(*_, **__):
         raise interruption
 
-    monkeypatch.setattr(module, place, killed)
+    monkeypatch.setattr(*place, killed)
     with pytest.raises(interruption):
         prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
     assert contents(tmp_path / "data") == before

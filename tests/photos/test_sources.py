@@ -9,7 +9,7 @@ import pytest
 
 from scratchnet.photos import files
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph, decoded, drawn, folder, oxford_pets, unlabelled
+from scratchnet.photos.sources import Photograph, drawn, folder, oxford_pets, unlabelled
 from scratchnet.problems import Problem
 
 TUTORIAL = ["train/cat/1.jpg", "train/cat/2.jpg", "train/dog/1.jpg", "test/10.jpg", "test/9.jpg"]
@@ -69,7 +69,7 @@ def test_what_cannot_be_read_is_a_rejection_in_one_sentence():
         def read(message=message):
             raise OSError(message)
 
-        assert decoded(Photograph("1.jpg", read), 16) == Rejection("unreadable", "It is gone.")
+        assert Photograph("1.jpg", read).decode(16) == Rejection("unreadable", "It is gone.")
 
 
 @pytest.mark.parametrize(

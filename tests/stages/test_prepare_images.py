@@ -10,9 +10,9 @@ from PIL import Image
 from source_imports import ROOT
 from stages_project import change_params
 
-import stages
 from lab import time_decoding
 from scratchnet.prepared import open_prepared
+from scratchnet.problems import run
 from scratchnet.records import read_metrics
 from stages import prepare_images
 
@@ -57,7 +57,7 @@ def test_a_missing_path_is_a_sentence_without_a_traceback(project, monkeypatch):
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "argv", ["prepare_images"])
     with pytest.raises(SystemExit) as told:
-        stages.run(prepare_images.main)
+        run(prepare_images.main)
     assert told.value.code == "There is no no/such/photos. Name a folder or a zip with photographs."
 
 
@@ -92,7 +92,7 @@ def test_the_decoders_take_turns_in_going_first(project, monkeypatch):
             return iter(samples)
 
     monkeypatch.setattr(time_decoding, "tutorial_folder", lambda *_: Folder())
-    monkeypatch.setattr(time_decoding, "decoded", lambda *_: turns.append("scratchnet"))
+    monkeypatch.setattr(time_decoding, "_picture", lambda *_: turns.append("scratchnet"))
     time_decoding.measure(project, size=8, rounds=2)
     assert turns == ["scratchnet", "torchvision", "torchvision", "scratchnet", "scratchnet", "torchvision"]
 
@@ -109,7 +109,7 @@ def test_what_cannot_be_timed_is_told_in_a_sentence(project, monkeypatch, argume
     monkeypatch.chdir(project)
     monkeypatch.setattr(sys, "argv", ["time_decoding", *arguments])
     with pytest.raises(SystemExit) as told:
-        stages.run(time_decoding.main)
+        run(time_decoding.main)
     assert words in told.value.code
     assert told.value.code.endswith((".", ".)."))
 
