@@ -1,8 +1,9 @@
-"""Prepared pictures, read memory-mapped: the set may be larger than memory. `prepare.py` writes them."""
+"""Prepared pictures, read memory-mapped: the set may be larger than memory. `photos/prepare.py` writes them."""
 
 import csv
-import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,9 +19,11 @@ WHITE = 255  # the largest value of a pixel
 class PreparedSplit:
     """N pictures, and how to normalise them.
 
-    images (N, H, W, 3) uint8, on disk; labels (N,) uint8, cat 0, dog 1; names: of their N files;
+    images (N, H, W, 3) uint8, red, green and blue, on disk. labels (N,) uint8: cat 0, dog 1.
+    names: of the N files that they come from.
     mean, std (3,) float64: of each colour of the train split, pixels / 255.
-    dtype: in which the networks get them, "float32" or "float64".
+    dtype: in which the networks get the pictures, "float32" or "float64".
+    digest: of all splits together (see `digest` below); "" where the pictures were not prepared on disk.
     """
 
     images: np.ndarray
@@ -45,9 +48,10 @@ class PreparedSplit:
         return (-self.mean / self.std).astype(np.float32)
 
     def batch(self, order) -> tuple[np.ndarray, np.ndarray]:
-        """The pictures of an `Order`, moved as it says: x (B, 3, H, W) of `dtype`, normalised, and labels (B,) uint8.
+        """An `Order` of B pictures -> x (B, 3, H, W) of `dtype`, and labels (B,) uint8.
 
-        They are normalised in float32 for either dtype, as in PyTorch: the networks are to see the very same numbers.
+        The pictures are moved as the order says, then normalised: x = (pixel / 255 − mean) / std.
+        This is done in float32 for either dtype, as in PyTorch: the networks are to see the very same numbers.
         """
         pixels = self._moved(order)  # (B, H, W, 3)
         x = np.empty((len(pixels), 3, *pixels.shape[1:3]), dtype=np.float32)
@@ -66,39 +70,46 @@ class PreparedSplit:
 def open_prepared(directory: str | Path, dtype: str = "float32") -> dict[str, PreparedSplit]:
     """The splits "train", "val" and "test", for networks of a dtype.
 
-    Problem where they are missing, or not as `prepare` wrote them.
+    Problem where they are missing, or not as `photos/prepare.py` wrote them.
     """
-    directory = Path(directory)
-    try:
-        statistics = json.loads((directory / "statistics.json").read_text())
+    directory, known = Path(directory), digest(directory)
+    with _told_if_missing(directory):
+        statistics = _statistics(directory)
         mean, std = (np.array(statistics[name], dtype=np.float64) for name in ("mean", "std"))
-        return {name: _open_split(directory / name, mean, std, dtype) for name in SPLITS}
+        return {name: _open_split(directory / name, mean, std, dtype, known) for name in SPLITS}
+
+
+def digest(directory: str | Path) -> str:
+    """Which pictures these are: a hex string, the same where all pictures, labels, names and their order are.
+
+    It was written when they were prepared. Problem where it was not.
+    """
+    with _told_if_missing(directory):
+        statistics = _statistics(directory)
+    if "digest" not in statistics:
+        raise Problem(f"The pictures in {directory} were prepared without a digest: run prepare_images again.")
+    return statistics["digest"]
+
+
+def _statistics(directory: str | Path) -> dict:
+    return json.loads(Path(directory, "statistics.json").read_text())
+
+
+@contextmanager
+def _told_if_missing(directory: str | Path) -> Iterator[None]:
+    try:
+        yield
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise Problem(
             f"There are no whole prepared pictures in {directory}: run prepare_images first ({error})."
         ) from error
 
 
-def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, dtype: str) -> PreparedSplit:
+def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, dtype: str, digest: str) -> PreparedSplit:
     images = np.asarray(np.load(directory / "images.npy", mmap_mode="r"))
     labels = np.load(directory / "labels.npy")
     with (directory / "names.csv").open(newline="", encoding="utf-8") as file:
         names = [row["name"] for row in csv.DictReader(file)]
     if images.dtype != np.uint8 or images.shape[3:] != (3,) or not len(images) == len(labels) == len(names):
         raise ValueError(f"{directory}: {images.dtype} {images.shape}, {len(labels)} labels, {len(names)} names")
-    return PreparedSplit(images, labels, names, mean, std, dtype)
-
-
-def digest(directory: str | Path) -> str:
-    """What DVC calls the md5 of a directory: that of the list of its files and theirs. Problem without files."""
-    root = Path(directory)
-    files = sorted((path.relative_to(root).as_posix(), path) for path in root.rglob("*") if path.is_file())
-    if not files:
-        raise Problem(f"There are no prepared pictures in {root}: run prepare_images first.")
-    entries = json.dumps([{"md5": _md5(path), "relpath": name} for name, path in files], sort_keys=True)
-    return hashlib.md5(entries.encode(), usedforsecurity=False).hexdigest() + ".dir"
-
-
-def _md5(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "md5").hexdigest()
+    return PreparedSplit(images, labels, names, mean, std, dtype, digest)

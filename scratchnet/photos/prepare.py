@@ -73,7 +73,7 @@ def prepare(photographs: list[Photograph], directory: str | Path, data: Data, wo
         for name in (*SPLITS, "unlabelled"):
             rows = [row for row, place in places.items() if place == name]
             _write_split(temporary / name, pictures, rows, [photographs[row] for row in rows])
-        _write_statistics(temporary)
+        _write_statistics(temporary, _digest(photographs, digests, places))
         _write_rejected(temporary / "rejected.csv", photographs, rejections | duplicates)
         scratch.unlink()
     count = Counter(places.values())
@@ -220,8 +220,24 @@ def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photogr
         np.save(directory / "labels.npy", np.array([photograph.label for photograph in photographs], dtype=np.uint8))
 
 
-def _write_statistics(directory: Path) -> None:
-    """Mean and standard deviation of each colour of train, exact: from how often each of the 256 values occurs."""
+def _digest(photographs: list[Photograph], digests: dict[int, bytes], places: dict[int, str]) -> str:
+    """Of the three splits: their pictures, with labels, names and order. A hex string of 32 digits.
+
+    What has no label does not count: nothing is learnt from it, and nothing tested on it.
+    """
+    whole = hashlib.blake2b(digest_size=16)
+    for name in SPLITS:
+        for row in (row for row, place in places.items() if place == name):
+            picture = [name, photographs[row].label, photographs[row].name, digests[row].hex()]
+            whole.update(json.dumps(picture).encode())
+    return whole.hexdigest()
+
+
+def _write_statistics(directory: Path, digest: str) -> None:
+    """Mean and standard deviation of each colour of train, exact: from how often each of the 256 values occurs.
+
+    And the digest of all, so that nobody has to read all pictures to know which they are.
+    """
     images = np.load(directory / "train" / "images.npy", mmap_mode="r")
     counts = np.zeros((3, WHITE + 1), dtype=np.int64)
     for start in range(0, len(images), CHUNK):
@@ -232,9 +248,8 @@ def _write_statistics(directory: Path) -> None:
     mean = shares @ values
     std = np.sqrt((shares * (values - mean[:, None]) ** 2).sum(axis=1))
     std = np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
-    (directory / "statistics.json").write_text(
-        json.dumps({"mean": mean.tolist(), "std": std.tolist()}, indent=2) + "\n"
-    )
+    statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
+    (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n")
 
 
 def _write_rejected(path: Path, photographs: list[Photograph], rejections: dict[int, Rejection]) -> None:

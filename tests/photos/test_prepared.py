@@ -1,25 +1,31 @@
 import csv
 import hashlib
+import io
+import json
 import multiprocessing
 import os
+import re
 import signal
 import subprocess
 import sys
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 from source_imports import ROOT
 
+from scratchnet.names import CLASSES, SPLITS
 from scratchnet.order import Order
 from scratchnet.photos import prepare as module
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import prepare
 from scratchnet.photos.sources import Photograph, folder
-from scratchnet.prepared import open_prepared
+from scratchnet.prepared import digest, open_prepared
 from scratchnet.problems import Problem
 
 NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]
@@ -111,6 +117,51 @@ def test_statistics_are_of_the_train_split_alone(tree, data, tmp_path):
         np.testing.assert_allclose(split.std, pixels.std(axis=0), rtol=1e-12)
 
 
+def test_the_digest_knows_every_picture_label_name_and_the_order(tree, data, tmp_path):
+    def digest_of(photographs, workers=1) -> str:
+        prepare(photographs, tmp_path / "prepared", data(), workers)
+        return digest(tmp_path / "prepared")
+
+    root = tree([f"{split}/{kind}/{n}.jpg" for split in SPLITS for kind in CLASSES for n in range(2)])
+    photographs = folder(root)
+    first, second, *others = photographs
+    known = digest_of(photographs)
+    assert re.fullmatch("[0-9a-f]{32}", known)
+    assert {split.digest for split in open_prepared(tmp_path / "prepared").values()} == {known}
+    assert digest_of(photographs, workers=2) == known
+    picture = first.decode(16)
+    picture[3, 4, 1] ^= 1
+    changed = [
+        [replace(first, read=partial(png, picture)), second, *others],
+        [replace(first, label=1 - first.label), second, *others],
+        [replace(first, name="test/cat/nought.jpg"), second, *others],
+        [replace(first, split="val"), second, *others],
+        [second, first, *others],
+        [replace(first, read=second.read), replace(second, read=first.read), *others],
+    ]
+    assert digest_of([replace(first, read=partial(png, first.decode(16))), second, *others]) == known
+    assert len({known, *map(digest_of, changed)}) == len(changed) + 1
+
+
+def png(picture: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    Image.fromarray(picture).save(file, "PNG")
+    return file.getvalue()
+
+
+def test_pictures_without_a_digest_are_to_be_prepared_again(tree, data, tmp_path):
+    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    file = tmp_path / "prepared" / "statistics.json"
+    statistics = json.loads(file.read_text())
+    del statistics["digest"]
+    file.write_text(json.dumps(statistics))
+    for opening in (digest, open_prepared):
+        with pytest.raises(Problem, match=r"prepared without a digest: run prepare_images again\."):
+            opening(tmp_path / "prepared")
+    with pytest.raises(Problem, match="run prepare_images first"):
+        digest(tmp_path)
+
+
 def test_a_batch_is_moved_and_normalised_as_the_order_says(tree, data, tmp_path):
     prepare(folder(tree(NAMES)), tmp_path / "prepared", data(size=20), workers=1)
     split = open_prepared(tmp_path / "prepared")["train"]
@@ -135,7 +186,7 @@ def test_a_colour_that_never_varies_stays_finite(tree, data, tmp_path):
     images = np.load(tmp_path / "prepared" / "train" / "images.npy", mmap_mode="r+")
     images[..., 2] = 7
     images.flush()
-    module._write_statistics(tmp_path / "prepared")
+    module._write_statistics(tmp_path / "prepared", digest="")
     assert np.isfinite(open_prepared(tmp_path / "prepared")["train"].scale).all()
 
 
@@ -282,7 +333,7 @@ def test_missing_or_damaged_pictures_say_which_stage_makes_them(tree, data, tmp_
         {
             "cut off": lambda: images.write_bytes(images.read_bytes()[:-10]),
             "labels": lambda: np.save(labels, np.load(labels)[1:]),
-            "statistics": lambda: (target / "statistics.json").write_text('{"mean": [0, 0, 0]}'),
+            "statistics": lambda: (target / "statistics.json").write_text('{"mean": [0, 0, 0], "digest": "1"}'),
             "empty": lambda: images.write_bytes(b""),
         }[damage]()
     with pytest.raises(Problem, match=r"prepared.*run prepare_images first"):
