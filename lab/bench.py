@@ -23,9 +23,9 @@ from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import cores
 from scratchnet.torch_nn.device import prepare, start_afresh, told_when_memory_is_full
+from scratchnet.torch_nn.inputs import serve
 from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.served import serve
 from scratchnet.training import Plan
 
 Splits = dict[str, PreparedSplit]

@@ -28,9 +28,9 @@ from scratchnet.torch_nn.device import (
     told_when_memory_is_full,
 )
 from scratchnet.torch_nn.distributed import joined
+from scratchnet.torch_nn.inputs import serve
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.served import serve
 
 
 def main() -> None:

@@ -1,28 +1,45 @@
-"""Prepared pictures on their way to the network: kept on the device, or read from disk batch by batch.
+"""Prepared pictures on their way to the network in PyTorch: three paths, of which params.yaml names one.
 
-Both serve, for an `Order`, x (B, 3, H, W) and labels (B,) on the device, in the network's dtype. What travels there is
-uint8, a quarter of float32's bytes; the device flips, shifts and normalises.
+resident: all pictures stay on the device. mapped: each batch is read from disk, and may be of more than fits in memory.
+image_folder: picture files and a DataLoader, as PyTorch tutorials have it.
+
+Each path is a split with `len()` and `batches(order, size)`. For an `Order` of N pictures that gives N / size batches
+(the last may be smaller), each a pair on the device:
+
+    x (B, 3, H, W)   normalised pictures, in the network's dtype: float32, or float64
+    labels (B,)      0 or 1, in the same dtype, as the losses want it
+
+All paths give the same numbers to the bit. What travels to the device is uint8, a quarter of float32's bytes.
 """
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
+from torch.utils.data import DataLoader, Dataset
+
+from scratchnet.names import CLASSES
+from scratchnet.order import Order
+from scratchnet.params import TrainCuda
+from scratchnet.prepared import PreparedSplit
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
+Batches = Iterator[tuple[Tensor, Tensor]]  # x, labels
 
 
 class Normalise:
-    """pixels (B, H, W, 3) uint8 -> x (B, 3, H, W) = pixel · scale + offset, in float32: the same two roundings as in
-    NumPy. Then x becomes what the split's dtype says.
+    """pixels (B, H, W, 3) uint8 -> x (B, 3, H, W) of the split's dtype: x = pixel · scale + offset.
 
+    It is computed in float32, with the same two roundings as in NumPy.
     memory_format: "contiguous" or "channels_last", of the numbers of x. Pixels come channels last: that copies nothing.
     """
 
-    def __init__(self, split, device: torch.device, memory_format: str):
+    def __init__(self, split: PreparedSplit, device: torch.device, memory_format: str):
         self.device, self.layout, self.dtype = device, LAYOUTS[memory_format], getattr(torch, split.dtype)
-        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))
+        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))  # each (3,)
 
     def __call__(self, pixels: Tensor) -> Tensor:
         x = pixels.to(torch.float32) * self.scale + self.offset
@@ -30,12 +47,12 @@ class Normalise:
 
 
 class ResidentSplit:
-    """A split whose pictures stay on the device: images (N, H, W, 3) uint8, labels (N,).
+    """A split whose pictures stay on the device: images (N, H, W, 3) uint8, labels (N,) of the network's dtype.
 
     An epoch's order goes there once, before the first step; after that nothing crosses the bus.
     """
 
-    def __init__(self, split, normalise: Normalise):
+    def __init__(self, split: PreparedSplit, normalise: Normalise):
         self.images = torch.from_numpy(np.array(split.images)).to(normalise.device)
         self.labels = torch.from_numpy(np.array(split.labels)).to(normalise.device, normalise.dtype)
         self.normalise = normalise
@@ -43,13 +60,13 @@ class ResidentSplit:
     def __len__(self) -> int:
         return len(self.labels)
 
-    def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, order: Order, size: int) -> Batches:
         moves = [torch.from_numpy(part).to(self.images.device) for part in (order.indices, order.flips, order.shifts)]
         for batch in zip(*(part.split(size) for part in moves), strict=True):
             yield self.take(*batch)
 
     def take(self, indices: Tensor, flips: Tensor, shifts: Tensor) -> tuple[Tensor, Tensor]:
-        """The batch of these pictures, moved so: indices (B,), flips (B,) and shifts (B, 2) on the device."""
+        """x and labels of one batch. On the device: indices (B,) int64, flips (B,) bool, shifts (B, 2) int64."""
         pixels = moved(self.images, indices, flips, shifts)
         return self.normalise(pixels), self.labels[indices]
 
@@ -60,16 +77,16 @@ class MappedSplit:
     The host gathers a batch while the device computes the one before.
     """
 
-    def __init__(self, split, normalise: Normalise):
+    def __init__(self, split: PreparedSplit, normalise: Normalise):
         self.split, self.normalise = split, normalise
 
     def __len__(self) -> int:
         return len(self.split)
 
-    def batches(self, order, size: int) -> Iterator[tuple[Tensor, Tensor]]:
+    def batches(self, order: Order, size: int) -> Batches:
         for batch in order.batches(size):
             pictures, labels = (array[batch.indices] for array in (self.split.images, self.split.labels))
-            here = np.arange(len(batch))
+            here = np.arange(len(batch))  # the pictures' places in the batch
             pixels, indices, flips, shifts = (
                 to_device(torch.from_numpy(part), self.normalise.device)
                 for part in (pictures, here, batch.flips, batch.shifts)
@@ -78,15 +95,105 @@ class MappedSplit:
             yield x, to_device(torch.from_numpy(labels), self.normalise.device).to(x.dtype)
 
 
+class FolderSplit:
+    """A split read from picture files while training, by `workers` processes of a DataLoader (0: in this process).
+
+    root: what `write_image_folder` has written. The workers are started once for each size of batch, and wait for the
+    next epoch; each batch tells them its part of the order.
+    """
+
+    def __init__(self, root: Path, normalise: Normalise, workers: int):
+        from torchvision.datasets import ImageFolder  # takes a second to import, which the other paths need not wait
+        from torchvision.transforms import PILToTensor
+
+        folder = ImageFolder(root, transform=PILToTensor())
+        stored = [int(Path(path).stem) for path, _ in folder.samples]
+        place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
+        self._dataset = _Moved(folder, place)
+        self.normalise, self.workers = normalise, workers
+        self._loaders: dict[int, DataLoader] = {}
+
+    def __len__(self) -> int:
+        return len(self._dataset.place)
+
+    def batches(self, order: Order, size: int) -> Batches:
+        device = self.normalise.device
+        on_cuda = device.type == "cuda"  # pinned memory lets the copy overlap with the work before it
+        if size not in self._loaders:
+            how = {"num_workers": self.workers, "persistent_workers": self.workers > 0, "pin_memory": on_cuda}
+            self._loaders[size] = DataLoader(self._dataset, batch_sampler=_Batches(size), **how)
+        loader = self._loaders[size]
+        loader.batch_sampler.order = order
+        for pixels, labels in loader:
+            x = self.normalise(pixels.to(device, non_blocking=on_cuda))
+            yield x, labels.to(device, non_blocking=on_cuda).to(x.dtype)  # converted there: the copy stays pinned
+
+
+class _Batches:
+    """The batches of the order that is set, which a DataLoader hands to its workers one by one."""
+
+    def __init__(self, size: int):
+        self.size, self.order = size, None
+
+    def __iter__(self) -> Iterator[Order]:
+        return self.order.batches(self.size)
+
+
+class _Moved(Dataset):
+    """Pictures of an order, flipped and shifted as it says: (H, W, 3) uint8, and their labels.
+
+    folder: torchvision's ImageFolder; place: index in the split -> index in the folder.
+    """
+
+    def __init__(self, folder, place: dict[int, int]):
+        self.folder, self.place = folder, place
+
+    def __getitems__(self, batch: Order) -> list[tuple[Tensor, int]]:
+        return [self._sample(batch[k : k + 1]) for k in range(len(batch))]
+
+    def _sample(self, moved: Order) -> tuple[Tensor, int]:
+        picture, label = self.folder[self.place[int(moved.indices[0])]]  # (3, H, W)
+        rows, columns = (torch.from_numpy(i[0]) for i in moved.source_pixels(*picture.shape[1:]))
+        return picture.permute(1, 2, 0)[rows[:, None], columns], label
+
+
+Served = ResidentSplit | MappedSplit | FolderSplit
+
+
+def serve(splits: dict[str, PreparedSplit], where: TrainCuda, device: torch.device, root: Path) -> dict[str, Served]:
+    """The splits, each by the path that `where.input` names. root: an empty folder, for the files of image_folder."""
+    normalise = Normalise(splits["train"], device, where.memory_format)
+    if where.input != "image_folder":
+        path = {"resident": ResidentSplit, "mapped": MappedSplit}[where.input]
+        return {name: path(split, normalise) for name, split in splits.items()}
+    for name, split in splits.items():
+        write_image_folder(split, root / name)
+    return {name: FolderSplit(root / name, normalise, where.workers) for name in splits}
+
+
+def write_image_folder(split: PreparedSplit, root: Path) -> None:
+    """The pictures as files, losslessly: root/cat/000000.png, root/dog/000001.png, ...
+
+    ImageFolder numbers the folders in alphabetical order, which is that of CLASSES.
+    """
+    for name in CLASSES:
+        (root / name).mkdir(parents=True)
+    for index, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
+        Image.fromarray(image).save(root / CLASSES[label] / f"{index:06d}.png", compress_level=1)
+
+
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     """A copy on the device; from pinned memory, so that neither the host nor the device waits for it."""
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
 def moved(images: Tensor, indices: Tensor, flips: Tensor, shifts: Tensor) -> Tensor:
-    """Pixels (B, H, W, 3) of the pictures `indices`: `Order.source_pixels` says which, here on the device."""
+    """Pixels (B, H, W, 3) uint8 of the pictures `indices` among images (N, H, W, 3), on the device.
+
+    Which pixel goes where is what `Order.source_pixels` says.
+    """
     height, width = images.shape[1:3]
-    rows = (torch.arange(height, device=images.device) - shifts[:, :1]).clamp(0, height - 1)
-    columns = (torch.arange(width, device=images.device) - shifts[:, 1:]).clamp(0, width - 1)
+    rows = (torch.arange(height, device=images.device) - shifts[:, :1]).clamp(0, height - 1)  # (B, H)
+    columns = (torch.arange(width, device=images.device) - shifts[:, 1:]).clamp(0, width - 1)  # (B, W)
     columns = torch.where(flips[:, None], width - 1 - columns, columns)
     return images[indices[:, None, None], rows[:, :, None], columns[:, None, :]]

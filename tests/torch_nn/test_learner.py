@@ -20,8 +20,7 @@ from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import choose_device, prepare
-from scratchnet.torch_nn.image_folder import FolderSplit, write_image_folder
-from scratchnet.torch_nn.inputs import LAYOUTS, MappedSplit, Normalise, ResidentSplit
+from scratchnet.torch_nn.inputs import LAYOUTS, FolderSplit, MappedSplit, Normalise, ResidentSplit, write_image_folder
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.training import Plan, train
