@@ -4,29 +4,30 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from scratchnet.names import WIDTH
+from scratchnet.names import WIDTH, filters_of
 
 
 class CatDogCNN(nn.Module):
-    """The tutorial's network: one or two times (conv 3×3, ReLU, max-pool 2×2), then Linear, ReLU, Linear to one logit.
+    """The tutorial's network: (conv 3×3, ReLU, max-pool 2×2) once or twice, then Linear, ReLU, Linear to one logit.
 
-    x (N, 3, size, size) float -> logits (N, 1). arch: "one_conv" (3→width channels) or "two_conv"
-    (3→width→2·width).
+    x (N, 3, size, size) float -> logits (N, 1)
+    arch: "one_conv" (3→width channels) or "two_conv" (3→width→2·width); ValueError for any other.
     """
 
     def __init__(self, arch: str, size: int, hidden: int, width: int = WIDTH):
         super().__init__()
-        self.conv1 = nn.Conv2d(3, width, kernel_size=3, padding=1)
-        self.conv2 = nn.Conv2d(width, 2 * width, kernel_size=3, padding=1) if arch == "two_conv" else None
-        channels, side = (2 * width, size // 4) if self.conv2 else (width, size // 2)
-        self.fc1 = nn.Linear(channels * side * side, hidden)
+        channels, self.convs = 3, []  # the names of the convolutions
+        for number, filters in enumerate(filters_of(arch, width), start=1):
+            self.convs.append(f"conv{number}")
+            self.add_module(self.convs[-1], nn.Conv2d(channels, filters, kernel_size=3, padding=1))
+            channels, size = filters, size // 2
+        self.fc1 = nn.Linear(channels * size * size, hidden)
         self.fc2 = nn.Linear(hidden, 1)
         self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
-        x = self.pool(torch.relu(self.conv1(x)))
-        if self.conv2:
-            x = self.pool(torch.relu(self.conv2(x)))
+        for conv in self.convs:
+            x = self.pool(torch.relu(getattr(self, conv)(x)))
         x = torch.relu(self.fc1(x.flatten(start_dim=1)))
         return self.fc2(x)
 

@@ -99,3 +99,14 @@ def test_weights_of_another_network_are_refused():
     network, _ = twins("one_conv")
     with pytest.raises((KeyError, RuntimeError)):
         CatDogCNN("two_conv", 12, 7).from_numpy(network.params)
+
+
+def test_an_unknown_architecture_is_refused():
+    with pytest.raises(ValueError, match="arch is one of one_conv, two_conv, got 'three_conv'"):
+        CatDogCNN("three_conv", 12, 7)
+
+
+@pytest.mark.parametrize("arch", ARCHITECTURES)
+def test_parameters_are_in_the_order_of_the_network(arch):
+    network, model = twins(arch)
+    assert [numpy_name(name) for name, _ in model.named_parameters()] == list(network.params)
