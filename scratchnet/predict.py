@@ -1,5 +1,17 @@
-"""A trained network answers: pictures become the probability of a dog."""
+"""Ask a trained network about your own pictures: is it a cat or a dog?
 
+PATH is a picture, a folder or a zip, and there may be many. The answer is a table (CSV) on standard output, a line for
+each picture: path,label,probability_dog. A file that is no usable picture is told on standard error, and the others go
+on.
+
+examples:
+  python -m scratchnet predict my/cat.jpg my/album photos.zip
+  python -m scratchnet predict --backend pytorch --arch one_conv my/album > answers.csv
+  python -m scratchnet predict --submission test1.zip > submission.csv
+"""
+
+import sys
+from argparse import ArgumentParser, Namespace, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -7,13 +19,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from tqdm import tqdm
 
-from scratchnet.names import CLASSES
+from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph
+from scratchnet.photos.sources import Photograph, unlabelled
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
@@ -36,7 +49,7 @@ class Classifier:
             raise Problem(f"{weights_file} does not hold a trained network of this project ({error}).") from None
 
     def probability_dog(self, pictures: np.ndarray) -> np.ndarray:
-        """pictures (N, size, size, 3) uint8 -> (N,) float64"""
+        """pictures (N, size, size, 3) uint8 -> (N,) float64, from 0 (surely a cat) to 1 (surely a dog)"""
         split = PreparedSplit(pictures, np.zeros(len(pictures), dtype=np.uint8), [], self._mean, self._std)
         x, _ = split.batch(as_stored(len(pictures)))
         return sigmoid(self._forward(x)[:, 0].astype(np.float64))
@@ -63,7 +76,6 @@ def predict(
 
     refused: told the path and the reason of each file that is not a usable picture; the others go on.
     """
-
     with ThreadPoolExecutor() as pool:  # Pillow lets go of the interpreter's lock while it decodes
         for start in range(0, len(photographs), BATCH):
             batch = photographs[start : start + BATCH]
@@ -95,3 +107,36 @@ def submission(predictions: pd.DataFrame) -> pd.DataFrame:
         raise Problem(f"There is more than one picture number {ids[ids.duplicated()].iloc[0]}: name each once.")
     table = pd.DataFrame({"id": ids.astype(int), "label": (predictions["label"] == "dog").astype(int)})
     return table.sort_values("id")
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The command: python -m scratchnet predict ARGUMENTS."""
+    asked = _parse(arguments)
+    classifier = Classifier(asked.model or f"models/{asked.backend}/{asked.arch}.safetensors", asked.backend)
+
+    def refused(path: str, reason: str) -> None:
+        tqdm.write(f"{path} is left out: {reason}", file=sys.stderr)
+
+    photographs, tables = unlabelled(asked.paths), []
+    with tqdm(total=len(photographs), unit="picture", disable=None) as bar:  # disable=None: only where a person looks
+        for table in predict(classifier, photographs, refused):
+            bar.update(len(table))
+            tables.append(table)
+    if not tables:
+        raise Problem(f"No usable picture in {', '.join(asked.paths)}.")
+    predictions = pd.concat(tables, ignore_index=True)
+    if asked.submission:
+        predictions = submission(predictions)
+    predictions.to_csv(sys.stdout, index=False, float_format="%.6f")
+
+
+def _parse(arguments: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(
+        prog="python -m scratchnet predict", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("paths", nargs="+", metavar="PATH", help="a picture, a folder or a zip")
+    parser.add_argument("--backend", choices=BACKENDS, default="numpy", help="who computes (numpy)")
+    parser.add_argument("--arch", choices=ARCHITECTURES, default="two_conv", help="which network (two_conv)")
+    parser.add_argument("--model", help="a file of weights (models/BACKEND/ARCH.safetensors)")
+    parser.add_argument("--submission", action="store_true", help="write Kaggle's id,label in numeric order instead")
+    return parser.parse_args(arguments)

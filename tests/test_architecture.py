@@ -17,6 +17,7 @@ FLOORS = {
         {"setting", "turns", "process", "revisions"},
     ],
     "scratchnet": [
+        {"__main__"},
         {"experiment", "predict"},
         {"training", "plots", "comparison"},
         {"numpy_fast", "torch_nn", "photos"},

@@ -1,17 +1,21 @@
 """A file of weights, pictures in any container, and what comes out."""
 
 import io
+import subprocess
+import sys
 import zipfile
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
+from source_imports import ROOT
 
+from scratchnet import __main__ as scratchnet
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.photos.sources import unlabelled
-from scratchnet.predict import Classifier, predict, submission
-from scratchnet.problems import Problem
+from scratchnet.predict import Classifier, main, predict, submission
+from scratchnet.problems import Problem, run
 from scratchnet.records import write_arrays
 
 
@@ -93,3 +97,57 @@ def test_weights_of_something_else_are_told(tmp_path, backend):
             Classifier(tmp_path / f"{name}.safetensors", backend)
     with pytest.raises(Problem, match="not a file of weights"):
         Classifier(tmp_path, backend)
+
+
+def test_the_command_answers_with_a_table_and_tells_of_what_is_left_out(weights, album, capsys):
+    main(["--model", str(weights), *map(str, album)])
+    answer = capsys.readouterr()
+    table = pd.read_csv(io.StringIO(answer.out))
+    assert list(table.columns) == ["path", "label", "probability_dog"]
+    assert list(table["path"]) == [f"{album[0]}/2.jpg", f"{album[0]}/10.jpg", f"{album[1]}/test1/1.jpg"]
+    assert f"{album[0]}/3.jpg is left out: It begins with b'not a picture', as no picture does." in answer.err
+    main(["--model", str(weights), "--submission", str(album[1])])
+    assert capsys.readouterr().out.splitlines()[0] == "id,label"
+
+
+@pytest.mark.parametrize(
+    ("path", "sentence"),
+    [
+        ("nowhere.jpg", "There is no nowhere.jpg. Name a folder or a zip with photographs."),
+        ("notes.txt", "No usable picture in notes.txt."),
+        ("notes.zip", "notes.zip is not a zip. Name a folder or a zip with photographs."),
+    ],
+)
+def test_what_cannot_be_answered_is_told_in_a_sentence(weights, tmp_path, monkeypatch, path, sentence):
+    monkeypatch.chdir(tmp_path)
+    for name in ("notes.txt", "notes.zip"):
+        (tmp_path / name).write_text("not a picture")
+    with pytest.raises(Problem) as told:
+        main(["--model", str(weights), path])
+    assert str(told.value) == sentence
+
+
+def call(monkeypatch, *arguments):
+    monkeypatch.setattr(sys, "argv", ["scratchnet", *arguments])
+    with pytest.raises(SystemExit) as ended:
+        run(scratchnet.main)
+    return ended.value.code
+
+
+def test_without_a_trained_network_the_command_says_what_to_do(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sentence = "There is no models/numpy/two_conv.safetensors. Train the network first: dvc repro"
+    assert call(monkeypatch, "predict", "cat.jpg") == sentence
+
+
+def test_the_help_has_an_example(monkeypatch, capsys):
+    assert call(monkeypatch, "predict", "--help") == 0
+    text = capsys.readouterr().out
+    assert text.startswith("usage: python -m scratchnet predict ")
+    assert "\n  python -m scratchnet predict my/cat.jpg my/album photos.zip\n" in text
+
+
+def test_scratchnet_alone_lists_what_there_is_and_refuses_what_there_is_not(monkeypatch):
+    told = subprocess.run([sys.executable, "-m", "scratchnet"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "python -m scratchnet predict PATH" in told.stdout
+    assert call(monkeypatch, "guess").startswith("There is no command guess. What there is beside the pipeline")

@@ -15,7 +15,6 @@ ARGUMENTS = {
     "train_mlp": ["binary_rings"],
     "train_numpy_cnn": ["two_conv"],
     "train_cuda_cnn": ["two_conv"],
-    "predict": ["cat.jpg"],
     "keep_reference": ["mine"],
     "time_decoding": ["nowhere"],
     "compare_timings": ["--base", "HEAD"],
@@ -23,7 +22,7 @@ ARGUMENTS = {
     "measure_cuda": ["mine", "--device", "cpu"],
     "measure_scaling": ["mine", "--device", "cpu"],
 }
-WITHOUT_PARAMS = {"time_decoding", "predict", "compare", "compare_timings", "write_tables", "timing_gate"}
+WITHOUT_PARAMS = {"time_decoding", "compare", "compare_timings", "write_tables", "timing_gate"}
 
 
 @pytest.fixture
@@ -76,11 +75,6 @@ def test_the_gpu_is_not_measured_where_there_is_none(call, tmp_path, monkeypatch
     (tmp_path / "params.yaml").write_text((ROOT / "params.yaml").read_text())
     status, _ = call("measure_cuda", "mine")
     assert "finds no CUDA device here" in status
-
-
-def test_predict_without_a_trained_network_says_what_to_do(call):
-    status, _ = call("predict", "cat.jpg")
-    assert status == "There is no models/numpy/two_conv.safetensors. Train the network first: dvc repro"
 
 
 def test_an_unknown_architecture_is_refused(call):

@@ -148,7 +148,7 @@ def test_pictures(project) -> Path:
 @pytest.mark.parametrize("trained_by", ["numpy", "pytorch"])
 def test_prediction_answers_as_training_did(project, test_pictures, backend, trained_by):
     model = f"models/{trained_by}/two_conv.safetensors"
-    command = ("python", "-m", "stages.predict", "--backend", backend, "--model", model, str(test_pictures))
+    command = ("python", "-m", "scratchnet", "predict", "--backend", backend, "--model", model, str(test_pictures))
     answers = pd.read_csv(StringIO(succeed(project, *command).stdout))
     assert list(answers.columns) == ["path", "label", "probability_dog"]
     seen = pd.read_csv(project / "plots/train_numpy_cnn/two_conv/predictions.csv").set_index("name")

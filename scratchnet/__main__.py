@@ -1,0 +1,26 @@
+"""What there is beside the pipeline (dvc repro):
+
+  python -m scratchnet predict PATH ...    what a trained network sees in your own pictures: a cat or a dog
+
+With --help a command explains itself: python -m scratchnet predict --help
+"""
+
+import sys
+
+from scratchnet.problems import Problem, run
+
+
+def main() -> None:
+    match sys.argv[1:]:
+        case [] | ["-h" | "--help"]:
+            print(__doc__.strip())
+        case ["predict", *arguments]:
+            from scratchnet.predict import main as predict  # pandas loads slowly
+
+            predict(arguments)
+        case [command, *_]:
+            raise Problem(f"There is no command {command}. {__doc__.strip()}")
+
+
+if __name__ == "__main__":
+    run(main)
