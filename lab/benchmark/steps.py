@@ -1,6 +1,7 @@
 """One training step of each rung, as a worker takes it: forward, loss, backward, update."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -47,7 +48,7 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
         model = CatDogCNN(setting.arch, setting.size, setting.hidden, setting.width)
         model.from_numpy(setting.network().params)
         return TorchStep(rung, model, x, labels, optimizer, LEARNING_RATE)
-    make = {"loops": _in_loops, "clear": _clear}.get(rung, _fast)
+    make = {"loops": _in_loops, "clear": _clear}.get(rung, partial(_fast, size=setting.size))
     return NumpyStep(*make(setting.network(), optimizer, threads), x, labels)
 
 
@@ -82,9 +83,9 @@ def _clear(network: Network, optimizer: str, threads: int):  # noqa: ARG001 (BLA
     return network, OPTIMIZERS[optimizer](LEARNING_RATE)
 
 
-def _fast(network: Network, optimizer: str, threads: int):
+def _fast(network: Network, optimizer: str, threads: int, size: int):
     team = Team(threads)
-    return FastNetwork(network, team), FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team)
+    return FastNetwork(network, size, team), FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team)
 
 
 def _in_loops(network: Network, optimizer: str, threads: int):

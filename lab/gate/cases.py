@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
+from inspect import signature
 
 import numpy as np
 
@@ -62,7 +63,8 @@ def _fast(arch: str, threads: int, scale: Scale) -> Step:
     def make(network):
         team = _known("Team", "numpy_fast.team", "numpy_nn.team")(threads)
         fast = _known("FastNetwork", "numpy_fast.network", "numpy_nn.fast")
-        return fast(network, team), _known("FastAdam", "numpy_fast.optimizers", "numpy_nn.fast_optimizers")(
+        size = (scale.size,) if "size" in signature(fast).parameters else ()  # a base may find it out by itself
+        return fast(network, *size, team), _known("FastAdam", "numpy_fast.optimizers", "numpy_nn.fast_optimizers")(
             RATE, team=team
         )
 

@@ -10,12 +10,16 @@ from scratchnet.numpy_nn.optimizers import OPTIMIZERS
 
 
 def make_learner(network: Network, splits: dict, params, team: Team) -> NumpyLearner:
-    """params: the section train_numpy_cnn of params.yaml. team: the threads of implementation "fast"."""
+    """params: the section train_numpy_cnn of params.yaml. team: the threads of implementation "fast".
+
+    splits: name -> PreparedSplit.
+    """
     settings = {"learning_rate": params.learning_rate, "weight_decay": params.weight_decay}
     if params.optimizer == "sgd":
         settings["momentum"] = params.momentum
     if params.implementation == "clear":
         optimizer = OPTIMIZERS[params.optimizer](**settings)
     else:
-        network, optimizer = FastNetwork(network, team), FAST_OPTIMIZERS[params.optimizer](**settings, team=team)
+        network = FastNetwork(network, splits["train"].images.shape[1], team)
+        optimizer = FAST_OPTIMIZERS[params.optimizer](**settings, team=team)
     return NumpyLearner(network, LOSSES[params.loss](), optimizer, splits, params.batch_size)

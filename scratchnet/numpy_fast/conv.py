@@ -69,8 +69,10 @@ class FastConv:
     """
 
     def __init__(self, name: str, params: Arrays, grads: Arrays, size: int, first: bool):
-        (W, self.b), (self.dW, self.db) = ([arrays[f"{name}.{key}"] for key in "Wb"] for arrays in (params, grads))
-        self.W, self.size, self.first = W, size, first
+        W = self.W = params[f"{name}.W"]
+        self.b = params[f"{name}.b"]
+        self.dW, self.db = grads[f"{name}.W"], grads[f"{name}.b"]
+        self.size, self.first = size, first
         self.filters, self.channels = W.shape[:2]
         self.width = size + 2
         self.pixels = size // 2 * self.width  # of the even rows of the output, or the odd, with two a row for nothing

@@ -31,18 +31,16 @@ GROUP_NUMBERS = 6 * 64 * 64 * 16
 class FastNetwork:
     """`networks.cnn`, sharing its parameter arrays: an optimizer that changes these changes both.
 
-    `grads` are arrays that the next `backward` overwrites. Every size of batch that comes along keeps its own memory.
+    size: of the pictures' sides, in pixels; every pool has to halve it. `grads` are arrays that the next `backward`
+    overwrites. Every size of batch that comes along keeps its own memory.
     """
 
-    def __init__(self, network: Network, team: Team):
-        self.params, self.team, self.load = network.params, team, network.load
+    def __init__(self, network: Network, size: int, team: Team):
+        self.params, self.size, self.team, self.load = network.params, size, team, network.load
         self.grads: Arrays = {name: np.zeros_like(w) for name, w in self.params.items()}
         names = [name for name in network.layers if name.startswith("conv")]
-        filters = len(self.params[f"{names[-1]}.b"])
-        self.size = 2 ** len(names) * round((len(self.params["fc1.W"]) / filters) ** 0.5)
         self.convs = [
-            FastConv(name, self.params, self.grads, self.size >> place, first=place == 0)
-            for place, name in enumerate(names)
+            FastConv(name, self.params, self.grads, size >> place, first=place == 0) for place, name in enumerate(names)
         ]
         self._batches: dict[int, _Batch] = {}
 

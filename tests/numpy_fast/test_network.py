@@ -58,7 +58,7 @@ def test_logits_and_gradients_are_those_of_the_clear_network(arch, threads, coun
     clear = network(arch, size, ties=ties)
     x, labels = pictures(count, size)
     logits, grads = step(clear, x, labels)
-    fast = FastNetwork(clear, Team(threads))
+    fast = FastNetwork(clear, size, Team(threads))
     for _ in range(2):  # the second step finds the arrays of the first
         fast_logits, fast_grads = step(fast, x, labels)
         np.testing.assert_allclose(fast_logits, logits, rtol=1e-12)
@@ -71,7 +71,7 @@ def test_logits_and_gradients_are_those_of_the_clear_network(arch, threads, coun
 def test_gradients_are_those_of_pytorch_where_pixels_tie(arch):
     clear = network(arch, 12, ties=True)
     x, labels = pictures(4, 12)
-    _, grads = step(FastNetwork(clear, Team(2)), x, labels)
+    _, grads = step(FastNetwork(clear, 12, Team(2)), x, labels)
     model = CatDogCNN(arch, 12, 6).double()
     model.from_numpy(clear.params)
     logits = model(torch.from_numpy(x))[:, 0]
@@ -85,7 +85,7 @@ def test_pixels_that_see_the_same_are_the_same_to_the_bit():
     """Else rounding would say who wins in a plain part of a photograph, and in PyTorch the first does."""
     clear = network("two_conv", 64, np.float32)
     clear.params["conv1.b"][...] = np.abs(clear.params["conv1.b"]) + 0.1
-    fast = FastNetwork(clear, Team(1))
+    fast = FastNetwork(clear, 64, Team(1))
     x = np.broadcast_to(np.float32([0.3, -0.7, 1.1])[:, None, None], (3, 3, 64, 64))
     fast.forward(x)
     first, second = fast._batch.kept
@@ -101,7 +101,7 @@ def test_pixels_that_see_the_same_are_the_same_to_the_bit():
 def test_gradients_are_those_of_one_multiplication_at_a_time():
     clear = network("one_conv", 8, ties=True)
     x, labels = pictures(2, 8)
-    fast = FastNetwork(clear, Team(2))
+    fast = FastNetwork(clear, 8, Team(2))
     logits, grads = step(fast, x, labels)
     p = clear.params
     y = loops.conv2d(x, p["conv1.W"], p["conv1.b"], stride=1, padding=1)
@@ -119,7 +119,7 @@ def test_gradients_are_those_of_one_multiplication_at_a_time():
 def test_gradients_are_slopes():
     clear = network("two_conv", 8)
     x, labels = np.random.default_rng(1).standard_normal((3, 3, 8, 8)), np.array([0, 1, 1])
-    fast = FastNetwork(clear, Team(2))
+    fast = FastNetwork(clear, 8, Team(2))
     _, grads = step(fast, x, labels)
     for name in ("conv1.W", "conv2.W", "conv2.b", "fc2.W"):
         measured = slope(lambda: loss(fast.forward(x), labels)[0], fast.params[name])
@@ -129,7 +129,9 @@ def test_gradients_are_slopes():
 @every_arch
 def test_a_step_is_the_same_to_the_bit_every_time_and_with_any_number_of_threads(arch):
     x, labels = pictures(13, 32, np.float32)
-    results = [step(FastNetwork(network(arch, 32, np.float32), Team(threads)), x, labels) for threads in (1, 1, 2, 3)]
+    results = [
+        step(FastNetwork(network(arch, 32, np.float32), 32, Team(threads)), x, labels) for threads in (1, 1, 2, 3)
+    ]
     for logits, grads in results[1:]:
         np.testing.assert_array_equal(logits, results[0][0])
         for name, dw in grads.items():
@@ -138,7 +140,7 @@ def test_a_step_is_the_same_to_the_bit_every_time_and_with_any_number_of_threads
 
 
 def test_batches_of_other_sizes_in_between_change_nothing():
-    fast = FastNetwork(network("two_conv", 16), Team(2))
+    fast = FastNetwork(network("two_conv", 16), 16, Team(2))
     x, labels = pictures(9, 16)
     _, before = step(fast, x, labels)
     fast.forward(x[:4] * 2)
@@ -151,7 +153,7 @@ def test_batches_of_other_sizes_in_between_change_nothing():
 
 def test_arguments_are_not_changed_and_the_parameters_are_shared():
     clear = network("two_conv", 8)
-    fast = FastNetwork(clear, Team(2))
+    fast = FastNetwork(clear, 8, Team(2))
     x, labels = pictures(3, 8)
     before = x.copy()
     logits = fast.forward(x)
@@ -168,7 +170,7 @@ def test_arguments_are_not_changed_and_the_parameters_are_shared():
 def test_the_steady_state_allocates_nothing_large(arch):
     """tracemalloc sees every array that NumPy makes; the first convolution of one picture answers 262,144 bytes."""
     team = Team(2)
-    fast = FastNetwork(cnn(arch, 64, 64, np.random.default_rng(0)), team)
+    fast = FastNetwork(cnn(arch, 64, 64, np.random.default_rng(0)), 64, team)
     optimizer = FastAdam(1e-4, team=team)
     x, labels = pictures(32, 64, np.float32)
 
@@ -188,7 +190,7 @@ def test_the_steady_state_allocates_nothing_large(arch):
 
 
 def test_a_wrong_shape_or_dtype_is_told():
-    fast = FastNetwork(network("one_conv", 8), Team(1))
+    fast = FastNetwork(network("one_conv", 8), 8, Team(1))
     with pytest.raises(ValueError, match="of dtype float64, got float32"):
         fast.forward(np.zeros((2, 3, 8, 8), dtype=np.float32))
     with pytest.raises(ValueError, match=r"\(N, 3, 8, 8\), got \(2, 3, 12, 12\)"):
@@ -226,7 +228,7 @@ def test_several_groups_and_divided_products_change_nothing(arch, threads, monke
     monkeypatch.setattr(fast_conv, "FEWEST_ROWS", 1)
     monkeypatch.setattr(fast_conv, "SMALL_PRODUCT", 10_000)
     clear = network(arch, 16, ties=True)
-    fast = FastNetwork(clear, Team(threads))
+    fast = FastNetwork(clear, 16, Team(threads))
     assert all(conv.parts > 1 for conv in fast.convs)
     x, labels = pictures(11, 16)
     _, grads = step(clear, x, labels)
@@ -241,7 +243,7 @@ def test_it_does_not_matter_which_thread_works_on_what(arch, monkeypatch):
     """Forward by one, back by another: what is needed of the way forward is kept, and not in a thread's scratch."""
     x, labels = pictures(9, 16, np.float32)
     monkeypatch.setattr(fast_module, "GROUP_NUMBERS", 2 * 16 * 16 * 16)
-    wanted = step(FastNetwork(network(arch, 16, np.float32), Team(2)), x, labels)
+    wanted = step(FastNetwork(network(arch, 16, np.float32), 16, Team(2)), x, labels)
     calls = iter(range(100))
 
     def one_after_the_other(self, tasks):
@@ -250,7 +252,7 @@ def test_it_does_not_matter_which_thread_works_on_what(arch, monkeypatch):
             task((place + turn) % self.size)
 
     monkeypatch.setattr(Team, "share_out", one_after_the_other)
-    logits, grads = step(FastNetwork(network(arch, 16, np.float32), Team(2)), x, labels)
+    logits, grads = step(FastNetwork(network(arch, 16, np.float32), 16, Team(2)), x, labels)
     assert next(calls) == 4  # both ways through the convolutions are the first and the last: one turn even, one odd
     np.testing.assert_array_equal(logits, wanted[0])
     for name, dw in grads.items():
