@@ -1,44 +1,39 @@
 """Convolution 3×3, max-pool 2×2 and ReLU as one block, at the speed of the machine.
 
-The numbers are those of `layers.Conv2d`, `ReLU` and `MaxPool2d`. What makes them fast, with what each idea brought in
-docs/speed.md:
+The numbers are those of `layers.Conv2d`, `ReLU` and `MaxPool2d`. Read strips.py first: it shows on a picture of 4×4
+pixels how a convolution does without im2col, and what quarters and planes are. docs/speed.md says what each idea
+brought.
 
-**A convolution without im2col.** A picture lies in memory as a *strip*: pixel after pixel, row after row, each pixel
-with the ones above and below it, all their channels side by side. Three neighbours are then 9·C numbers in a row, all
-that one output sees; so the strip already *is* the matrix that im2col would build, read with rows that overlap:
-
-    strip        ccc ccc ccc ccc ccc ccc ccc ccc ...      c: three pixels above each other; here C = 1
-    output 0     └─────────┘
-    output 1         └─────────┘
-    output 4                     └─────────┘
-
-BLAS refuses a matrix whose rows overlap, but those of every fourth output do not: outputs 0, 4, 8, ... are a matrix
-whose rows begin 12·C numbers apart; outputs 1, 5, 9, ... are another. Four products, for which each number was written
-three times and not nine. A border of zeros makes each row of outputs two too long; these are computed for nothing.
-
-**Planes.** Outputs 0 and 2 of every four stand in even columns, 1 and 3 in odd ones; and a strip holds the even rows of
-its picture before the odd ones. So the products write even and odd rows and columns into four planes, the four pixels
-of all pooling windows are four runs of memory, and pooling is two calls of np.maximum:
+**Pooling planes.** The four products write four planes. The four pixels of a window are at the same place of each:
 
     a b      a: even row, even column      b: even row, odd column
     c d      c: odd row, even column       d: odd row, odd column
 
-The four are the same row of four equal products, so that pixels that see the same are the same to the bit, and the pool
-agrees with PyTorch on who won. Bias and ReLU come after the pool, on a quarter of the numbers: max(y) + b = max(y + b),
-and ReLU keeps the order too.
+So pooling is two calls of np.maximum: left and right first, then upper and lower. Bias and ReLU come after it, on a
+quarter of the numbers. That changes nothing: max(y) + b = max(y + b), and ReLU keeps the order too.
 
-**Who won.** The forward pass keeps three booleans a window: in each row, whether the right pixel won, and
-whether the lower row did. Of equals the first wins, as in PyTorch. The backward pass multiplies dh with them; what does
-not go down stays up, and what does not go to the right stays left.
+**Ties.** Every pixel of a window comes from the same row of one of four equal products. So pixels that see the same
+are the same to the bit, and rounding does not say who wins. Of equals the first wins, as in PyTorch.
+
+**Who won.** The forward pass keeps three booleans a window: in each row, whether the right pixel won; and whether the
+lower row did. The backward pass multiplies dh with them. An example, with dh = 1:
+
+    3 5      the right pixel won in the upper row, the left one in the lower;      0 0
+    7 2      the lower row won. So dh goes down, and there stays left:             1 0
 
 **Small products.** OpenBLAS first copies the operands of a product into an order that it likes, except where the
 product has at most 10⁶ multiplications (`SMALL_MATRIX_OPT` in its interface/gemm.c; Zen 4 and Skylake-X have such
-kernels). With so few columns the copying takes as long as the multiplying, so all products here stay small.
+kernels). With so few columns the copying takes as long as the multiplying. So all products here are cut into small
+ones.
 
-**Fewer products.** What is compared with nothing, dW and dx of all layers but the first, comes out of Winograd's sums
-of rows (winograd.py), for which the strips of their inputs and of dy are kept row by row, with a border around.
+**Fewer products.** The pool compares the numbers of y, so y is computed plainly. Nothing is compared with dW and dx. In
+all blocks but the first these come out of Winograd's sums of rows (winograd.py), which need fewer products. For the
+sums a block's input and dy are kept as bordered strips, each pixel once.
 
 **A few pictures at a time** go through everything before the next begin: what a thread works in stays small.
+
+The shapes below have the letters of strips.py: n or N pictures, C channels, O filters, P places, e, p, q, g and M. The
+block's pictures are H × H pixels. All floats have the dtype of the weights, float32 or float64.
 """
 
 import numpy as np
@@ -63,9 +58,12 @@ FEWEST_ROWS = 128  # of a part of a product; in a wide network, where even these
 class FastConv:
     """One block: its parameters, and how the products want to have them.
 
-    name.W (O, C, 3, 3), name.b (O,): the network's own arrays; the pictures are size × size, and size is even.
-    first: the first layer has no dx, and keeps its pictures stacked for the way back; the others need them once more
-    row by row, for Winograd's sums, and are stacked in what a thread may forget.
+    name.W (O, C, 3, 3), name.b (O,): the network's own arrays, and so are their gradients. size: H, which is even.
+    first: the first block has no dx, and keeps its pictures stacked for the way back. The others keep theirs bordered,
+    for Winograd's sums, and stack them in what a thread may forget.
+
+    kernel (9·C, O): W as the forward product wants it. turned (4, 3·O, C): Winograd's sums of W turned by 180°, for dx.
+    dkernels (2, 9·C, O): the kernel's gradient from even rows and from odd ones; (4, 3·C, O) from Winograd's products.
     """
 
     def __init__(self, name: str, params: Arrays, grads: Arrays, size: int, first: bool):
@@ -75,7 +73,7 @@ class FastConv:
         self.size, self.first = size, first
         self.filters, self.channels = W.shape[:2]
         self.width = size + 2
-        self.pixels = size // 2 * self.width  # of the even rows of the output, or the odd, with two a row for nothing
+        self.pixels = size // 2 * self.width  # P: outputs of the even rows, or of the odd, with two a row for nothing
         self.kernel = np.zeros((9 * self.channels, self.filters), dtype=W.dtype)  # (K, O), of (column, row, C, O)
         if first:
             self.sources = stacked_sources(self.channels, size)
@@ -85,10 +83,8 @@ class FastConv:
         self.bias_row, self.zero_row = np.zeros((2, self.width // 2, self.filters), dtype=W.dtype)
         self.ones = np.ones((1, self.pixels // 2), dtype=W.dtype)  # db is a product with them
         self.parts = _parts(self.pixels // 4, self.kernel.size)
-        # Strips: even rows, then odd; the last pixel of either sees the two after it.
-        self.stacked = (2, self.pixels + 2, 3 * self.channels)
+        self.stacked = (2, self.pixels + 2, 3 * self.channels)  # the shapes of one picture's strips
         self.bordered = (2, self.pixels + self.width + 2, self.channels)
-        # The kernel's gradient comes from even rows of outputs and from odd ones, or from Winograd's four products.
         self.dkernels = np.zeros((2, *self.kernel.shape) if first else (4, 3 * self.channels, self.filters), W.dtype)
 
     def pack(self) -> None:
@@ -108,10 +104,10 @@ class FastConv:
         kept.db.sum(axis=(0, 1), out=self.db)
 
     def stack_rows(self, x: np.ndarray, strip: np.ndarray) -> None:
-        """Pictures x (n, C, H, W) into the first layer's strip: each pixel with the ones above and below it.
+        """Pictures x (n, C, H, H) into the first block's strip (n, 2, P + 2, 3·C), both of the weights' dtype.
 
-        One call and the border; by rows, even and odd ones, and channels it would be 18 short ones, which wait for
-        Python's lock.
+        One call, and the border. By rows, even and odd ones, and channels it would be 18 short calls, and each would
+        wait for Python's lock.
         """
         n, half = len(x), self.size // 2
         numbers = strip.reshape(n, -1, copy=False)
@@ -123,7 +119,14 @@ class FastConv:
 
 
 class Kept:
-    """What is kept of N pictures: the block's input, as strips, who won, and the gradients that each has by itself."""
+    """What a block keeps of all N pictures of a batch, from the forward pass to the end of the backward pass.
+
+    strip: its input, as a stacked strip (N, 2, P + 2, 3·C) in the first block, else bordered (N, 2, P + H + 4, C)
+    right_won (e, N, H/2, H/2 + 1, O) bool: in each row of a window, even and odd, whether the right pixel won
+    lower_won, alive, each (N, H/2, H/2 + 1, O) bool: whether the lower row won; whether ReLU let the output through
+    dproducts (2, N, g, 9·C, O) or (4, N, g, 3·C, O): each picture's own part of dkernels
+    db (N, 1, O): each picture's own part of the bias's gradient
+    """
 
     def __init__(self, conv: FastConv, N: int):
         dtype, half = conv.W.dtype, conv.size // 2
@@ -135,11 +138,21 @@ class Kept:
 
 
 class Scratch:
-    """What one thread needs for the n pictures that it works on, and may forget when it goes on to the next."""
+    """What one thread needs for the n pictures that it works on, and may forget when it goes on to the next.
+
+    y (1 or 2, e, q, n, P/2, O): the four planes; on the way back they hold dy. The second four, which the first block
+    has not, hold the two sums of dy that dW's products want after Winograd.
+    dh (n, H/2, H/2 + 1, O): ∂L/∂(pool's output)
+    dproducts (2 or 4, p, q, n, g, 9·C or 3·C, O): what the quarters add to dkernels
+
+    In all blocks but the first:
+    x (n, 2, P + 2, 3·C): the input as a stacked strip; dy (n, 2, P + H + 4, O): ∂L/∂y as a bordered one
+    x_sum (n, P + 2, C), dy_sum (n, P + 2, O): one of Winograd's sums of rows of either
+    dx (4, n, P, C): Winograd's products; [0] and [3] are ∂L/∂x in the end, its even rows and its odd ones
+    """
 
     def __init__(self, conv: FastConv, n: int):
         half, dtype = conv.size // 2, conv.W.dtype
-        # Four planes, and as many for dW's products after Winograd.
         self.y = np.zeros((1 if conv.first else 2, 2, 2, n, conv.pixels // 2, conv.filters), dtype=dtype)
         self.dh = np.zeros((n, half, half + 1, conv.filters), dtype=dtype)
         self.dproducts = np.zeros((len(conv.dkernels), 2, 2, n, conv.parts, *conv.dkernels.shape[1:]), dtype=dtype)
@@ -152,10 +165,17 @@ class Scratch:
 
 
 class Chunk:
-    """n pictures on their way through a block, forward and back. The views are made once; the work allocates nothing.
+    """n pictures on their way through a block, forward and back.
 
-    at: which of the kept pictures; h: where the block's output goes, and dh_given: where ∂L/∂h will lie. Both are views
-    (1, n, H/2, W/2, O), or (2, n, H/4, W/2, O) with even rows first.
+    It is nothing but views of Kept and Scratch. They are made once, and the work allocates nothing.
+    at: which of the kept pictures. h: where the block's output goes; dh_given: where ∂L/∂h will lie. Both are views
+    (1, n, H/2, H/2, O), or (2, n, H/4, H/2, O) with even rows first, as the next block's strip has them.
+
+    x (e, p, q, n, g, M, 9·C): what every output sees
+    y_quarters (1 or 2, e, p, q, n, g, M, O): Scratch.y, as the products write it
+    planes (e, q, n, H/2, H/2 + 1, O): Scratch.y[0], as pictures. Of it left and right (e, n, H/2, H/2 + 1, O) are the
+    even and odd columns, upper and lower (n, H/2, H/2 + 1, O) the two rows of left, where each row's winner goes.
+    upper_seen, alive_seen, dh_seen: of these and of dh, what is not computed for nothing, in the shape of h
     """
 
     def __init__(self, conv: FastConv, kept: Kept, scratch: Scratch, at: slice, h: np.ndarray, dh_given: np.ndarray):
@@ -165,16 +185,15 @@ class Chunk:
         self.stacking = [] if conv.first else stacking(strip, stacked, conv.size)
         self.x = together(*(overlapping_rows(stacked[:, e], conv.pixels, conv.parts) for e in range(2)))
         self.y = scratch.y[:, :, :, :n]
-        self.y_quarters = quarters_of_planes(self.y, conv.parts)  # (1 or 2, e, p, q, n, g, M, O)
-        # (2 or 4, p, q, n, g, K, O), and without the quarters (2 or 4, n, g, K, O).
+        self.y_quarters = quarters_of_planes(self.y, conv.parts)
         self.dproducts, self.dproducts_kept = scratch.dproducts[:, :, :, :n], kept.dproducts[:, at]
 
         self.planes = self.y[0].reshape(2, 2, n, half, half + 1, conv.filters, copy=False)  # (a, b), (c, d)
-        self.left, self.right, (self.upper, self.lower) = self.planes[:, 0], self.planes[:, 1], self.planes[:, 0]
+        self.left, self.right = self.planes[:, 0], self.planes[:, 1]
+        self.upper, self.lower = self.left
         self.right_won, self.lower_won, self.alive = kept.right_won[:, at], kept.lower_won[at], kept.alive[at]
         self.dh, self.db = scratch.dh[:n], kept.db[at]
         self.dh_rows = self.dh.reshape(n, -1, conv.filters, copy=False)
-        # As h, without the column for nothing.
         self.upper_seen, self.alive_seen, self.dh_seen = (
             np.moveaxis(array[:, :, :half].reshape(n, -1, len(h), half, conv.filters, copy=False), 2, 0)
             for array in (self.upper, self.alive, self.dh)
@@ -183,6 +202,12 @@ class Chunk:
             self._views_for_winograd(strip, scratch)
 
     def _views_for_winograd(self, strip: np.ndarray, scratch: Scratch) -> None:
+        """Of the input's strip (n, 2, P + H + 4, C) and of dy's: where dy goes, and the four sums of rows of each.
+
+        dy_inside, dy_planes (e, q, n, H/2, H/2) of whole pixels: copied from the planes into the strip
+        x_seen, dy_seen (p, q, n, g, M, 3·C or 3·O): what outputs see of a sum of rows: three numbers a channel
+        dx_quarters (4, p, q, n, g, M, C): Scratch.dx, as the products write it (with a g and an M of their own)
+        """
         conv, n = self.conv, len(strip)
         dy = scratch.dy[:n]
         inner = np.moveaxis(
@@ -257,6 +282,9 @@ class Chunk:
 
 
 def _parts(M: int, multiplications: int) -> int:
-    """Into how many equal ones a product of M rows is divided to be a small one; 1 where they would be too short."""
+    """Into how many parts a product of M rows is cut, so that each is a small one; 1 where they would be too short.
+
+    multiplications: of one row.
+    """
     divisors = (g for g in range(1, M // FEWEST_ROWS + 1) if M % g == 0)
     return next((g for g in divisors if M // g * multiplications <= SMALL_PRODUCT), 1)

@@ -1,6 +1,6 @@
 """y = x W with a million weights, at the speed of the machine: `layers.Linear` without its bias.
 
-Every product is a batch of small ones (see fast_conv.py) where it can be, over blocks of features or over pixels; the
+Every product is a batch of small ones (conv.py says why) where it can be: over blocks of features, or over pixels. The
 threads share these.
 """
 
@@ -15,9 +15,10 @@ LONGEST, SHORTEST = 256, 64  # features of a block: of shorter ones there are so
 class FastLinear:
     """y = x W      dW = xᵀ dy      dx = dy Wᵀ
 
-    W, dW (D, M): the network's own arrays; dW is overwritten. x (N, D): features as in the clear network, all
-    P pixels of a channel before the next. dx (N, P, C): pixel by pixel, as the convolutions want it; to read the rows
-    of W in this order costs nothing, and dx needs no transpose.
+    W, dW (D, M): the network's own arrays; dW is overwritten. D = C · P: the features are P pixels of C channels.
+    x (N, D): features as in the clear network, all pixels of a channel before the next.
+    dx (N, P, C): pixel by pixel, as the convolutions want it. To read the rows of W in this order costs nothing, and dx
+    needs no transpose. All have the dtype of W, float32 or float64.
     """
 
     def __init__(self, W: np.ndarray, dW: np.ndarray, x: np.ndarray, dx: np.ndarray, team: Team):

@@ -1,9 +1,9 @@
 """The convolutional network again, at the speed of the machine.
 
 `FastNetwork` is `networks.cnn` behind the same contract, with the same numbers to rounding. A step is cut into tasks,
-and the threads of a team take one after the other: a few pictures on their way through the convolutions
-(fast_conv.py), or some of the features or pixels for which the first linear layer reads and writes its weights
-(fast_linear.py), so that each thread reads only a part of these:
+and the threads of a team take one after the other. A task is a few pictures on their way through the convolutions
+(conv.py), or some of the features or pixels for which the first linear layer reads and writes its weights (linear.py).
+So each thread reads only a part of the weights:
 
     thread 0:  pictures  0 to  3, 8 to 11, ... ─┐  ┌─ features ─┐          ┌─ pixels ─┐  ┌─ pictures, then features
     thread 1:  pictures  4 to  7, 12 to 15, ...─┴──┴─ features ─┴─► logits ┴─ pixels ─┴──┴─ pictures, then features
@@ -61,7 +61,10 @@ class FastNetwork:
 
 
 class _Batch:
-    """What N pictures need, and the way through it."""
+    """What N pictures need, and the way through it. All arrays have the dtype of the weights.
+
+    h (N, D): the features that fc1 reads, (C, H, W) of the last pool one after the other; dh (N, H · W, C): ∂L/∂h.
+    """
 
     def __init__(self, params: Arrays, grads: Arrays, convs: list[FastConv], team: Team, N: int):
         self.params, self.grads, self.team, self.convs = params, grads, team, convs
@@ -101,7 +104,8 @@ class _Batch:
 class _Group:
     """A few of a batch's pictures on their way through all convolutions, forward and back, by any member of the team.
 
-    scratch: of each member, for every convolution; h: of each member, what the last one puts out.
+    at: which of the pictures. scratch: of each member, for every convolution.
+    h (members, n, H, W, C): of each member, what the last pool puts out.
     """
 
     def __init__(self, batch: _Batch, at: slice, scratch: list[list[Scratch]], h: np.ndarray):

@@ -20,11 +20,11 @@ PIECES = 4  # for each member: the more, the better shared out, but the shorter
 
 
 class Team:
-    """`team.run(work)` calls work(0), ..., work(size − 1) at the same time and returns when all are done.
+    """`size` threads, the caller's among them; a member is a number from 0, the caller, to size − 1.
 
-    A team as large as the machine gives each thread a core of its own while it works, where the system lets it: Linux
-    likes to wake a thread on the core of the one that woke it, which has work to do itself, and parts them only
-    after some steps.
+    A team as large as the machine gives each thread a core of its own while it works, where the system lets it. For
+    Linux likes to wake a thread on the core of the one that woke it. That one has work to do itself, and Linux parts
+    the two only after some steps.
     """
 
     def __init__(self, size: int):
@@ -39,7 +39,10 @@ class Team:
         finalize(self, _dismiss, self._tasks)
 
     def run(self, work: Callable[[int], object]) -> None:
-        """The caller does the part 0 itself. An error in any part is raised when all have stopped."""
+        """Call work(0), ..., work(size − 1) at the same time, and return when all are done.
+
+        An error in any of them is raised when all have stopped.
+        """
         done: SimpleQueue[BaseException | None] = SimpleQueue()  # of this run: after Ctrl-C nobody reads late answers
         sent = 0
         try:
