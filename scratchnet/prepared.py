@@ -70,7 +70,7 @@ class PreparedSplit:
 def open_prepared(directory: str | Path, dtype: str = "float32") -> dict[str, PreparedSplit]:
     """The splits "train", "val" and "test", for networks of a dtype.
 
-    Problem where they are missing, or not as `photos/prepare.py` wrote them.
+    Problem where they are missing, or not as `photos.prepare.write_prepared` wrote them.
     """
     directory, known = Path(directory), digest(directory)
     with _told_if_missing(directory):

@@ -9,7 +9,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from scratchnet.names import CLASSES, PREPARED
 from scratchnet.params import load
-from scratchnet.photos.prepare import prepare
+from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import photographs
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
@@ -26,7 +26,7 @@ def main() -> None:
 
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     data = load().data
-    summary = prepare(photographs(data), PREPARED, data, workers=machine()["cores"])
+    summary = write_prepared(photographs(data), PREPARED, data, workers=machine()["cores"])
     write_metrics("metrics/prepare_images.json", summary.metrics())
     write_metrics("metrics/timing/prepare_images/all.json", summary.timing() | {"device": "cpu", "machine": machine()})
     train = open_prepared(PREPARED)["train"]

@@ -41,10 +41,10 @@ _one_at_a_time = threading.Lock()  # warnings.catch_warnings changes the whole p
 
 @dataclass(frozen=True)
 class Rejection:
-    """Why a file is not a usable picture.
+    """Why a file is not a usable picture, as rejected.csv has it.
 
-    reason: empty, not_an_image, unsupported_format, too_large, truncated or damaged; unreadable where not even
-    its bytes could be had. detail: a sentence for people.
+    reason: a word to count by: empty, not_an_image, unsupported_format, too_large, truncated or damaged; unreadable
+    where not even the file's bytes could be had; duplicate, which `prepare.py` finds. detail: a sentence for people.
     """
 
     reason: str
@@ -52,7 +52,10 @@ class Rejection:
 
 
 def decode(data: bytes, size: int) -> np.ndarray | Rejection:
-    """One file's bytes -> (size, size, 3) uint8 RGB: upright, on white where see-through, squashed to a square."""
+    """The bytes of a whole file -> its picture, (size, size, 3) uint8: rows from the top, columns from the left, RGB.
+
+    The picture is turned upright, see-through parts lie on white, and a picture that is no square is squashed to one.
+    """
     if not data:
         return Rejection("empty", "The file has no bytes.")
     try:

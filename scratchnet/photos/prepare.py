@@ -35,9 +35,10 @@ AHEAD = 4  # chunks for each worker that are handed out before the first of them
 
 @dataclass(frozen=True)
 class Summary:
-    """What became of the photographs: found = all of `splits` + unlabelled + rejected + duplicates.
+    """What became of the photographs, counted: found = all of `splits` + unlabelled + rejected + duplicates.
 
-    decode_seconds: for reading (or drawing) and decoding all that were found, by all workers together.
+    splits: "train", "val" and "test" -> how many pictures.
+    decode_seconds: on the clock, for reading (or drawing) and decoding all that were found, by all workers together.
     """
 
     found: int
@@ -48,15 +49,16 @@ class Summary:
     decode_seconds: float
 
     def metrics(self) -> dict:
-        """The counts, as metrics/prepare_images.json has them."""
+        """The counts, as metrics/prepare_images.json has them; "accepted" are all of the splits."""
         images = {name: getattr(self, name) for name in ("found", "rejected", "duplicates", "unlabelled")}
         return {"images": images | {"accepted": sum(self.splits.values())}, "split": self.splits}
 
-    def timing(self) -> dict:
+    def timing(self) -> dict[str, float]:
+        """The seconds, and the photographs that were decoded in one, whatever became of them."""
         return {"decode_seconds": self.decode_seconds, "images_per_second": self.found / self.decode_seconds}
 
 
-def prepare(photographs: list[Photograph], directory: str | Path, data: Data, workers: int) -> Summary:
+def write_prepared(photographs: list[Photograph], directory: str | Path, data: Data, workers: int) -> Summary:
     """Write the prepared pictures of `photographs` to `directory`, in place of what was there.
 
     {train,val,test}/{images.npy, labels.npy, names.csv}, unlabelled/{images.npy, names.csv}, statistics.json and
@@ -64,12 +66,12 @@ def prepare(photographs: list[Photograph], directory: str | Path, data: Data, wo
     The result depends on the photographs and on `data`, not on `workers`, the number of processes that decode.
     Problem where a split would have no cats or no dogs; then, as at any error, the old `directory` stays.
     """
-    with _replacing(Path(directory)) as temporary:
+    with _in_place_of(Path(directory)) as temporary:
         scratch = temporary / "all.npy"
         with Stopwatch() as watch:
             digests, rejections = _decode_all(photographs, scratch, data.size, workers)
         pictures = np.load(scratch, mmap_mode="r")
-        places, duplicates = _distribute(photographs, digests, rejections, data)
+        places, duplicates = _assign_splits(photographs, digests, rejections, data)
         for name in (*SPLITS, "unlabelled"):
             rows = [row for row, place in places.items() if place == name]
             _write_split(temporary / name, pictures, rows, [photographs[row] for row in rows])
@@ -82,7 +84,7 @@ def prepare(photographs: list[Photograph], directory: str | Path, data: Data, wo
 
 
 @contextmanager
-def _replacing(directory: Path) -> Iterator[Path]:
+def _in_place_of(directory: Path) -> Iterator[Path]:
     """An empty folder beside `directory`, which takes its place when the block ends well, and else vanishes.
 
     Its name is fixed, so that what a killed run has left there is cleared away by the next; a run killed between
@@ -116,11 +118,14 @@ def _remove(*directories: Path) -> None:
 def _decode_all(
     photographs: list[Photograph], scratch: Path, size: int, workers: int
 ) -> tuple[dict[int, bytes], dict[int, Rejection]]:
-    """Picture n goes to row n of the array `scratch`; n -> digest of its pixels, and n -> why there are none."""
+    """Photograph n goes to row n of the array `scratch`, (N, size, size, 3) uint8.
+
+    -> n -> the digest of its pixels (16 bytes), and n -> why it has none.
+    """
     pictures = open_memmap(scratch, mode="w+", dtype=np.uint8, shape=(len(photographs), size, size, 3))
     digests, rejections = {}, {}
-    with _mapping(workers) as mapping:
-        found = mapping(partial(Photograph.decode, size=size), photographs)
+    with _map_in_processes(workers) as map_all:
+        found = map_all(partial(Photograph.decode, size=size), photographs)
         for row, picture in enumerate(tqdm(found, "decoding", len(photographs), unit=" pictures", disable=None)):
             if isinstance(picture, Rejection):
                 rejections[row] = picture
@@ -131,7 +136,7 @@ def _decode_all(
 
 
 @contextmanager
-def _mapping(workers: int):
+def _map_in_processes(workers: int):
     """`map` over this many processes. Threads would do for files, but drawing never lets go of the interpreter.
 
     Processes are spawned: to fork a process that has threads (BLAS's, tqdm's) is an error waiting to happen.
@@ -173,10 +178,10 @@ def _map_list(function: Callable, items: list) -> list:
     return [function(item) for item in items]
 
 
-def _distribute(
+def _assign_splits(
     photographs: list[Photograph], digests: dict[int, bytes], rejections: dict[int, Rejection], data: Data
 ) -> tuple[dict[int, str], dict[int, Rejection]]:
-    """Row -> "train", "val", "test" or "unlabelled" for every picture that is kept; row -> which one it repeats."""
+    """Row -> "train", "val", "test" or "unlabelled", for every picture that is kept; row -> which one it repeats."""
     unlabelled = [row for row in digests if photographs[row].label is None]
     labelled = [row for row in digests if photographs[row].label is not None]
     given = {row: photographs[row].split or "" for row in labelled}

@@ -23,7 +23,7 @@ from scratchnet.names import CLASSES, SPLITS
 from scratchnet.order import Order
 from scratchnet.photos import prepare as module
 from scratchnet.photos.decode import decode
-from scratchnet.photos.prepare import prepare
+from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import Photograph, folder
 from scratchnet.prepared import digest, open_prepared
 from scratchnet.problems import Problem
@@ -49,7 +49,7 @@ def contents(directory: Path) -> dict[str, str]:
 
 def test_every_picture_arrives_with_its_label_and_its_name(tree, data, tmp_path):
     root = tree([*NAMES, "test1/1.jpg"])
-    summary = prepare(folder(root), tmp_path / "prepared", data(), workers=1)
+    summary = write_prepared(folder(root), tmp_path / "prepared", data(), workers=1)
     assert summary.metrics() == {
         "images": {"found": 21, "rejected": 0, "duplicates": 0, "unlabelled": 1, "accepted": 20},
         "split": {"train": 12, "val": 4, "test": 4},
@@ -68,8 +68,8 @@ def test_neither_workers_nor_the_order_on_disk_matter(tree, data, tmp_path):
     forwards, backwards = tree(NAMES), tmp_path / "backwards"
     for name in reversed(NAMES):
         tree([name], root=backwards, **{name: (forwards / name).read_bytes()})
-    prepare(folder(forwards), tmp_path / "one", data(), workers=1)
-    prepare(folder(backwards), tmp_path / "two", data(), workers=2)
+    write_prepared(folder(forwards), tmp_path / "one", data(), workers=1)
+    write_prepared(folder(backwards), tmp_path / "two", data(), workers=2)
     assert contents(tmp_path / "one") == contents(tmp_path / "two")
 
 
@@ -78,7 +78,7 @@ def test_bad_pictures_are_told_and_the_run_goes_on(tree, data, tmp_path, jpeg):
     root = tree(NAMES, **bad)
     photographs = folder(root)
     (root / "dog.1.jpg").unlink()
-    summary = prepare(photographs, tmp_path / "prepared", data(), workers=1)
+    summary = write_prepared(photographs, tmp_path / "prepared", data(), workers=1)
     assert summary.rejected == 4
     assert [row[:2] for row in rejected(tmp_path / "prepared")] == [
         ("cat.0.jpg", "empty"),
@@ -94,7 +94,7 @@ def test_a_picture_is_never_in_two_splits(tree, data, tmp_path, jpeg):
     ]
     same = dict.fromkeys(["train/cat/0.jpg", "val/cat/2.jpg", "test/cat/3.jpg", "train/dog/1.jpg"], jpeg(1000))
     same["train/cat/1.jpg"] = jpeg(1000) + b"other bytes, the same pixels"
-    summary = prepare(folder(tree(names, **same)), tmp_path / "prepared", data(), workers=1)
+    summary = write_prepared(folder(tree(names, **same)), tmp_path / "prepared", data(), workers=1)
     assert summary.duplicates == 4
     found = {name: (reason, detail) for name, reason, detail in rejected(tmp_path / "prepared")}
     assert set(found) == {*same, "train/cat/1.jpg"} - {"test/cat/3.jpg"}
@@ -109,7 +109,7 @@ def test_a_picture_is_never_in_two_splits(tree, data, tmp_path, jpeg):
 
 
 def test_statistics_are_of_the_train_split_alone(tree, data, tmp_path):
-    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
     splits = open_prepared(tmp_path / "prepared")
     pixels = splits["train"].images.reshape(-1, 3) / 255
     for split in splits.values():
@@ -119,7 +119,7 @@ def test_statistics_are_of_the_train_split_alone(tree, data, tmp_path):
 
 def test_the_digest_knows_every_picture_label_name_and_the_order(tree, data, tmp_path):
     def digest_of(photographs, workers=1) -> str:
-        prepare(photographs, tmp_path / "prepared", data(), workers)
+        write_prepared(photographs, tmp_path / "prepared", data(), workers)
         return digest(tmp_path / "prepared")
 
     root = tree([f"{split}/{kind}/{n}.jpg" for split in SPLITS for kind in CLASSES for n in range(2)])
@@ -150,7 +150,7 @@ def png(picture: np.ndarray) -> bytes:
 
 
 def test_pictures_without_a_digest_are_to_be_prepared_again(tree, data, tmp_path):
-    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
     file = tmp_path / "prepared" / "statistics.json"
     statistics = json.loads(file.read_text())
     del statistics["digest"]
@@ -163,7 +163,7 @@ def test_pictures_without_a_digest_are_to_be_prepared_again(tree, data, tmp_path
 
 
 def test_a_batch_is_moved_and_normalised_as_the_order_says(tree, data, tmp_path):
-    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(size=20), workers=1)
+    write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(size=20), workers=1)
     split = open_prepared(tmp_path / "prepared")["train"]
     rng = np.random.default_rng(0)
     order = Order(
@@ -182,7 +182,7 @@ def test_a_batch_is_moved_and_normalised_as_the_order_says(tree, data, tmp_path)
 
 
 def test_a_colour_that_never_varies_stays_finite(tree, data, tmp_path):
-    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
     images = np.load(tmp_path / "prepared" / "train" / "images.npy", mmap_mode="r+")
     images[..., 2] = 7
     images.flush()
@@ -196,7 +196,7 @@ def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
     tree, data, tmp_path, monkeypatch, interruption, place
 ):
     target = tmp_path / "data" / "prepared"
-    prepare(folder(tree(NAMES)), target, data(), workers=1)
+    write_prepared(folder(tree(NAMES)), target, data(), workers=1)
     before = contents(tmp_path / "data")
 
     def killed(*_, **__):
@@ -204,10 +204,10 @@ def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
 
     monkeypatch.setattr(*place, killed)
     with pytest.raises(interruption):
-        prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+        write_prepared(folder(tree(NAMES)), target, data(seed=2), workers=1)
     assert contents(tmp_path / "data") == before
     monkeypatch.undo()
-    prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+    write_prepared(folder(tree(NAMES)), target, data(seed=2), workers=1)
     assert contents(tmp_path / "data") != before
     assert [path.name for path in target.parent.iterdir()] == ["prepared"]
 
@@ -215,18 +215,18 @@ def test_a_run_that_is_killed_leaves_the_old_pictures_and_nothing_else(
 def test_an_error_in_a_worker_leaves_the_old_pictures_and_no_process(tree, data, tmp_path):
     target = tmp_path / "data" / "prepared"
     photographs = folder(tree(NAMES))
-    prepare(photographs, target, data(), workers=1)
+    write_prepared(photographs, target, data(), workers=1)
     before = contents(tmp_path / "data")
     bad = Photograph("cat.99.jpg", partial(int, "no number"), label=0)
     with pytest.raises(ValueError, match="no number"):
-        prepare([*photographs, bad], target, data(), workers=2)
+        write_prepared([*photographs, bad], target, data(), workers=2)
     assert contents(tmp_path / "data") == before
     assert multiprocessing.active_children() == []
 
 
 SLOW = """import sys, time
 from scratchnet.params import Data
-from scratchnet.photos.prepare import prepare
+from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import Photograph
 
 def read():
@@ -236,7 +236,7 @@ def read():
 
 if __name__ == "__main__":
     photographs = [Photograph(f"{n}.jpg", read) for n in range(10_000)]
-    prepare(photographs, "data/prepared", Data.model_validate_json(sys.argv[1]), workers=2)
+    write_prepared(photographs, "data/prepared", Data.model_validate_json(sys.argv[1]), workers=2)
 """
 
 
@@ -286,14 +286,14 @@ def test_pictures_that_a_run_killed_between_two_renames_has_put_aside_come_back(
     (tmp_path / ".prepared.old").mkdir()
     (tmp_path / ".prepared.old" / "picture").write_text("old")
     with pytest.raises(Problem):
-        prepare(folder(tree(NAMES))[:1], tmp_path / "prepared", data(), workers=1)
+        write_prepared(folder(tree(NAMES))[:1], tmp_path / "prepared", data(), workers=1)
     assert (tmp_path / "prepared" / "picture").read_text() == "old"
     assert not list(tmp_path.glob(".prepared*"))
 
 
 def test_where_the_new_pictures_cannot_be_put_in_place_the_old_are_put_back(tree, data, tmp_path, monkeypatch):
     target = tmp_path / "data" / "prepared"
-    prepare(folder(tree(NAMES)), target, data(), workers=1)
+    write_prepared(folder(tree(NAMES)), target, data(), workers=1)
     before, rename = contents(tmp_path / "data"), Path.rename
 
     def failing(self, to):
@@ -303,13 +303,13 @@ def test_where_the_new_pictures_cannot_be_put_in_place_the_old_are_put_back(tree
 
     monkeypatch.setattr(Path, "rename", failing)
     with pytest.raises(OSError, match="no"):
-        prepare(folder(tree(NAMES)), target, data(seed=2), workers=1)
+        write_prepared(folder(tree(NAMES)), target, data(seed=2), workers=1)
     assert contents(tmp_path / "data") == before
 
 
 def test_what_a_dead_run_left_is_cleared_away(tree, data, tmp_path):
     (tmp_path / ".prepared.new" / "train").mkdir(parents=True)
-    prepare(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
+    write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
     assert not list(tmp_path.glob(".prepared*"))
 
 
@@ -318,9 +318,9 @@ def test_too_few_pictures_are_a_problem_that_counts_them(tree, data, tmp_path):
     with pytest.raises(
         Problem, match=r"0 dogs in train.*0 dogs in val.*1 dogs in test.*dog.1.jpg, The file has no bytes"
     ):
-        prepare(photographs, tmp_path / "prepared", data(), workers=1)
+        write_prepared(photographs, tmp_path / "prepared", data(), workers=1)
     with pytest.raises(Problem, match="0 cats in train"):
-        prepare(photographs[-1:], tmp_path / "prepared", data(limit=5), workers=1)
+        write_prepared(photographs[-1:], tmp_path / "prepared", data(limit=5), workers=1)
     assert not (tmp_path / "prepared").exists()
 
 
@@ -328,7 +328,7 @@ def test_too_few_pictures_are_a_problem_that_counts_them(tree, data, tmp_path):
 def test_missing_or_damaged_pictures_say_which_stage_makes_them(tree, data, tmp_path, damage):
     target = tmp_path / "prepared"
     if damage != "missing":
-        prepare(folder(tree(NAMES)), target, data(), workers=1)
+        write_prepared(folder(tree(NAMES)), target, data(), workers=1)
         images, labels = target / "train" / "images.npy", target / "val" / "labels.npy"
         {
             "cut off": lambda: images.write_bytes(images.read_bytes()[:-10]),
@@ -342,6 +342,6 @@ def test_missing_or_damaged_pictures_say_which_stage_makes_them(tree, data, tmp_
 
 def test_real_photographs(shared, data, tmp_path):
     photographs = folder(shared / "train.zip")[::160]
-    summary = prepare(photographs, tmp_path / "prepared", data(limit=60), workers=1)
+    summary = write_prepared(photographs, tmp_path / "prepared", data(limit=60), workers=1)
     assert summary.splits == {"train": 44, "val": 16, "test": 40}
     assert rejected(tmp_path / "prepared") == []
