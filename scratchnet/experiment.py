@@ -86,7 +86,7 @@ class Experiment:
         write_table(plots / "predictions.csv", _predictions(logits, test))
 
     def _about(self) -> dict:
-        """All that a trained network needs beside its weights: see predict.py."""
+        """All that a trained network needs beside its weights: see `predict.Classifier`."""
         train_split = self.splits["train"]
         normalisation = {"mean": train_split.mean.tolist(), "std": train_split.std.tolist()}
         return {"arch": self.arch, "hidden": self.params.hidden, "size": self.size, **normalisation}
