@@ -12,7 +12,7 @@ from lab.benchmark.page import run_table
 from lab.gate.proof import proof_table
 from lab.gpu.page import same_network_table
 from lab.scaling.page import estimates_table, scaling_table
-from scratchnet.comparison import implementation_table, reference_table
+from scratchnet.comparison import reference_table
 from scratchnet.markdown import fill
 from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, replacing
@@ -21,7 +21,6 @@ Table = Callable[[Mapping[str, dict]], list[str]]
 
 KEPT = {
     "runs": ("metrics/reference", reference_table),
-    "implementations": ("metrics/reference", implementation_table),
     "benchmarks": ("metrics/reference/benchmark", run_table),
     "proof": ("metrics/reference/timing_gate", proof_table),
     "estimates": ("metrics/reference/scaling", estimates_table),
@@ -31,7 +30,7 @@ KEPT = {
 PLACES = {
     "README.md": ("runs", "benchmarks", "estimates"),
     "docs/cuda.md": ("variants", "scaling"),
-    "docs/speed.md": ("benchmarks", "implementations"),
+    "docs/speed.md": ("benchmarks",),
     "docs/timing.md": ("proof",),
 }
 

@@ -3,7 +3,6 @@
 What each stage has written comes as [arch][backend], with the backends "numpy" and "pytorch".
 """
 
-import json
 from collections.abc import Mapping
 
 import pandas as pd
@@ -94,32 +93,6 @@ def reference_table(references: Mapping[str, Mapping]) -> list[str]:
     sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in BACKENDS.values()]
     head = ["run", "train", "val", "test", *sides, "largest gap of the losses"]
     return table(head, [_reference(name, reference["metrics"]) for name, reference in references.items()])
-
-
-def implementation_table(references: Mapping[str, Mapping]) -> list[str]:
-    """two_conv in NumPy, of kept runs that differ in nothing but its implementation: how fast, and how often right."""
-    head = ["run", "training, s", "of the clear one's time", "an epoch, s (quartiles)", "validation", "test"]
-    alike: dict[str, dict[str, str]] = {}  # runs by implementation, of those that are otherwise the same
-    for name, reference in references.items():
-        params = reference["params"]
-        if implementation := params["train_numpy_cnn"].get("implementation"):
-            rest = params | {"train_numpy_cnn": params["train_numpy_cnn"] | {"implementation": ""}}
-            same = json.dumps([rest, reference["data"]], sort_keys=True)
-            alike.setdefault(same, {})[implementation] = name
-    rows = []
-    for both in alike.values():
-        if len(both) > 1:
-            sides = {name: references[name]["metrics"]["compare"]["two_conv"]["numpy"] for name in both.values()}
-            clear = sides[both["clear"]]["train_seconds"]
-            rows += [_implementation(name, side, clear) for name, side in sides.items()]
-    return table(head, rows)
-
-
-def _implementation(name: str, side: Mapping, clear: float) -> list[str]:
-    seconds, accuracies = side["train_seconds"], (side[f"{split}_accuracy"] for split in ("val", "test"))
-    return [
-        name, f"{seconds:.1f}", f"{seconds / clear:.0%}", _seconds(side), *(f"{part:.1%}" for part in accuracies)
-    ]  # fmt: skip
 
 
 def _reference(name: str, metrics: Mapping) -> list[str]:

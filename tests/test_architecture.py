@@ -12,7 +12,7 @@ FLOORS = {
     "stages": [{"stages"}],
     "lab": [
         {"kept", "tables"},
-        {"benchmark", "gate", "gpu", "scaling", "time_decoding", "compare_timings"},
+        {"benchmark", "gate", "gpu", "scaling", "compare_timings"},
         {"bench", "profile", "floor", "work", "timings"},
         {"setting", "turns", "process", "revisions"},
     ],

@@ -16,7 +16,7 @@ from lab.benchmark.page import profile_table, run_table
 from lab.gate.proof import proof_table
 from lab.gpu.page import same_network_table
 from lab.scaling.page import estimates_table, scaling_table
-from scratchnet.comparison import implementation_table, reference_table
+from scratchnet.comparison import reference_table
 from scratchnet.markdown import fill
 from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import lasting
@@ -74,12 +74,6 @@ def test_the_readme_has_every_kept_run():
     references = runs("metrics/reference/")
     assert references
     assert fill(README, "kept runs", reference_table(references)) == README
-
-
-def test_the_chapter_has_the_kept_runs_of_both_implementations():
-    chapter, table = committed("show", "HEAD:docs/speed.md"), implementation_table(runs("metrics/reference/"))
-    assert len(table) > 2
-    assert fill(chapter, "kept implementations", table) == chapter
 
 
 def test_the_readme_and_the_chapter_have_every_kept_benchmark():

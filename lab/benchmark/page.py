@@ -9,7 +9,7 @@ from scratchnet.timing.machine import versions_of
 
 HEAD = (
     "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "cores busy", "memory, MiB", "gradient error",
-    "lines", "of the limit",
+    "of the limit",
 )  # fmt: skip
 NOTES = """\
 A step is forward, loss, backward and update (SGD without momentum; the Adam step beside) of a batch of {batch_size}
@@ -26,8 +26,6 @@ the median over the rounds of each round's median, with the distance between the
   Not of torch.compile, in whose process a compiler has worked.
 - **Gradient error**: the largest over the parameters of max |g − g₆₄| / max |g₆₄|, where g₆₄ is the gradient of the
   clear layers in float64 on the same batch.
-- **Lines** of code, without blanks, comments and docstrings, of what computes forward and backward: see `files` in
-  benchmark.json. PyTorch's are those of the model alone.
 - **The limit** is the time that the step's multiplications take at the rate of a large matrix product, or its least
   bytes at that of a large copy, whichever is longer: both measured in this run.
 """
@@ -112,7 +110,6 @@ def _cells(rung: Mapping) -> list[str]:
         f"{rung['cores_busy']:.2f}",
         "–" if memory is None or "measured" in rung else f"{memory:.0f}",
         f"{rung['gradient_error']:.0e}",
-        f"{rung['lines']}",
         f"{rung['limit_share']:.1%}" if rung["limit_share"] >= 0.001 else f"{rung['limit_share']:.0e}",
     ]
 

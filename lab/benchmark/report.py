@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from lab.benchmark.ladder import Climb
-from lab.benchmark.lines import count
 from lab.benchmark.rungs import EAGER, EAGER_KEEPING, RUNGS, as_measured
 from lab.benchmark.sweep import faster
 from lab.setting import Setting
@@ -82,8 +81,6 @@ def _rung(climb: Climb, name: str, limits: Mapping) -> dict:
         "images_per_second": setting.batch_size / seconds,
         "gflops": flops(setting) / seconds / 1e9,
         "limit_share": least / seconds,
-        "lines": count(rung.sources),
-        "files": "; ".join(rung.sources),
         "gradient_error": found["gradient_error"],
     }
     if name in climb.adam_seconds:

@@ -1,7 +1,7 @@
 """Is the working tree slower than another revision? Both are measured here and now, in turns: docs/timing.md.
 
 Reads the section timing_gate of params.yaml. Compares also what needs no clock: trained results with the committed
-ones, the memory of a step, the length of the code. Prints a Markdown page; with --report DIR, writes it there too.
+ones, and the memory of a step. Prints a Markdown page; with --report DIR, writes it there too.
 Status 0: PASS; 1: FAIL; 2: INCONCLUSIVE; anything else: it could not be run.
 """
 
@@ -10,8 +10,8 @@ import traceback
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
+from lab.gate.memory import check_memory
 from lab.gate.report import Report, metrics, page
-from lab.gate.resources import check_memory, lines
 from lab.gate.results import check_results
 from lab.gate.rounds import Roots, run_gate
 from lab.gate.verdicts import Verdict
@@ -38,7 +38,7 @@ def ask(root: Path, revision: str, params: TimingGate) -> Report:
         roots = Roots(base, root)
         checks = [*check_results(root, params.results), *check_memory(roots, params)]
         outcomes = run_gate(roots, params)
-        return Report(f"{revision} ({commit[:12]})", outcomes, checks, lines(roots), machine(), params)
+        return Report(f"{revision} ({commit[:12]})", outcomes, checks, machine(), params)
 
 
 def main() -> None:

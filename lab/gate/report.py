@@ -23,7 +23,6 @@ class Report:
     base: str
     outcomes: Mapping[str, Outcome]
     checks: Sequence[Check]
-    lines: Mapping[str, tuple[int | None, int | None]]
     machine: Mapping
     params: TimingGate
 
@@ -36,7 +35,6 @@ def page(report: Report) -> str:
     params, outcomes = report.params, report.outcomes
     rows = [_row(LABELS[case], outcome) for case, outcome in outcomes.items()]
     inconclusive = any(outcome.verdict is Verdict.INCONCLUSIVE for outcome in outcomes.values())
-    lines = "; ".join(f"{label} {_both(both)}" for label, both in report.lines.items())
     return "\n".join(
         [
             f"# {report.verdict}: the working tree against {report.base}",
@@ -49,8 +47,6 @@ def page(report: Report) -> str:
             "",
             *([ADVICE, ""] if inconclusive else []),
             *_checks(report.checks),
-            "",
-            f"Lines of code (base → here, where they differ): {lines}.",
             "",
             _measured_on(report.machine),
             "",
@@ -65,10 +61,6 @@ def metrics(report: Report) -> dict:
         "base": report.base,
         "cases": {case: _metrics(outcome) for case, outcome in report.outcomes.items()},
         "checks": {check.name: {"verdict": check.verdict, "why": check.why} for check in report.checks},
-        "lines": {
-            label: {side: number for side, number in zip(("base", "head"), both, strict=True) if number is not None}
-            for label, both in report.lines.items()
-        },
         "machine": report.machine,
         "params": report.params.model_dump(exclude={"cases"}),
     }
@@ -113,11 +105,6 @@ def _checks(checks: Sequence[Check]) -> list[str]:
 
 def _measured_on(machine: Mapping) -> str:
     return f"Measured on {machine['cpu']}, {machine['cores']} cores, {machine['blas']}; {versions_of(machine)}."
-
-
-def _both(both: tuple[int | None, int | None]) -> str:
-    base, head = ("–" if number is None else str(number) for number in both)
-    return base if base == head else f"{base} → {head}"
 
 
 def _metrics(outcome: Outcome) -> dict:

@@ -1,4 +1,4 @@
-"""The stages prepare_images and time_decoding, in a folder of their own."""
+"""The stage prepare_images, in a folder of its own."""
 
 import os
 import subprocess
@@ -10,7 +10,6 @@ from PIL import Image
 from source_imports import ROOT
 from stages_project import change_params
 
-from lab import time_decoding
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.records import read_metrics
@@ -59,65 +58,3 @@ def test_a_missing_path_is_a_sentence_without_a_traceback(project, monkeypatch):
     with pytest.raises(SystemExit) as told:
         run(prepare_images.main)
     assert told.value.code == "There is no no/such/photos. Name a folder or a zip with photographs."
-
-
-def test_decoding_is_timed_beside_torchvision(project, monkeypatch, capsys):
-    photos, out = project / "photos", project / "timing.json"
-    (photos / "dog" / "9.jpg").unlink()
-    arguments = ["time_decoding", f"{photos}", "--rounds", "2", "--size", "8", "--out", f"{out}"]
-    monkeypatch.setattr(sys, "argv", arguments)
-    time_decoding.main()
-    timing = read_metrics(out)
-    assert timing["machine"]["threads"] == 1
-    assert all(cores < 1.5 for cores in timing["cores_busy"].values())
-    speeds = timing["images_per_second"]
-    assert set(speeds) == {"scratchnet", "torchvision"}
-    assert all(speed["q1"] <= speed["median"] <= speed["q3"] for speed in speeds.values())
-    assert "ratio" in capsys.readouterr().out
-
-
-def test_the_decoders_take_turns_in_going_first(project, monkeypatch):
-    turns = []
-    samples = [(f"{project}/photos/cat/0.jpg", 0)]
-
-    class Folder(list):
-        def __init__(self):
-            self.samples = samples
-
-        def __len__(self):
-            return 1
-
-        def __iter__(self):
-            turns.append("torchvision")
-            return iter(samples)
-
-    monkeypatch.setattr(time_decoding, "tutorial_folder", lambda *_: Folder())
-    monkeypatch.setattr(time_decoding, "_picture", lambda *_: turns.append("scratchnet"))
-    time_decoding.measure(project, size=8, rounds=2)
-    assert turns == ["scratchnet", "torchvision", "torchvision", "scratchnet", "scratchnet", "torchvision"]
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        (["nope"], "nope is not a folder of folders of photographs"),
-        (["photos/cat"], "photos/cat is not a folder of folders of photographs"),
-        (["photos", "--size", "8"], "photos/dog/9.jpg cannot be timed, move it elsewhere. It begins with b'This is"),
-    ],
-)
-def test_what_cannot_be_timed_is_told_in_a_sentence(project, monkeypatch, arguments, words):
-    monkeypatch.chdir(project)
-    monkeypatch.setattr(sys, "argv", ["time_decoding", *arguments])
-    with pytest.raises(SystemExit) as told:
-        run(time_decoding.main)
-    assert words in told.value.code
-    assert told.value.code.endswith((".", ".)."))
-
-
-@pytest.mark.parametrize("rounds", ["0", "-1", "two"])
-def test_rounds_are_counted_from_one(monkeypatch, capsys, rounds):
-    monkeypatch.setattr(sys, "argv", ["time_decoding", "photos", f"--rounds={rounds}"])
-    with pytest.raises(SystemExit) as told:
-        time_decoding.main()
-    assert told.value.code == 2
-    assert f"{rounds} is not a whole number of at least 1" in capsys.readouterr().err
