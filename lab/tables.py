@@ -47,7 +47,7 @@ def filled(path: str, kinds: tuple[str, ...]) -> str:
     try:
         page = Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise Problem(f"There is no {path} here. Run the stages from the project's root.") from None
+        raise Problem(f"There is no {path} here. Go to the project's root first.") from None
     for kind in kinds:
         folder, table = KEPT[kind]
         runs = {file.stem: read_metrics(file) for file in sorted(Path(folder).glob("*.json"))}

@@ -1,19 +1,17 @@
 """The schema of params.yaml: what every number may be. Its values stand in params.yaml alone.
 
-`load` reads the file once, before any work, and reports every mistake in it at once, each with its dotted path.
+A stage calls `load` once, before any work. Every mistake in the file is told at once, each with its dotted path.
 """
 
 import difflib
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from scratchnet.problems import Problem
-
-GateCase = Literal["one_conv", "two_conv", "two_conv_team", "two_conv_clear", "two_conv_pytorch", "mlp", "decode"]
 
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
@@ -122,104 +120,12 @@ class TrainCuda(Section):
         return compiler
 
 
-class Sweep(Section):
-    """One axis is varied at a time, the others stay as the section above has them."""
-
-    rounds: Count
-    turn_seconds: Positive
-    batch_size: list[Count]
-    width: list[Count]
-    size: list[Size]
-
-
-class Benchmark(Section):
-    seed: Seed
-    batch_size: Count
-    size: Size
-    hidden: Count
-    width: Count
-    rounds: Count
-    turn_seconds: Positive
-    compile: bool
-    sweep: Sweep
-
-
-class ResultsTolerance(Section):
-    first_loss: NotNegative
-    loss: NotNegative
-    accuracy: NotNegative
-
-
-class TimingGate(Section):
-    cases: Annotated[list[GateCase], Field(min_length=1)]
-    seed: Seed
-    batch_size: Count
-    size: Size
-    hidden: Count
-    tolerance: Positive
-    drift: Positive
-    confidence: Fraction
-    resamples: Annotated[int, Field(ge=1000)]
-    rounds: Annotated[int, Field(ge=10)]
-    crews: Count
-    sets: Annotated[int, Field(ge=2)]  # a FAIL has to recur
-    turn_seconds: Positive
-    least_steps: Annotated[int, Field(ge=2)]
-    memory_tolerance: NotNegative
-    results: ResultsTolerance
-
-    @field_validator("crews")
-    @classmethod
-    def _crews_share_the_rounds(cls, crews: int, info: ValidationInfo) -> int:
-        rounds = info.data.get("rounds", 0)
-        if rounds % (2 * crews):
-            raise ValueError(f"{crews} crews cannot share {rounds} rounds in pairs, an order and its reverse")
-        return crews
-
-
-class MeasureCuda(Section):
-    arch: Literal["one_conv", "two_conv"]
-    batch_size: list[Count]
-    steps: Count
-    rounds: Count
-    workers: Annotated[int, Field(ge=0)]
-    sweep_batch_size: list[Count]
-    sweep_width: list[Count]
-    sweep_size: list[Size]
-    pictures: Count
-    epochs: Count
-    accuracy: Fraction
-    seeds: Annotated[int, Field(ge=2)]  # there is no spread in one
-
-
-class MeasureScaling(Section):
-    arch: Literal["one_conv", "two_conv"]
-    batch_size: Annotated[list[Count], Field(min_length=1)]
-    all_reduce_kib: Annotated[list[Count], Field(min_length=2)]  # two unknowns are fitted to it
-    rounds: Count
-    turn_seconds: Positive
-    pictures: Count
-    assumed_hop_us: NotNegative
-    assumed_gb_per_second: Positive
-
-    @field_validator("pictures")
-    @classmethod
-    def _a_batch_is_in_the_file(cls, pictures: int, info: ValidationInfo) -> int:
-        if pictures < (largest := max(info.data.get("batch_size", [0]))):
-            raise ValueError(f"{pictures} pictures are fewer than the largest batch, {largest}")
-        return pictures
-
-
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
     train_linear: TrainLinear
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
-    benchmark: Benchmark
-    timing_gate: TimingGate
-    measure_cuda: MeasureCuda
-    measure_scaling: MeasureScaling
 
     @field_validator("train_numpy_cnn")
     @classmethod
@@ -231,33 +137,42 @@ class Params(Section):
     @field_validator("train_cuda_cnn")
     @classmethod
     def _lower_precisions_are_of_float32(cls, cuda: TrainCuda, info: ValidationInfo) -> TrainCuda:
-        if "train_numpy_cnn" in info.data and info.data["train_numpy_cnn"].dtype != "float32" != cuda.precision:
+        numpy = info.data.get("train_numpy_cnn")
+        if numpy is not None and numpy.dtype != "float32" and cuda.precision != "float32":
             raise ValueError(f"precision {cuda.precision} wants train_numpy_cnn.dtype: float32")
         return cuda
 
 
 def load(path: str | Path = "params.yaml") -> Params:
     """Read and check params.yaml. Problem with every mistake, one a line."""
+    return read(path, Params)
+
+
+Schema = TypeVar("Schema", bound=Section)
+
+
+def read(path: str | Path, schema: type[Schema]) -> Schema:
+    """Read a YAML file and check it. Problem with every mistake, one a line."""
     try:
         tree = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
-        raise Problem(f"There is no {path} here. Run the stages from the project's root.") from None
+        raise Problem(f"There is no {path} here. Go to the project's root first.") from None
     except YAMLError as error:
         raise Problem(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     try:
-        return Params.model_validate(tree if tree is not None else {})
+        return schema.model_validate(tree if tree is not None else {})
     except ValidationError as error:
-        mistakes = [f"  {_sentence(mistake)}" for mistake in error.errors()]
+        mistakes = [f"  {_sentence(mistake, schema)}" for mistake in error.errors()]
         count = "a mistake" if len(mistakes) == 1 else f"{len(mistakes)} mistakes"
         raise Problem("\n".join([f"{path} has {count}:", *mistakes])) from None
 
 
-def _sentence(mistake: dict) -> str:
+def _sentence(mistake: dict, schema: type[Section]) -> str:
     """One of pydantic's errors, with its dotted path, as a sentence."""
     where = ".".join(map(str, mistake["loc"])) or "the file"
     match mistake["type"]:
         case "extra_forbidden":
-            return f"{where}: no such key.{_did_you_mean(mistake['loc'])}"
+            return f"{where}: no such key.{_did_you_mean(mistake['loc'], schema)}"
         case "missing":
             return f"{where}: missing."
         case "value_error":
@@ -267,9 +182,9 @@ def _sentence(mistake: dict) -> str:
     return f"{where}: should be {mistake['msg'].removeprefix('Input should be ')}, not {mistake['input']!r}."
 
 
-def _did_you_mean(location: tuple) -> str:
-    section: type[BaseModel] = Params
+def _did_you_mean(location: tuple, schema: type[Section]) -> str:
+    """The known key that is nearest to the unknown one at the end of `location`, or all that are known."""
     for key in location[:-1]:
-        section = section.model_fields[key].annotation
-    close = difflib.get_close_matches(str(location[-1]), section.model_fields, n=1, cutoff=0.5)
-    return f" Did you mean {close[0]}?" if close else f" Known: {', '.join(section.model_fields)}."
+        schema = schema.model_fields[key].annotation
+    close = difflib.get_close_matches(str(location[-1]), schema.model_fields, n=1, cutoff=0.5)
+    return f" Did you mean {close[0]}?" if close else f" Known: {', '.join(schema.model_fields)}."

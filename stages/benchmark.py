@@ -1,6 +1,6 @@
 """Time one training step of every implementation of the networks, from plain loops to the GPU, all in turns.
 
-Reads the section benchmark of params.yaml, and draws its own pictures. Writes metrics/benchmark.json,
+Reads the section benchmark of lab/params.yaml, and draws its own pictures. Writes metrics/benchmark.json,
 metrics/benchmark.md, and the tables and pictures in plots/benchmark. Needs an otherwise idle machine; DVC answers from
 its cache where nothing has changed, so measure anew with: dvc repro -f -s benchmark
 """
@@ -15,9 +15,9 @@ from lab.benchmark.ladder import climb, crew
 from lab.benchmark.page import page
 from lab.benchmark.report import metrics, table
 from lab.benchmark.sweep import sweep
+from lab.params import load
 from lab.setting import Setting
 from scratchnet.names import ARCHITECTURES
-from scratchnet.params import load
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import replacing, write_metrics, write_table

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from stages_project import change_params, copy_project
 
-from scratchnet.params import TimingGate, load
+from lab.params import Gate, load
 
 QUICK = {
     "cases": ["mlp"],
@@ -29,13 +29,13 @@ Network.forward = lambda network, x: [forward(network, x) for _ in range(50)][-1
 
 def quick_project(to: Path) -> Path:
     copy_project(to)
-    change_params(to, {"timing_gate": QUICK})
+    change_params(to, {"gate": QUICK}, "lab/params.yaml")
     git(to, "commit", "-qam", "quick")
     return to
 
 
-def quick_params(project: Path, **changes) -> TimingGate:
-    return load(project / "params.yaml").timing_gate.model_copy(update=changes)
+def quick_params(project: Path, **changes) -> Gate:
+    return load(project / "lab/params.yaml").gate.model_copy(update=changes)
 
 
 def git(project: Path, *arguments: str) -> str:

@@ -17,6 +17,8 @@ TINY = {
     },
     "train_linear": {"epochs": 2},
     "train_numpy_cnn": {"epochs": 2, "hidden": 4, "batch_size": 8, "augment": "flip_shift", "max_shift": 2},
+}
+TINY_LAB = {
     "benchmark": {
         "batch_size": 4,
         "size": 8,
@@ -27,7 +29,7 @@ TINY = {
         "compile": False,
         "sweep": {"rounds": 1, "turn_seconds": 0.001, "batch_size": [2], "width": [4], "size": [16]},
     },
-    "measure_cuda": {
+    "gpu": {
         "batch_size": [8],
         "steps": 2,
         "rounds": 2,
@@ -40,7 +42,7 @@ TINY = {
         "accuracy": 0.1,
         "seeds": 2,
     },
-    "measure_scaling": {
+    "scaling": {
         "batch_size": [4, 8],
         "all_reduce_kib": [4, 256],
         "rounds": 2,
@@ -51,25 +53,26 @@ TINY = {
 
 
 def copy_project(to: Path) -> Path:
-    """Every file that git tracks or would track, but no results, with params.yaml made tiny; a git repository."""
+    """Every file that git tracks or would track, but no results, with both files of params made tiny; a repository."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).splitlines():
         if (ROOT / name).is_file() and name.split("/")[0] not in ("metrics", "plots", "data", "models", "dvc.lock"):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name)
     change_params(to, TINY)
+    change_params(to, TINY_LAB, "lab/params.yaml")
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
     for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "the project"]):
         subprocess.check_call([*git, *command], cwd=to)
     return to
 
 
-def change_params(project: Path, changes: dict) -> None:
-    """Set keys of params.yaml, given as nested dicts."""
+def change_params(project: Path, changes: dict, file: str = "params.yaml") -> None:
+    """Set keys of the file, given as nested dicts."""
     yaml = YAML()
-    tree = yaml.load(project / "params.yaml")
+    tree = yaml.load(project / file)
     _update(tree, changes)
-    yaml.dump(tree, project / "params.yaml")
+    yaml.dump(tree, project / file)
 
 
 def _update(tree: dict, changes: dict) -> None:

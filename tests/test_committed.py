@@ -32,17 +32,18 @@ def kept(folder: str) -> list[str]:
 
 
 README = committed("show", "HEAD:README.md")
-PARAMS = YAML(typ="safe").load(committed("show", "HEAD:params.yaml"))
 LOCK = YAML(typ="safe").load(committed("show", "HEAD:dvc.lock"))["stages"]
 
 
 @pytest.mark.parametrize("stage", LOCK)
 def test_the_results_are_those_of_the_parameters(stage):
-    for dotted, locked in LOCK[stage].get("params", {}).get("params.yaml", {}).items():
-        value = PARAMS
-        for key in dotted.split("."):
-            value = value[key]
-        assert locked == value, dotted
+    for file, sections in LOCK[stage].get("params", {}).items():
+        params = YAML(typ="safe").load(committed("show", f"HEAD:{file}"))
+        for dotted, locked in sections.items():
+            value = params
+            for key in dotted.split("."):
+                value = value[key]
+            assert locked == value, dotted
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)

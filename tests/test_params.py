@@ -48,14 +48,6 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn: max_shift is 64, but pictures are 64 pixels wide."),
         ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
-        ("benchmark__sweep__width", 8, "benchmark.sweep.width: should be a valid list, not 8."),
-        ("benchmark__sweep__size", [32, 30], "benchmark.sweep.size.1: should be a multiple of 4, not 30."),
-        (
-            "timing_gate__crews",
-            5,
-            "timing_gate.crews: 5 crews cannot share 24 rounds in pairs, an order and its reverse.",
-        ),
-        ("timing_gate__cases", ["mpl"], "timing_gate.cases.0: should be 'one_conv', 'two_conv',"),
         ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
@@ -103,7 +95,7 @@ def test_broken_yaml_is_told(tmp_path, text, sentence):
 
 
 def test_a_missing_file_is_told(tmp_path):
-    assert "Run the stages from the project's root" in mistakes(tmp_path / "params.yaml")
+    assert "Go to the project's root first." in mistakes(tmp_path / "params.yaml")
 
 
 def test_an_exponent_is_a_number(tmp_path):

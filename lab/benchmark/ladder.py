@@ -10,10 +10,10 @@ from tqdm import tqdm
 
 from lab.benchmark.rungs import EAGER, RUNGS, as_measured
 from lab.benchmark.worker import Worker
+from lab.params import Benchmark
 from lab.setting import Setting, draw
 from lab.turns import interleave, steps_that_fit
 from lab.work import flops
-from scratchnet.params import Benchmark
 from scratchnet.problems import Problem
 
 Workers = Mapping[str, Worker]

@@ -9,9 +9,9 @@ from tqdm import tqdm
 
 from lab.benchmark.ladder import Workers, build, round_medians
 from lab.benchmark.rungs import EAGER_KEEPING
+from lab.params import Benchmark
 from lab.setting import Setting
 from lab.work import flops
-from scratchnet.params import Benchmark
 
 AXES = ("batch_size", "width", "size")
 CLEAR_UP_TO = 2.0  # times the work of the ladder's step: beyond that the clear layers would take most of the time

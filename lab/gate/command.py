@@ -1,6 +1,6 @@
 """Is the working tree slower than another revision? Both are measured here and now, in turns: docs/timing.md.
 
-Reads the section timing_gate of params.yaml. Compares also what needs no clock: trained results with the committed
+Reads the section gate of lab/params.yaml. Compares also what needs no clock: trained results with the committed
 ones, and the memory of a step. Prints a Markdown page; with --report DIR, writes it there too.
 Status 0: PASS; 1: FAIL; 2: INCONCLUSIVE; anything else: it could not be run.
 """
@@ -15,8 +15,8 @@ from lab.gate.report import Report, metrics, page
 from lab.gate.results import check_results
 from lab.gate.rounds import Roots, run_gate
 from lab.gate.verdicts import Verdict
+from lab.params import Gate, load
 from lab.revisions import checked_out, commit_of
-from scratchnet.params import TimingGate, load
 from scratchnet.problems import Problem, run
 from scratchnet.records import replacing, write_metrics
 from scratchnet.timing.machine import machine
@@ -32,7 +32,7 @@ class GateArgumentParser(ArgumentParser):
         self.exit(COULD_NOT_RUN, f"{self.prog}: {message}\n")
 
 
-def ask(root: Path, revision: str, params: TimingGate) -> Report:
+def ask(root: Path, revision: str, params: Gate) -> Report:
     commit = commit_of(root, revision)
     with checked_out(root, commit) as base:
         roots = Roots(base, root)
@@ -47,7 +47,7 @@ def main() -> None:
     parser.add_argument("--report", metavar="DIR", type=Path, help="write timing_gate.md and timing_gate.json there")
     arguments = parser.parse_args()
     try:
-        report = ask(Path.cwd(), arguments.base, load().timing_gate)
+        report = ask(Path.cwd(), arguments.base, load().gate)
         print(page(report))
         if arguments.report:
             write_metrics(arguments.report / "timing_gate.json", metrics(report))

@@ -3,10 +3,10 @@
 from lab.gate.cases import COUNTED, LABELS
 from lab.gate.rounds import Roots, build, crew, scale_of
 from lab.gate.verdicts import Check, Verdict
-from scratchnet.params import TimingGate
+from lab.params import Gate
 
 
-def check_memory(roots: Roots, params: TimingGate) -> list[Check]:
+def check_memory(roots: Roots, params: Gate) -> list[Check]:
     """The most that a step holds at once, on both sides, of every case that Python can count and both sides have."""
     cases = [case for case in COUNTED if case in params.cases]
     with crew(roots) as sides:

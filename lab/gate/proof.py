@@ -13,10 +13,10 @@ from threadpoolctl import threadpool_limits
 from lab.gate.cases import CASES
 from lab.gate.rounds import Roots, run_gate, scale_of
 from lab.gate.verdicts import Verdict
+from lab.params import Gate
 from lab.profile import shares
 from lab.revisions import checked_out
 from scratchnet.markdown import table
-from scratchnet.params import TimingGate
 from scratchnet.timing.clock import Stopwatch
 from scratchnet.timing.machine import cores
 
@@ -66,14 +66,14 @@ def trials(unchanged: int, slowed: int) -> Iterator[Trial]:
             yield from (Trial(number, percent) for percent in SLOWDOWNS)
 
 
-def hot_share(params: TimingGate) -> float:
+def hot_share(params: Gate) -> float:
     """The part of a step's time that Chunk.convolve takes."""
     with threadpool_limits(1, user_api="blas"):
         found = shares(CASES[CASE](scale_of(params)))
     return sum(found[part] for part in HOT_PARTS)
 
 
-def run_trial(root: Path, commit: str, trial: Trial, share: float, params: TimingGate) -> dict:
+def run_trial(root: Path, commit: str, trial: Trial, share: float, params: Gate) -> dict:
     """What the gate says of `commit` against itself, the trial's slowdown put into the second copy."""
     params = params.model_copy(
         update={"cases": [CASE], "seed": params.seed + trial.number}

@@ -10,15 +10,15 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from lab.gate.proof import hot_share, run_trial, trials
+from lab.params import Gate, load
 from lab.revisions import commit_of
 from lab.tables import write_tables
-from scratchnet.params import TimingGate, load
 from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, write_metrics
 from scratchnet.timing.machine import machine
 
 
-def opened(out: Path, commit: str, params: TimingGate) -> dict:
+def opened(out: Path, commit: str, params: Gate) -> dict:
     """What `out` has of this commit and these params; a new record where there is none."""
     setting = {"commit": commit, "params": params.model_dump(exclude={"cases"})}
     if not out.exists():
@@ -35,7 +35,7 @@ def main() -> None:
     parser.add_argument("--slow", type=int, default=10, help="trials of each slowdown (default: %(default)s)")
     parser.add_argument("--out", type=Path, default=Path("metrics/reference/timing_gate/proof.json"))
     arguments = parser.parse_args()
-    params, root = load().timing_gate, Path.cwd()
+    params, root = load().gate, Path.cwd()
     commit = commit_of(root, "HEAD")
     record = opened(arguments.out, commit, params)
     for trial in trials(arguments.aa, arguments.slow):

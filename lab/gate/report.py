@@ -5,15 +5,15 @@ from dataclasses import asdict, dataclass
 
 from lab.gate.cases import LABELS
 from lab.gate.verdicts import Check, Outcome, Verdict, overall
+from lab.params import Gate
 from scratchnet.markdown import row
-from scratchnet.params import TimingGate
 from scratchnet.timing.machine import versions_of
 
 HEAD = ("", "base, ms", "here, ms", "here / base", "base / base", "verdict")
 RULER = ("---", "---:", "---:", "---:", "---:", "---")
 ADVICE = """\
 INCONCLUSIVE is about the measurement, not about the code: something else was running, or the change is too close to the
-tolerance to tell. End what else runs and ask again; or ask for more rounds (timing_gate.rounds in params.yaml)."""
+tolerance to tell. End what else runs and ask again; or ask for more rounds (gate.rounds in lab/params.yaml)."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Report:
     outcomes: Mapping[str, Outcome]
     checks: Sequence[Check]
     machine: Mapping
-    params: TimingGate
+    params: Gate
 
     @property
     def verdict(self) -> Verdict:

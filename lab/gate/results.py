@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from lab.gate.verdicts import Check, Verdict
+from lab.params import ResultsTolerance
 from lab.revisions import files_in, text_in
 from lab.timings import flat
-from scratchnet.params import ResultsTolerance
 
 FILES = re.compile(r"metrics/(train_\w+/\w+|train_linear|prepare_images)\.json|plots/train_\w+/\w+/loss\.csv")
 # Timings; and which epoch was best, which follows from losses that may differ.

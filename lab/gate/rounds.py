@@ -13,8 +13,8 @@ from tqdm import tqdm
 from lab.gate.cases import CONTROL, Scale
 from lab.gate.side import Rival, Side
 from lab.gate.verdicts import RECUR, Finding, Outcome, Sides, Verdict, judge
+from lab.params import Gate
 from lab.turns import interleave, steps_that_fit
-from scratchnet.params import TimingGate
 from scratchnet.timing.machine import cores
 
 PAIR = 2  # rounds: an order and its reverse
@@ -31,7 +31,7 @@ class Roots:
         return {"base": self.base, "head": self.head, "again": self.base}
 
 
-def run_gate(roots: Roots, params: TimingGate) -> dict[str, Outcome]:
+def run_gate(roots: Roots, params: Gate) -> dict[str, Outcome]:
     """Every case's outcome. A set of rounds measures those still open: not passed, not failed twice."""
     findings: dict[str, list[Finding]] = {case: [] for case in params.cases}
     missing: dict[str, dict[str, str]] = {}
@@ -53,7 +53,7 @@ def settled(findings: Sequence[Finding]) -> bool:
 
 
 def measure(
-    roots: Roots, cases: Sequence[str], params: TimingGate, rng: np.random.Generator, title: str
+    roots: Roots, cases: Sequence[str], params: Gate, rng: np.random.Generator, title: str
 ) -> tuple[dict[str, Sides], dict[str, dict[str, str]]]:
     """One set of rounds: seconds by case and side, (rounds,) each, of a turn's shortest step; and who lacks a case."""
     turns: dict[str, dict[str, list[np.ndarray]]] = defaultdict(lambda: defaultdict(list))
@@ -82,7 +82,7 @@ def crew(roots: Roots) -> Iterator[dict[str, Side]]:
         yield {name: stack.enter_context(Side(name, root)) for name, root in roots.sides().items()}
 
 
-def build(sides: Mapping[str, Side], cases: Sequence[str], params: TimingGate) -> dict[str, dict[str, str]]:
+def build(sides: Mapping[str, Side], cases: Sequence[str], params: Gate) -> dict[str, dict[str, str]]:
     """All sides at once. Answers which cases are missing, on which sides, and why."""
     with ThreadPoolExecutor(len(sides)) as pool:
         answers = pool.map(lambda side: side.ask("build", list(cases), scale_of(params)), sides.values())
@@ -94,11 +94,11 @@ def build(sides: Mapping[str, Side], cases: Sequence[str], params: TimingGate) -
     }
 
 
-def scale_of(params: TimingGate) -> Scale:
+def scale_of(params: Gate) -> Scale:
     return Scale(params.batch_size, params.size, params.hidden, params.seed, cores())
 
 
-def _steps(side: Side, case: str, params: TimingGate) -> int:
+def _steps(side: Side, case: str, params: Gate) -> int:
     """Of a turn: the same for all sides, for of more steps the shortest is shorter."""
     step_seconds = float(side.ask("turn", case, 2, 1).min())
     return max(params.least_steps, steps_that_fit(params.turn_seconds, step_seconds))

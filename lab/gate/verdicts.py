@@ -7,7 +7,7 @@ from enum import StrEnum
 import numpy as np
 from scipy.stats import bootstrap
 
-from scratchnet.params import TimingGate
+from lab.params import Gate
 
 RECUR = 2  # sets of rounds in which a FAIL has to be found
 Sides = Mapping[str, np.ndarray]  # seconds of "base", "head" and "again" (the base once more), each (rounds,)
@@ -75,7 +75,7 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
     return next((worst for worst in (Verdict.FAIL, Verdict.INCONCLUSIVE) if worst in verdicts), Verdict.PASS)
 
 
-def compare(sides: Sides, params: TimingGate) -> Ratio:
+def compare(sides: Sides, params: Gate) -> Ratio:
     """Head over base: the median of the paired log-ratios, and its bootstrap interval over the rounds.
 
     Each round has two pairs, the head with either measurement of the base; so one bad turn of a base spoils one pair.
@@ -97,7 +97,7 @@ def _median_of_all(*samples: np.ndarray, axis: int = -1) -> np.ndarray:
     return np.median(np.concatenate(samples, axis=axis), axis=axis)
 
 
-def judge(sides: Sides, control: Sides, params: TimingGate) -> Finding:
+def judge(sides: Sides, control: Sides, params: Gate) -> Finding:
     """control: what no revision touches, measured in the same rounds."""
     ratio, again = compare(sides, params), drift(sides)
     machine = max(compare(control, params).median, drift(control), key=lambda ratio: abs(np.log(ratio)))
@@ -111,7 +111,7 @@ def drift(sides: Sides) -> float:
     return float(np.median(sides["again"] / sides["base"]))
 
 
-def _verdict(ratio: Ratio, again: float, machine: float, params: TimingGate) -> tuple[Verdict, str]:
+def _verdict(ratio: Ratio, again: float, machine: float, params: Gate) -> tuple[Verdict, str]:
     for drifted, what in ((again, "the base, measured twice, differs"), (machine, "what no revision touches differs")):
         if abs(np.log(drifted)) > np.log(1 + params.drift):
             return Verdict.INCONCLUSIVE, f"{what} by a factor of {drifted:.2f}"

@@ -7,8 +7,8 @@ from lab.benchmark import ladder
 from lab.benchmark.ladder import climb, crew
 from lab.benchmark.rungs import KEEPING, RUNGS
 from lab.benchmark.sweep import sweep
+from lab.params import Benchmark
 from lab.setting import Setting
-from scratchnet.params import Benchmark
 from scratchnet.problems import Problem
 
 SWEEP = {"rounds": 2, "turn_seconds": 0.01, "batch_size": [2, 8], "width": [2], "size": [8, 32]}

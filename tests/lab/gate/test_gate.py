@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from gate_project import SLOWER_FORWARD, append, git, quick_params, quick_project
-from stages_project import run
+from stages_project import change_params, run
 
 from lab import revisions
 from lab.gate import command as timing_gate
@@ -47,6 +47,11 @@ def worktrees(project):
     return len(git(project, "worktree", "list").splitlines())
 
 
+def write_params(project, text):
+    (project / "lab").mkdir()
+    (project / "lab/params.yaml").write_text(text)
+
+
 def test_what_is_slower_fails_and_the_report_is_written(project, tmp_path):
     append(project / "scratchnet/numpy_nn/networks.py", SLOWER_FORWARD)
     done = run(project, *COMMAND, "--base", "HEAD", "--report", str(tmp_path / "report"))
@@ -66,8 +71,7 @@ def test_the_same_code_does_not_fail(project, call):
 
 
 def test_ctrl_c_leaves_nothing_behind(project, tmp_path):
-    text = (project / "params.yaml").read_text()
-    (project / "params.yaml").write_text(text.replace("rounds: 10", "rounds: 100000"))
+    change_params(project, {"gate": {"rounds": 100000}}, "lab/params.yaml")
     command = [sys.executable, "-m", "lab.gate.command", "--base", "HEAD", "--report", str(tmp_path / "report")]
     process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
@@ -91,7 +95,7 @@ def test_an_unknown_revision_is_told(project, call):
 
 
 def test_a_folder_without_git_is_told(tmp_path, project, call):
-    (tmp_path / "params.yaml").write_text((project / "params.yaml").read_text())
+    write_params(tmp_path, (project / "lab/params.yaml").read_text())
     status, text = call(tmp_path, "--base", "HEAD")
     assert status == 3
     assert "is not in a git repository" in text
@@ -117,10 +121,10 @@ def test_bad_arguments_are_not_inconclusive(tmp_path, call, arguments):
 
 
 def test_a_mistake_in_params_is_told(tmp_path, call):
-    (tmp_path / "params.yaml").write_text("timing_gate: {round: 3}")
+    write_params(tmp_path, "gate: {round: 3}")
     status, text = call(tmp_path, "--base", "HEAD")
     assert status == 3
-    assert "timing_gate.round: no such key. Did you mean rounds?" in text
+    assert "gate.round: no such key. Did you mean rounds?" in text
 
 
 @pytest.mark.parametrize("complete", [True, False])

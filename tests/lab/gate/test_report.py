@@ -6,7 +6,7 @@ from source_imports import ROOT
 from lab.gate.cases import CASES, COUNTED, LABELS
 from lab.gate.report import Report, metrics, page
 from lab.gate.verdicts import Check, Finding, Outcome, Ratio, Verdict
-from scratchnet.params import load
+from lab.params import load
 from scratchnet.records import write_metrics
 
 MACHINE = {"cpu": "EPYC", "cores": 2, "blas": "openblas", "versions": {"numpy": "2.4"}}
@@ -18,7 +18,7 @@ MEMORY = Check("memory of two_conv", Verdict.PASS, "23.00 MiB in the base, 23.00
 
 
 def report(checks=(FINE, MEMORY), **outcomes):
-    params = load(ROOT / "params.yaml").timing_gate
+    params = load(ROOT / "lab/params.yaml").gate
     return Report("main (0123)", outcomes, checks, MACHINE, params)
 
 
@@ -65,5 +65,5 @@ def test_the_metrics_hold_every_set(tmp_path):
 
 def test_every_case_has_a_name():
     assert CASES.keys() == LABELS.keys()
-    assert set(load(ROOT / "params.yaml").timing_gate.cases) == CASES.keys() - {"control"}
+    assert set(load(ROOT / "lab/params.yaml").gate.cases) == CASES.keys() - {"control"}
     assert set(COUNTED) < CASES.keys()

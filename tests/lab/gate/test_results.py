@@ -7,7 +7,7 @@ from gate_project import git
 
 from lab.gate.results import check_results, figures
 from lab.gate.verdicts import Verdict
-from scratchnet.params import ResultsTolerance
+from lab.params import ResultsTolerance
 
 TOLERANCE = ResultsTolerance(first_loss=0.001, loss=0.05, accuracy=0.02)
 RESULTS = {"test_loss": 0.5, "test_accuracy": 0.9, "parameters": 7, "kept_epoch": 3}

@@ -7,9 +7,9 @@ from source_imports import ROOT
 from lab.gate import rounds
 from lab.gate.rounds import Roots, run_gate
 from lab.gate.verdicts import Finding, Outcome, Ratio, Verdict, compare, judge
-from scratchnet.params import load
+from lab.params import load
 
-PARAMS = load(ROOT / "params.yaml").timing_gate.model_copy(update={"cases": ["two_conv"], "resamples": 1000})
+PARAMS = load(ROOT / "lab/params.yaml").gate.model_copy(update={"cases": ["two_conv"], "resamples": 1000})
 SIDES = ("base", "head", "again")
 PASS, FAIL, INCONCLUSIVE = Verdict
 
