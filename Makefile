@@ -28,7 +28,7 @@ report: .venv/ready
 # Is the code slower than at BASE? No answer (status 2) is told, and passes.
 gate: .venv/ready
 	@mkdir -p report
-	$(BIN)/python -m lab.gate.command --base "$$BASE" --report report/gate || test $$? -eq 2
+	$(BIN)/python -m lab gate --base "$$BASE" --report report/gate || test $$? -eq 2
 
 # The pipeline on real photographs, as an experiment: make photographs DATA=path/to/train.zip
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
@@ -41,9 +41,9 @@ photographs: .venv/ready
 	$(BIN)/dvc exp run -S data.source=folder -S "data.path='$$($(BIN)/python -c $(ABSOLUTE) "$(DATA)")'" \
 		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
 
-# The tables of kept runs in README.md and docs/, from metrics/reference.
+# The tables of kept runs in docs/, from metrics/reference.
 tables: .venv/ready
-	$(BIN)/python -m lab.tables
+	$(BIN)/python -m lab tables
 
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.
 # Compiled once: where Python may not write bytecode, each of many processes would compile torch again, seconds long.

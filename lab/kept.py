@@ -1,10 +1,13 @@
-"""Keep the figures of the run that is in the workspace, under a name: metrics/reference/NAME.json.
+"""Keep the figures of the run that is in the workspace under a name: metrics/reference/NAME.json.
 
-For runs that are not the committed one: on photographs, on another machine. Keeps the settings, every metric and timing
-with its machine, the digest of the prepared pictures and the commit of the code, but no pictures and none of their
-names; then writes the tables of kept runs anew (lab/tables.py).
+For runs that are not the committed one: on photographs, or on another machine. Keeps the settings, every metric and
+timing with its machine, the digest of the prepared pictures and the commit of the code. Keeps no pictures, and none of
+their names. Then writes the tables in docs/ anew, as `python -m lab tables` does. Takes some seconds: DVC is asked
+whether the results are those of the settings.
 
-With --benchmark, keep metrics/benchmark.json instead, which is all timings: metrics/reference/benchmark/NAME.json.
+With --benchmark it keeps metrics/benchmark.json instead, in metrics/reference/benchmark/NAME.json.
+
+Example: python -m lab keep photographs_16000
 """
 
 import subprocess
@@ -12,15 +15,16 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
+from lab.files import metrics_here
 from lab.revisions import git
 from lab.tables import write_tables
+from scratchnet.names import BENCHMARK, METRICS, PREPARED, REFERENCE
 from scratchnet.params import Params, load
 from scratchnet.prepared import digest
-from scratchnet.problems import Problem, run
+from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, write_metrics
 
-NEEDED = ("metrics/prepare_images.json", "metrics/compare.json")  # from the first stage, and from the last
-SECTIONS = {"data", "train_mlp", "train_linear", "train_numpy_cnn", "train_cuda_cnn"}  # all that the results depend on
+NEEDED = (METRICS / "prepare_images.json", METRICS / "compare.json")  # from the first stage, and from the last
 
 
 def results(params: Params, with_dvc: bool) -> dict:
@@ -34,8 +38,8 @@ def results(params: Params, with_dvc: bool) -> dict:
         )
     edited = git(Path.cwd(), "status", "--porcelain", "--untracked-files=no", "--", "scratchnet", "stages")
     return {
-        "params": params.model_dump(include=SECTIONS, exclude={"data": {"path", "download"}}),
-        "data": {"prepared_md5": digest("data/prepared")},
+        "params": params.model_dump(exclude={"data": {"path", "download"}}),
+        "data": {"prepared_md5": digest(PREPARED)},
         "code": {
             "commit": git(Path.cwd(), "rev-parse", "HEAD").strip(),
             "edited": bool(edited),
@@ -46,12 +50,10 @@ def results(params: Params, with_dvc: bool) -> dict:
 
 
 def current_metrics() -> dict:
-    """metrics/STAGE/ITEM.json at [STAGE][ITEM], and so on for all files but the benchmark and what is kept."""
+    """All metrics of the run in the workspace as one tree: what metrics/STAGE/ITEM.json says is at [STAGE][ITEM]."""
     tree: dict = {}
-    for file in sorted(Path("metrics").rglob("*.json")):
-        *folders, name = file.relative_to("metrics").with_suffix("").parts
-        if "reference" in folders or name == "benchmark":
-            continue
+    for file in metrics_here():
+        *folders, name = file.relative_to(METRICS).with_suffix("").parts
         place = tree
         for folder in folders:
             place = place.setdefault(folder, {})
@@ -59,23 +61,19 @@ def current_metrics() -> dict:
     return tree
 
 
-def main() -> None:
-    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("name", metavar="NAME", help="such as photographs_16000")
+def main(arguments: list[str]) -> None:
+    parser = ArgumentParser("python -m lab keep", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("name", metavar="NAME", help="of the kept run")
     parser.add_argument("--benchmark", action="store_true", help="keep the benchmark instead of the results")
     parser.add_argument("--unchecked", action="store_true", help="do not ask DVC whether results and settings agree")
-    arguments = parser.parse_args()
+    options = parser.parse_args(arguments)
     params = load()
     try:
-        if arguments.benchmark:
-            kept, file = read_metrics("metrics/benchmark.json"), f"benchmark/{arguments.name}"
+        if options.benchmark:
+            kept, folder = read_metrics(BENCHMARK), REFERENCE / "benchmark"
         else:
-            kept, file = results(params, not arguments.unchecked), arguments.name
+            kept, folder = results(params, not options.unchecked), REFERENCE
     except FileNotFoundError as error:
         raise Problem(f"There is no {error.filename}: run the pipeline first (dvc repro).") from None
-    write_metrics(f"metrics/reference/{file}.json", kept)
+    write_metrics(folder / f"{options.name}.json", kept)
     write_tables()
-
-
-if __name__ == "__main__":
-    run(main)

@@ -1,64 +1,69 @@
-"""Write the tables of kept runs in README.md and docs/ anew, from the files in metrics/reference.
+"""Write the tables of kept runs in docs/ anew, from the files in metrics/reference.
 
-Each stands between two comments that name it, <!-- kept runs --> and <!-- end of kept runs -->; the rest of a page is
-left as it is.
+Each table stands between two comments that name it, such as <!-- kept runs --> and <!-- end of kept runs -->. The rest
+of a page is left as it is. Takes a second.
+
+Example: python -m lab tables
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lab.benchmark.page import run_table
-from lab.gate.proof import proof_table
+from lab.gate.prove import proof_table
 from lab.gpu.page import same_network_table
-from lab.scaling.page import estimates_table, scaling_table
-from scratchnet.comparison import reference_table
-from scratchnet.markdown import fill
-from scratchnet.problems import Problem, run
+from lab.scaling.page import scaling_table
+from scratchnet.markdown import fill, table
+from scratchnet.names import ARCHITECTURES, CNN_STAGES, REFERENCE
+from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, replacing
 
-Table = Callable[[Mapping[str, dict]], list[str]]
+Runs = Mapping[str, dict]  # what was kept, by the name that it was kept under
 
-KEPT = {
-    "runs": ("metrics/reference", reference_table),
-    "benchmarks": ("metrics/reference/benchmark", run_table),
-    "proof": ("metrics/reference/timing_gate", proof_table),
-    "estimates": ("metrics/reference/scaling", estimates_table),
-    "scaling": ("metrics/reference/scaling", scaling_table),
-    "variants": ("metrics/reference/cuda", same_network_table),
-}
-PLACES = {
-    "README.md": ("runs", "benchmarks", "estimates"),
-    "docs/cuda.md": ("variants", "scaling"),
-    "docs/speed.md": ("benchmarks",),
-    "docs/timing.md": ("proof",),
-}
+
+def training_table(runs: Runs) -> list[str]:
+    """A row for each run and network: how often it was right on the test split, and how far the two losses parted."""
+    head = ("run", "network", "trained on", "NumPy right", "PyTorch right", "largest gap of the losses")
+    return table(head, [row for name, run in runs.items() for row in _trainings(name, run["metrics"])], words=head[:2])
+
+
+def _trainings(name: str, metrics: Mapping) -> Iterator[list[str]]:
+    pictures = f"{metrics['prepare_images']['split']['train']:,}"
+    for arch in ARCHITECTURES:
+        right = [f"{metrics[stage][arch]['test_accuracy']:.1%}" for stage in CNN_STAGES.values()]
+        yield [name, arch, pictures, *right, f"{metrics['compare'][arch]['loss_gap']:.0e}"]
+
+
+# The page, the name of the table in it, the folder of the kept files, and what makes a table of them.
+TABLES: list[tuple[str, str, Path, Callable[[Runs], list[str]]]] = [
+    ("docs/photographs.md", "kept runs", REFERENCE, training_table),
+    ("docs/speed.md", "kept benchmarks", REFERENCE / "benchmark", run_table),
+    ("docs/timing.md", "kept proof", REFERENCE / "gate", proof_table),
+    ("docs/cuda.md", "kept variants", REFERENCE / "gpu", same_network_table),
+    ("docs/cuda.md", "kept scaling", REFERENCE / "scaling", scaling_table),
+]
 
 
 def write_tables() -> None:
-    pages = {path: filled(path, kinds) for path, kinds in PLACES.items()}
+    """All pages, or none where one of them has no place for its table."""
+    pages: dict[str, str] = {}
+    for path, name, folder, make in TABLES:
+        runs = {file.stem: read_metrics(file) for file in sorted(folder.glob("*.json"))}
+        pages[path] = fill(pages.get(path) or _read(path), name, make(runs))
     for path, page in pages.items():
         with replacing(path) as temporary:
             temporary.write_text(page, encoding="utf-8")
 
 
-def filled(path: str, kinds: tuple[str, ...]) -> str:
-    """The page with its tables as the kept files have them now."""
+def _read(path: str) -> str:
     try:
-        page = Path(path).read_text(encoding="utf-8")
+        return Path(path).read_text(encoding="utf-8")
     except FileNotFoundError:
         raise Problem(f"There is no {path} here. Go to the project's root first.") from None
-    for kind in kinds:
-        folder, table = KEPT[kind]
-        runs = {file.stem: read_metrics(file) for file in sorted(Path(folder).glob("*.json"))}
-        page = fill(page, f"kept {kind}", table(runs))
-    return page
 
 
-def main() -> None:
-    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+def main(arguments: list[str]) -> None:
+    parser = ArgumentParser("python -m lab tables", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.parse_args(arguments)
     write_tables()
-
-
-if __name__ == "__main__":
-    run(main)

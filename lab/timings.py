@@ -1,9 +1,22 @@
-"""The timings of two revisions side by side, and whether the machines that they were taken on let them be compared."""
+"""Lay the timings in the workspace beside those of another revision, with the machines that both were taken on.
+
+Reads metrics/timing of the workspace and of REV, and prints Markdown: the ratio of each timing, or "not comparable"
+where the machines differ. Writes nothing, and takes a second. It is advisory: it ends well however the timings differ,
+for they were taken at two times. `python -m lab gate` is the judge.
+
+Example: python -m lab timings --base origin/main
+"""
 
 import json
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 
+from lab.revisions import commit_of, files_in, text_in
 from scratchnet.markdown import digits, table
+from scratchnet.names import TIMING
+from scratchnet.problems import Problem
+from scratchnet.records import read_metrics
 from scratchnet.timing.machine import lasting
 
 TIMINGS = ("images_per_second", "train_seconds", "total_seconds")
@@ -66,3 +79,28 @@ def flat(tree: Mapping, prefix: str = "") -> dict[str, object]:
     for key, value in tree.items():
         found |= flat(value, f"{prefix}{key}.") if isinstance(value, Mapping) else {prefix + key: value}
     return found
+
+
+def of_the_workspace() -> dict[str, dict]:
+    """Each file of timings by its name, such as train_mlp/binary_rings."""
+    return {name_of(file): read_metrics(file) for file in TIMING.glob("*/*.json")}
+
+
+def of_commit(root: Path, commit: str) -> dict[str, dict]:
+    files = files_in(root, commit, f"{TIMING.as_posix()}/")
+    return {name_of(PurePath(file)): json.loads(text_in(root, commit, file)) for file in files}
+
+
+def name_of(file: PurePath) -> str:
+    return file.relative_to(TIMING).with_suffix("").as_posix()
+
+
+def main(arguments: list[str]) -> None:
+    parser = ArgumentParser("python -m lab timings", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("--base", required=True, metavar="REV", help="a branch, a tag or a commit, such as origin/main")
+    root = Path.cwd()
+    base = commit_of(root, parser.parse_args(arguments).base)
+    here = of_the_workspace()
+    if not here:
+        raise Problem(f"There are no timings in {TIMING}: run the pipeline first (dvc repro).")
+    print(page(base[:12], of_commit(root, base), here))

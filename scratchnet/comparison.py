@@ -86,17 +86,3 @@ def _describe(machine: Mapping) -> str:
         f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions_of(machine)}; "
         f"load at start {machine['load_at_start']}."
     )
-
-
-def reference_table(references: Mapping[str, Mapping]) -> list[str]:
-    """The kept runs (lab/kept.py), by name, as the README's table."""
-    sides = [f"{arch} {backend}" for arch in ARCHITECTURES for backend in BACKENDS.values()]
-    head = ["run", "train", "val", "test", *sides, "largest gap of the losses"]
-    return table(head, [_reference(name, reference["metrics"]) for name, reference in references.items()])
-
-
-def _reference(name: str, metrics: Mapping) -> list[str]:
-    split, compared = metrics["prepare_images"]["split"], metrics["compare"]
-    accuracies = [f"{compared[arch][side]['test_accuracy']:.1%}" for arch in ARCHITECTURES for side in BACKENDS]
-    gap = max(compared[arch]["loss_gap"] for arch in ARCHITECTURES)
-    return [name, *(f"{split[part]:,}" for part in ("train", "val", "test")), *accuracies, f"{gap:.0e}"]

@@ -1,13 +1,14 @@
 """Tables as Markdown, and the places in a page where they are written."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from scratchnet.problems import Problem
 
 
-def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines; the first column is left-aligned, the others are numbers."""
-    return [row(line) for line in (head, ["---", *["---:"] * (len(head) - 1)], *rows)]
+def table(head: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> list[str]:
+    """Lines. The first column and those named in `words` are left-aligned, the others are numbers."""
+    rulers = ["---" if place == 0 or name in words else "---:" for place, name in enumerate(head)]
+    return [row(line) for line in (head, rulers, *rows)]
 
 
 def row(cells: Iterable[str]) -> str:

@@ -11,10 +11,11 @@ from source_imports import ROOT, imported, reached
 FLOORS = {
     "stages": [{"stages"}],
     "lab": [
-        {"kept", "tables"},
-        {"benchmark", "gate", "gpu", "scaling", "compare_timings"},
+        {"kept"},
+        {"tables"},
+        {"benchmark", "gate", "gpu", "scaling"},
         {"bench", "profile", "floor", "work", "timings"},
-        {"setting", "turns", "process", "revisions"},
+        {"setting", "turns", "process", "revisions", "params", "files"},
     ],
     "scratchnet": [
         {"__main__"},

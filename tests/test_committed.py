@@ -6,29 +6,22 @@ Read from the last commit, so that a reader's own experiment in the workspace fa
 import csv
 import json
 import subprocess
-from pathlib import Path
+from pathlib import Path, PurePath
 
 import pytest
 from ruamel.yaml import YAML
 from source_imports import ROOT
 
-from lab.benchmark.page import profile_table, run_table
-from lab.gate.proof import proof_table
-from lab.gpu.page import same_network_table
-from lab.scaling.page import estimates_table, scaling_table
-from scratchnet.comparison import reference_table
+from lab.benchmark.page import profile_table
+from lab.tables import TABLES
 from scratchnet.markdown import fill
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES, REFERENCE
 from scratchnet.timing.machine import lasting
 
 
 def committed(*arguments: str) -> str:
     """What `git ARGUMENTS` prints of the last commit."""
     return subprocess.check_output(["git", *arguments], cwd=ROOT, text=True)
-
-
-def kept(folder: str) -> list[str]:
-    return [file for file in committed("ls-tree", "--name-only", "HEAD", folder).split() if file.endswith(".json")]
 
 
 README = committed("show", "HEAD:README.md")
@@ -67,59 +60,47 @@ def test_the_readme_has_the_linear_model():
     assert f"right on {accuracy:.1%} of the test pictures" in README
 
 
-def runs(folder: str) -> dict[str, dict]:
-    return {Path(file).stem: json.loads(committed("show", f"HEAD:{file}")) for file in kept(folder)}
+def runs(folder: PurePath) -> dict[str, dict]:
+    """What was kept in the folder, by name."""
+    files = map(Path, committed("ls-tree", "--name-only", "HEAD", f"{folder}/").split())
+    return {file.stem: json.loads(committed("show", f"HEAD:{file}")) for file in files if file.suffix == ".json"}
 
 
-def test_the_readme_has_every_kept_run():
-    references = runs("metrics/reference/")
-    assert references
-    assert fill(README, "kept runs", reference_table(references)) == README
+@pytest.mark.parametrize(("path", "name", "folder", "make"), TABLES, ids=[table[1] for table in TABLES])
+def test_each_page_has_its_table_of_what_was_kept(path, name, folder, make):
+    kept = runs(folder)
+    assert kept
+    page, table = committed("show", f"HEAD:{path}"), make(kept)
+    assert fill(page, name, table) == page
+    assert all(line.count(" | ") < 6 for line in table)
 
 
-def test_the_readme_and_the_chapter_have_every_kept_benchmark():
+def test_three_benchmarks_are_kept_of_each_machine():
     """MACHINE_NUMBER.json: three of each machine at least."""
-    benchmarks, machines = runs("metrics/reference/benchmark/"), {}
-    for name, run in benchmarks.items():
+    machines = {}
+    for name, run in runs(REFERENCE / "benchmark").items():
         machines.setdefault(name.rpartition("_")[0], []).append(json.dumps(lasting(run["machine"])))
     assert all(len(found) >= 3 and len(set(found)) == 1 for found in machines.values())
     assert len({found[0] for found in machines.values()}) == len(machines)
-    for page in (README, committed("show", "HEAD:docs/speed.md")):
-        assert fill(page, "kept benchmarks", run_table(benchmarks)) == page
 
 
-def test_the_readme_and_the_chapter_have_every_measured_scaling():
-    scalings = runs("metrics/reference/scaling/")
-    assert scalings
-    assert fill(README, "kept estimates", estimates_table(scalings)) == README
-    chapter = committed("show", "HEAD:docs/cuda.md")
-    assert fill(chapter, "kept scaling", scaling_table(scalings)) == chapter
-
-
-def test_the_chapter_has_what_every_variant_learned():
-    measured = runs("metrics/reference/cuda/")
-    assert measured
-    chapter = committed("show", "HEAD:docs/cuda.md")
-    assert fill(chapter, "kept variants", same_network_table(measured)) == chapter
+def test_a_kept_figure_stands_once():
+    for name, run in runs(REFERENCE).items():
+        for arch in ARCHITECTURES:
+            assert run["metrics"]["compare"][arch].keys() <= {"loss_gap", "loss_gap_first_epoch", "speedup"}, name
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_the_chapter_has_the_profile_of_the_committed_benchmark(arch):
     last = json.loads(committed("show", "HEAD:metrics/benchmark.json"))
-    assert "\n".join(profile_table(last[arch]["profile_percent"])) in committed("show", "HEAD:docs/speed.md")
+    rows = profile_table(last[arch]["profile_percent"])[2:]
+    assert "\n".join(rows) in committed("show", "HEAD:docs/speed.md")
 
 
 @pytest.fixture
 def proof() -> dict:
     """The kept trials of the timing gate."""
-    if not kept("metrics/reference/timing_gate/"):
-        pytest.skip("python -m lab.gate.prove has not been run yet")
-    return json.loads(committed("show", "HEAD:metrics/reference/timing_gate/proof.json"))["trials"]
-
-
-def test_the_chapter_has_the_proof_of_the_gate():
-    page = committed("show", "HEAD:docs/timing.md")
-    assert fill(page, "kept proof", proof_table(runs("metrics/reference/timing_gate/"))) == page
+    return runs(REFERENCE / "gate")["proof"]["trials"]
 
 
 def test_the_gate_fails_what_is_slower_and_nothing_else(proof):

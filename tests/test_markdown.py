@@ -17,6 +17,10 @@ def test_a_table_has_its_first_column_on_the_left():
     ]
 
 
+def test_columns_of_words_are_on_the_left_as_well():
+    assert table(["run", "device", "loss"], [], words=["device"])[1] == "| --- | --- | ---: |"
+
+
 @pytest.mark.parametrize(("number", "text"), [(0.09456, "0.0946"), (9.4, "9.4"), (94.56, "94.6"), (1234.5, "1,234")])
 def test_three_digits_are_enough(number, text):
     assert digits(number) == text

@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from scratchnet.markdown import digits
 from scratchnet.names import ARCHITECTURES
 from scratchnet.plots.style import BLUE, COLOURS, GREY, INK, ORANGE
 
@@ -47,7 +48,7 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
         speed = rung["images_per_second"]
         axes.barh(place, speed, color=_colour(rung), height=0.7)
         axes.annotate(
-            f"{_digits(speed)} a second, {_duration(rung['step_ms'])} a step",
+            f"{digits(speed)} a second, {_duration(rung['step_ms'])} a step",
             (speed, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize="small",
         )  # fmt: skip
     names = [f"{rung['label']}{'*' if 'measured' in rung else ''}\n{_where(rung)}" for rung in rungs]
@@ -172,13 +173,8 @@ def _where(rung: Mapping) -> str:
     return f"CPU, {rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
 
 
-def _digits(number: float) -> str:
-    """Three of them, but large numbers whole."""
-    return f"{number:,.0f}" if number >= 100 else f"{number:.3g}"
-
-
 def _duration(milliseconds: float) -> str:
-    return f"{_digits(milliseconds)} ms" if milliseconds < 10 * SECOND else f"{_digits(milliseconds / SECOND)} s"
+    return f"{digits(milliseconds)} ms" if milliseconds < 10 * SECOND else f"{digits(milliseconds / SECOND)} s"
 
 
 def _percent(share: float) -> str:

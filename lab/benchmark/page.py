@@ -3,19 +3,18 @@
 from collections.abc import Mapping
 
 from lab.benchmark.rungs import EAGER, KEEPING
-from scratchnet.markdown import digits, row, table
+from scratchnet.markdown import digits, table
 from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import versions_of
 
-HEAD = (
-    "", "device", "ms a step (IQR)", "with Adam", "pictures a second", "cores busy", "memory, MiB", "gradient error",
-    "of the limit",
-)  # fmt: skip
+SPEED = ("rung", "device", "ms a step (IQR)", "with Adam", "pictures a second", "of the limit")
+COST = ("rung", "device", "cores busy", "memory, MiB", "gradient error")
 NOTES = """\
-A step is forward, loss, backward and update (SGD without momentum; the Adam step beside) of a batch of {batch_size}
-pictures of {size}×{size} pixels, {width} filters, {hidden} hidden units, float32 unless the name says otherwise. Every
-rung has a process of its own; in each round all take turns, in an order that is shuffled, then reversed. A figure is
-the median over the rounds of each round's median, with the distance between the quartiles (IQR) of the rounds.
+A rung is one implementation of the network. A step is forward, loss, backward and update of a batch of {batch_size}
+pictures of {size}×{size} pixels: {width} filters, {hidden} hidden units, float32 unless the name says otherwise. The
+update is SGD's without momentum; the step with Adam's stands beside it. Every rung has a process of its own. In each
+round all take turns, in an order that is shuffled, then reversed. A figure is the median over the rounds of each
+round's median. IQR, the interquartile range, is the distance between the quartiles of the rounds.
 
 - **Threads**: the loops and the clear layers have one thread, also for BLAS; the others all cores, or as named.
 - **Cores busy**: processor time over time on the clock. PyTorch's threads also count as busy while they wait for one
@@ -56,16 +55,20 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         f"## {arch}",
         "",
         f"**NumPy over PyTorch on the CPU: {ratio['numpy_over_pytorch_cpu']:.2f}** "
-        f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): pictures a second of the fast network on all cores, over "
-        f"those of {ratio['pytorch_cpu']}, the faster layout, round by round; "
+        f"(IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f}): so many times as many pictures a second. Compared are, "
+        f"round by round and on all cores, the fast network and {ratio['pytorch_cpu']}, PyTorch's faster layout. It is "
         f"{ratio['numpy_over_pytorch_cpu_keeping']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_keeping_iqr']:.2f}) where "
         f"PyTorch keeps its memory. All cores are {ratio['fast_over_fast_1_thread']:.2f} times as fast as one. "
-        f"The step is {work['gflop']:.2f} GFLOP and at least {work['least_mb']:.1f} MB; at this machine's limit it "
-        f"takes {work['limit_step_ms']:.2f} ms.",
+        f"The step is {work['gflop']:.2f} GFLOP and moves at least {work['least_mb']:.1f} MB. At this machine's limit "
+        f"it takes {work['limit_step_ms']:.2f} ms.",
         "",
-        *map(row, (HEAD, ["---"] * 2 + ["---:"] * (len(HEAD) - 2), *map(_cells, rungs.values()))),
+        *table(SPEED, map(_speed, rungs.values()), words=SPEED[:2]),
         "",
         *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs.values() if "measured" in rung),
+        "What each rung needs, and how exact it is:",
+        "",
+        *table(COST, map(_cost, rungs.values()), words=COST[:2]),
+        "",
         "Where the time of the fast step goes, on one thread, with SGD:",
         "",
         *profile_table(entry["profile_percent"]),
@@ -74,44 +77,49 @@ def _section(arch: str, entry: Mapping) -> list[str]:
 
 
 def run_table(runs: Mapping[str, Mapping]) -> list[str]:
-    """The kept runs (lab/kept.py), by name: pictures a second, and their ratio."""
-    head = ["run"]
-    for arch in ARCHITECTURES:
-        head += [f"{arch}: NumPy, 1 thread", "NumPy, all cores", "PyTorch", "ratio (IQR)", "PyTorch's memory kept"]
-    return table(head, [_run(name, metrics) for name, metrics in runs.items()])
+    """A row for each kept benchmark and network: pictures a second in training on the CPU, and their ratio."""
+    head = ("run", "network", "NumPy, all cores", "PyTorch", "ratio (IQR)", "with PyTorch's memory kept")
+    rows = [[name, arch, *_ratios(metrics[arch])] for name, metrics in runs.items() for arch in ARCHITECTURES]
+    return table(head, rows, words=head[:2])
 
 
-def _run(name: str, metrics: Mapping) -> list[str]:
-    cells = [name]
-    for arch in ARCHITECTURES:
-        ratio = metrics[arch]["ratio"]
-        eager = max(metrics[arch][rung]["images_per_second"] for rung in EAGER)
-        cells += [digits(metrics[arch][rung]["images_per_second"]) for rung in ("fast_1_thread", "fast")]
-        over = ("numpy_over_pytorch_cpu", "numpy_over_pytorch_cpu_keeping")
-        cells += [digits(eager), *(f"**{ratio[name]:.2f}** ({ratio[f'{name}_iqr']:.2f})" for name in over)]
-    return cells
+def _ratios(entry: Mapping) -> list[str]:
+    speeds = [entry["fast"]["images_per_second"], max(entry[rung]["images_per_second"] for rung in EAGER)]
+    over = ("numpy_over_pytorch_cpu", "numpy_over_pytorch_cpu_keeping")
+    ratios = [f"**{entry['ratio'][name]:.2f}** ({entry['ratio'][f'{name}_iqr']:.2f})" for name in over]
+    return [*map(digits, speeds), *ratios]
 
 
 def profile_table(percent: Mapping[str, float]) -> list[str]:
     """Largest first."""
     rows = sorted(percent.items(), key=lambda row: -row[1])
-    return ["| part | of the step |", "|---|---:|", *(f"| {part} | {share:.0f}% |" for part, share in rows)]
+    return table(("part", "of the step"), [(part, f"{share:.0f}%") for part, share in rows])
 
 
-def _cells(rung: Mapping) -> list[str]:
-    memory = rung.get("peak_device_mib", rung.get("peak_mib"))
-    threads = f"{rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
+def _speed(rung: Mapping) -> list[str]:
     return [
-        rung["label"] + (" (scaled)" if "measured" in rung else ""),
-        "CUDA" if rung["device"] == "cuda" else f"CPU, {threads}",
+        *_names(rung),
         f"{digits(rung['step_ms'])} ({digits(rung['step_ms_iqr'])})",
         digits(rung["adam_step_ms"]) if "adam_step_ms" in rung else "–",
         digits(rung["images_per_second"]),
+        f"{rung['limit_share']:.1%}" if rung["limit_share"] >= 0.001 else f"{rung['limit_share']:.0e}",
+    ]
+
+
+def _cost(rung: Mapping) -> list[str]:
+    memory = rung.get("peak_device_mib", rung.get("peak_mib"))
+    return [
+        *_names(rung),
         f"{rung['cores_busy']:.2f}",
         "–" if memory is None or "measured" in rung else f"{memory:.0f}",
         f"{rung['gradient_error']:.0e}",
-        f"{rung['limit_share']:.1%}" if rung["limit_share"] >= 0.001 else f"{rung['limit_share']:.0e}",
     ]
+
+
+def _names(rung: Mapping) -> tuple[str, str]:
+    threads = f"{rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
+    label = rung["label"] + (" (scaled)" if "measured" in rung else "")
+    return label, "CUDA" if rung["device"] == "cuda" else f"CPU, {threads}"
 
 
 def _machine(machine: Mapping, limits: Mapping) -> list[str]:

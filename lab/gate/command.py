@@ -1,8 +1,12 @@
 """Is the working tree slower than another revision? Both are measured here and now, in turns: docs/timing.md.
 
-Reads the section gate of lab/params.yaml. Compares also what needs no clock: trained results with the committed
-ones, and the memory of a step. Prints a Markdown page; with --report DIR, writes it there too.
-Status 0: PASS; 1: FAIL; 2: INCONCLUSIVE; anything else: it could not be run.
+Reads the section gate of lab/params.yaml. Checks also what needs no clock: trained results against the committed ones,
+and the memory of a step. Prints a Markdown page; with --report DIR it is written there, too. Takes two to three minutes
+on an idle machine, and makes no other change: REV is checked out into a temporary folder.
+
+Status 0: PASS. 1: FAIL. 2: INCONCLUSIVE, the machine was too restless to tell. 3: it could not be run.
+
+Example: python -m lab gate --base HEAD^ --report report/gate
 """
 
 import sys
@@ -17,7 +21,7 @@ from lab.gate.rounds import Roots, run_gate
 from lab.gate.verdicts import Verdict
 from lab.params import Gate, load
 from lab.revisions import checked_out, commit_of
-from scratchnet.problems import Problem, run
+from scratchnet.problems import Problem
 from scratchnet.records import replacing, write_metrics
 from scratchnet.timing.machine import machine
 
@@ -41,18 +45,22 @@ def ask(root: Path, revision: str, params: Gate) -> Report:
         return Report(f"{revision} ({commit[:12]})", outcomes, checks, machine(), params)
 
 
-def main() -> None:
-    parser = GateArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+def write(report: Report, folder: Path) -> None:
+    write_metrics(folder / "gate.json", metrics(report))
+    with replacing(folder / "gate.md") as temporary:
+        temporary.write_text(page(report))
+
+
+def main(arguments: list[str]) -> None:
+    parser = GateArgumentParser("python -m lab gate", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("--base", metavar="REV", required=True, help="a branch, a tag or a commit, such as HEAD^")
-    parser.add_argument("--report", metavar="DIR", type=Path, help="write timing_gate.md and timing_gate.json there")
-    arguments = parser.parse_args()
+    parser.add_argument("--report", metavar="DIR", type=Path, help="write gate.md and gate.json there")
+    options = parser.parse_args(arguments)
     try:
-        report = ask(Path.cwd(), arguments.base, load().gate)
+        report = ask(Path.cwd(), options.base, load().gate)
         print(page(report))
-        if arguments.report:
-            write_metrics(arguments.report / "timing_gate.json", metrics(report))
-            with replacing(arguments.report / "timing_gate.md") as temporary:
-                temporary.write_text(page(report))
+        if options.report:
+            write(report, options.report)
     except Problem as problem:
         print(problem, file=sys.stderr)
         sys.exit(COULD_NOT_RUN)
@@ -60,7 +68,3 @@ def main() -> None:
         traceback.print_exc()
         sys.exit(COULD_NOT_RUN)
     sys.exit(STATUS[report.verdict])
-
-
-if __name__ == "__main__":
-    run(main)

@@ -6,11 +6,10 @@ from dataclasses import asdict, dataclass
 from lab.gate.cases import LABELS
 from lab.gate.verdicts import Check, Outcome, Verdict, overall
 from lab.params import Gate
-from scratchnet.markdown import row
+from scratchnet.markdown import table
 from scratchnet.timing.machine import versions_of
 
-HEAD = ("", "base, ms", "here, ms", "here / base", "base / base", "verdict")
-RULER = ("---", "---:", "---:", "---:", "---:", "---")
+HEAD = ("case", "base, ms", "here, ms", "here / base", "base / base", "verdict")
 ADVICE = """\
 INCONCLUSIVE is about the measurement, not about the code: something else was running, or the change is too close to the
 tolerance to tell. End what else runs and ask again; or ask for more rounds (gate.rounds in lab/params.yaml)."""
@@ -39,7 +38,7 @@ def page(report: Report) -> str:
         [
             f"# {report.verdict}: the working tree against {report.base}",
             "",
-            *map(row, (HEAD, RULER, *rows)),
+            *table(HEAD, rows, words=HEAD[-1:]),
             "",
             f"Milliseconds of the shortest step of a turn, the median over {params.rounds} rounds; their ratio with its"
             f" {params.confidence:.0%} interval. A case fails where it is slower by more than {params.tolerance:.0%},"

@@ -7,16 +7,18 @@ import csv
 import io
 import json
 import math
-import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
+from lab.files import is_result
 from lab.gate.verdicts import Check, Verdict
 from lab.params import ResultsTolerance
 from lab.revisions import files_in, text_in
 from lab.timings import flat
+from scratchnet.names import METRICS
 
-FILES = re.compile(r"metrics/(train_\w+/\w+|train_linear|prepare_images)\.json|plots/train_\w+/\w+/loss\.csv")
+COMPARED = METRICS / "compare.json"  # follows from other files, and holds a ratio of timings
+LOSSES = "plots/train_*/*/loss.csv"
 # Timings; and which epoch was best, which follows from losses that may differ.
 NOT_COMPARED = ("seconds", "kept_epoch")
 Figures = Mapping[str, float | str]
@@ -24,8 +26,12 @@ Figures = Mapping[str, float | str]
 
 def check_results(root: Path, tolerance: ResultsTolerance) -> list[Check]:
     """A check for each file of results that is committed at HEAD."""
-    committed = [path for path in files_in(root, "HEAD", "metrics", "plots") if FILES.fullmatch(path)]
+    committed = [path for path in files_in(root, "HEAD", "metrics", "plots") if _is_compared(PurePath(path))]
     return [_check(path, text_in(root, "HEAD", path), root / path, tolerance) for path in committed]
+
+
+def _is_compared(file: PurePath) -> bool:
+    return (is_result(file) and file != COMPARED) or file.match(LOSSES)
 
 
 def _check(name: str, committed: str, path: Path, tolerance: ResultsTolerance) -> Check:

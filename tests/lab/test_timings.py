@@ -1,6 +1,12 @@
 """Timings of two revisions: a ratio where the machines agree, and the difference where they do not."""
 
-from lab.timings import differences, page
+import json
+
+import pytest
+from gate_project import git
+
+from lab.timings import differences, main, page
+from scratchnet.problems import Problem
 from scratchnet.timing.machine import machine
 
 HERE = machine() | {"cpu": "EPYC", "cores": 2, "load_at_start": 0.1}
@@ -46,3 +52,36 @@ def test_what_only_one_side_has_is_named():
     text = page("0123abc", {"old": timing(HERE, 1.0)}, {"new": timing(HERE, 1.0)})
     assert "- old: only in base." in text
     assert "- new: only in head." in text
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A repository with one commit, in which training took 4 seconds; in the workspace it takes 2."""
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "metrics/timing/train_mlp/binary_rings.json"
+    file.parent.mkdir(parents=True)
+    timing = {"train_seconds": 4.0, "machine": machine()}
+    file.write_text(json.dumps(timing))
+    for command in (["init", "-q"], ["add", "-A"], ["commit", "-q", "-m", "one"]):
+        git(tmp_path, *command)
+    file.write_text(json.dumps(timing | {"train_seconds": 2.0}))
+    return tmp_path
+
+
+@pytest.mark.usefixtures("project")
+def test_the_workspace_is_laid_beside_the_revision(capsys):
+    main(["--base", "HEAD"])
+    assert "| train_mlp/binary_rings train_seconds | 4 | 2 | 0.50 |" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("revision", ["nowhere", "--help", "HEAD:metrics"])
+@pytest.mark.usefixtures("project")
+def test_what_is_no_commit_is_told(revision):
+    with pytest.raises(Problem, match="git knows no revision"):
+        main([f"--base={revision}"])
+
+
+def test_without_timings_it_says_what_to_run(project):
+    (project / "metrics/timing/train_mlp/binary_rings.json").unlink()
+    with pytest.raises(Problem, match="no timings in metrics/timing: run the pipeline first"):
+        main(["--base", "HEAD"])

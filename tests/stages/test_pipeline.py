@@ -110,8 +110,8 @@ def test_dvc_reads_all_metrics_and_plots(project):
     succeed(project, "dvc", "plots", "show", "--out", "rendered")
 
 
-def test_a_run_is_kept_with_all_its_figures_and_the_readme_has_it(project):
-    succeed(project, "python", "-m", "lab.kept", "mine")
+def test_a_run_is_kept_with_all_its_figures_and_the_page_has_it(project):
+    succeed(project, "python", "-m", "lab", "keep", "mine")
     kept = json.loads((project / "metrics/reference/mine.json").read_text())
     shutil.rmtree(project / "metrics/reference")
     assert kept["data"]["prepared_md5"] == digest(project / "data/prepared")
@@ -121,13 +121,13 @@ def test_a_run_is_kept_with_all_its_figures_and_the_readme_has_it(project):
     assert not kept["code"]["edited"]
     assert set(kept["metrics"]) == {path.stem for path in project.glob("metrics/*")} - {"benchmark"}
     assert kept["metrics"]["timing"]["train_mlp"]["binary_rings"]["machine"]["cores"] >= 1
-    assert "| mine | 24 | 8 | 8 |" in (project / "README.md").read_text()
+    assert "| mine | one_conv | 24 |" in (project / "docs/photographs.md").read_text()
 
 
 def test_results_of_other_settings_are_not_kept(project):
     settings = (project / "params.yaml").read_text()
     change_params(project, {"train_linear": {"epochs": 3}})
-    refused = run(project, "python", "-m", "lab.kept", "mine")
+    refused = run(project, "python", "-m", "lab", "keep", "mine")
     (project / "params.yaml").write_text(settings)
     assert refused.returncode == 1
     assert "not those of its settings, code and pictures: `dvc status` says where" in refused.stderr

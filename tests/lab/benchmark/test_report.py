@@ -107,7 +107,8 @@ def test_the_table_has_a_row_for_each_rung(measured):
 def test_the_page_tells_it(measured):
     text = page(measured)
     assert "**NumPy over PyTorch on the CPU: 1.50** (IQR 0.00)" in text
-    assert "| NumPy, fast, all cores | CPU, 2 threads | 15 (10) | 15 | 2,133 | 1.50 | 30 | 2e-06 |" in text
+    assert "| NumPy, fast, all cores | CPU, 2 threads | 15 (10) | 15 | 2,133 | 41.1% |" in text
+    assert "| NumPy, fast, all cores | CPU, 2 threads | 1.50 | 30 | 2e-06 |" in text
     assert "| PyTorch on CUDA, float32 | CUDA | 1 (0) | – | 32,000 |" in text
     assert "- torch.compile: no compiler." in text
     assert "This CPU multiplies matrices at 200 GFLOP/s (NumPy 180, PyTorch 200, one core 90)" in text

@@ -11,11 +11,11 @@ from gate_project import SLOWER_FORWARD, append, git, quick_params, quick_projec
 from stages_project import change_params, run
 
 from lab import revisions
-from lab.gate import command as timing_gate
+from lab.gate import command
 from lab.gate.rounds import Roots, build, crew
 from scratchnet.records import read_metrics
 
-COMMAND = ("python", "-m", "lab.gate.command")
+COMMAND = ("python", "-m", "lab", "gate")
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +31,12 @@ def project(quick):
 
 @pytest.fixture
 def call(monkeypatch, capsys):
-    """Run the stage in this process, in a folder; its status, and what it printed on both streams."""
+    """Run the command in this process, in a folder; its status, and what it printed on both streams."""
 
     def called(folder, *arguments):
         monkeypatch.chdir(folder)
-        monkeypatch.setattr(sys, "argv", ["timing_gate", *arguments])
         with pytest.raises(SystemExit) as ended:
-            timing_gate.main()
+            command.main(list(arguments))
         return ended.value.code, "".join(capsys.readouterr())
 
     return called
@@ -58,8 +57,8 @@ def test_what_is_slower_fails_and_the_report_is_written(project, tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr
     assert "# FAIL: the working tree against HEAD" in done.stdout
     assert "times as slow, and again" in done.stdout
-    assert (tmp_path / "report/timing_gate.md").read_text() == done.stdout.removesuffix("\n")
-    found = read_metrics(tmp_path / "report/timing_gate.json")
+    assert (tmp_path / "report/gate.md").read_text() == done.stdout.removesuffix("\n")
+    found = read_metrics(tmp_path / "report/gate.json")
     assert found["verdict"] == found["cases"]["mlp"]["verdict"] == "FAIL"
     assert found["cases"]["mlp"]["set_2"]["ratio"]["median"] > 1.5
     assert worktrees(project) == 1
@@ -72,8 +71,8 @@ def test_the_same_code_does_not_fail(project, call):
 
 def test_ctrl_c_leaves_nothing_behind(project, tmp_path):
     change_params(project, {"gate": {"rounds": 100000}}, "lab/params.yaml")
-    command = [sys.executable, "-m", "lab.gate.command", "--base", "HEAD", "--report", str(tmp_path / "report")]
-    process = subprocess.Popen(command, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    asked = [sys.executable, "-m", "lab", "gate", "--base", "HEAD", "--report", str(tmp_path / "report")]
+    process = subprocess.Popen(asked, cwd=project, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     try:
         deadline = time.monotonic() + 60
         while worktrees(project) == 1 and time.monotonic() < deadline:
@@ -147,7 +146,7 @@ def test_ctrl_c_while_git_checks_out_leaves_nothing_behind(project, monkeypatch,
 
 
 def test_an_error_of_the_code_is_no_verdict(project, call, monkeypatch):
-    monkeypatch.setattr(timing_gate, "run_gate", lambda *_: 1 / 0)
+    monkeypatch.setattr(command, "run_gate", lambda *_: 1 / 0)
     status, text = call(project, "--base", "HEAD")
     assert status == 3
     assert "ZeroDivisionError" in text
