@@ -1,5 +1,6 @@
 """What git knows: another revision as a folder of its own, and the files that it holds."""
 
+import os
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ def checked_out(root: Path, commit: str) -> Iterator[Path]:
     with TemporaryDirectory(prefix="revision-") as folder:
         tree = Path(folder).resolve() / commit[:12]
         try:
-            git(root, *NO_HOOKS, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+            git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
             yield tree
         finally:
             _remove(root, tree)
@@ -65,7 +66,10 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess:
+    """Ask git about `root`, even where we were started by a hook: GIT_DIR or GIT_INDEX_FILE then name another place."""
+    command = ["git", *NO_HOOKS, "-C", str(root), *arguments]
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        return subprocess.run(["git", "-C", str(root), *arguments], capture_output=True, text=True, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     except FileNotFoundError:
         raise Problem("There is no git here, and without it no other revision to compare with.") from None
