@@ -1,8 +1,8 @@
-"""What is timed, written against the code of either revision: one step of everything that the project is for.
+"""The cases: what the gate times. Each is one step of something that the project is for.
 
-Each case makes its step with `scratchnet` as it is imported in the process that asks: see side.py. So these functions
-import inside, and ask as little as they can of what they import: whatever differs between two revisions makes a
-case that one of them does not have.
+A case makes its step from `scratchnet` as the asking process imports it, which is another revision's in another process
+(side.py). So the functions import inside. They also ask as little as they can of what they import: where two revisions
+differ in what is asked, one of them does not have the case.
 """
 
 import io
@@ -23,7 +23,10 @@ MATRIX, COPIED = 256, 2**20  # rows and columns; float32 numbers, 4 MB
 
 @dataclass(frozen=True)
 class Scale:
-    """How much work a step is; threads: of the team in two_conv_team."""
+    """How much work a step is: batch_size pictures of size × size pixels, and so many hidden units.
+
+    threads: of the team in two_conv_team; all other cases have one thread.
+    """
 
     batch_size: int
     size: int
@@ -52,7 +55,10 @@ def _training_step(network, loss, optimizer, x: np.ndarray, labels: np.ndarray) 
 
 
 def _known(name: str, *modules: str):
-    """`name` from the first of these modules that the revision has, for a base may know an older name of the module."""
+    """`name` from the first of these modules that the revision has.
+
+    The newest name of the module comes first. A base may know only an older one, and must not lose the case by that.
+    """
     for module in modules[:-1]:
         with suppress(ModuleNotFoundError):
             return getattr(import_module(f"scratchnet.{module}"), name)
