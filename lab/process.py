@@ -1,8 +1,9 @@
-"""A process of its own, with threads and memory of its own; it works when it is asked to, and else sleeps.
+"""A process that answers questions. It has threads, memory and libraries of its own, and sleeps until it is asked.
 
-`Process` is the parent's end, `serve` the other: each method of what it serves is a question. Questions and answers go
-through the process's standard input and output, which end when either process does; so one whose parent has been
-killed ends too. Its standard error is kept, and told when it ends unasked.
+`Process` is the parent's end. It sends the name of a method with arguments, and waits for the result. `serve` is the
+other end: it calls that method of the object that it serves. Both travel as pickles through the process's standard
+input and output. These end when either process does, so a child whose parent has been killed ends too. Its standard
+error is kept, and the last line of it is told where it ends unasked.
 """
 
 import os
@@ -22,9 +23,9 @@ ROOT = Path(__file__).parents[1]
 
 
 class Process:
-    """Starts Python with `arguments` at once, without waiting; `with` ends it, whatever it is doing.
+    """Starts Python with `arguments`, and does not wait for it. `with` ends it, whatever it is doing.
 
-    name: as it is called in sentences, such as "the rung fast".
+    name: what sentences call it, such as "the rung fast". environment: variables that it has besides ours.
     """
 
     def __init__(
@@ -42,7 +43,11 @@ class Process:
         )
 
     def ask(self, question: str, *arguments):
-        """The answer of the served object's method. Problem where it cannot work here, or the process has ended."""
+        """What the method named `question` returns there.
+
+        Problem where the method raised one, or the process has ended. RuntimeError, with the traceback, where it raised
+        anything else.
+        """
         try:
             pickle.dump((question, arguments), self._process.stdin)
             self._process.stdin.flush()
@@ -79,7 +84,7 @@ class Process:
 
 
 def serve(make: Callable[[], object]) -> None:
-    """Answer questions until there are no more, by the methods of what `make` returns; it is made at the first."""
+    """Answer questions until there are no more. `make` makes the object whose methods answer, at the first question."""
     answers = os.fdopen(os.dup(sys.stdout.fileno()), "wb")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is no answer
     served = None

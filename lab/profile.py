@@ -1,4 +1,8 @@
-"""Where the time of the fast network's step goes."""
+"""Where the time of the fast network's step goes: a stopwatch around each of its parts.
+
+The parts are methods of scratchnet/numpy_fast. While a profile is taken, each is replaced by one that reads the clock
+before and after. The clocks of two threads would overlap, so the step has to work on one thread.
+"""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -10,7 +14,7 @@ from scratchnet.numpy_fast.optimizers import FastSGD
 from scratchnet.timing.clock import Stopwatch
 
 STEPS = 20
-# What is timed, and what it is called; "{conv}" is the block that it was called for.
+# The method that is timed, and what its part is called. "{conv}" is the block that it was called for: conv1 or conv2.
 PARTS = {
     (FastConv, "stack_rows"): "pictures into the first strip",
     (Chunk, "convolve"): "{conv}: products, forward",
@@ -27,7 +31,10 @@ REST = "the rest"  # transposes, fc2, loss, and Python between the calls
 
 
 def shares(step: Callable[[], object]) -> dict[str, float]:
-    """The part that each of PARTS has in the time of a step, and REST; they add up to 1. `step` works on one thread."""
+    """The share of each of PARTS in the time of a step, and that of REST. They add up to 1.
+
+    step: takes one training step, on one thread.
+    """
     seconds: dict[str, float] = defaultdict(float)
     with ExitStack() as stack:
         for (owner, name), title in PARTS.items():

@@ -1,4 +1,4 @@
-"""What is measured: which network, and a batch of drawn pictures that nothing has to be prepared for."""
+"""What a step is measured on: a network, and a batch of drawn pictures. Nothing has to be prepared for it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,16 +6,20 @@ from functools import cache
 
 import numpy as np
 
+from scratchnet.names import Stream, rng_of
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.order import as_stored
 from scratchnet.prepared import WHITE, PreparedSplit
 
-FEW = 8  # drawn pictures; a larger batch shows them again, which makes no step faster
+FEW = 8  # so many pictures are drawn; a larger batch repeats them, which makes no step faster
 
 
 @dataclass(frozen=True)
 class Setting:
-    """All that decides how much work a training step is, and the seed of the initial weights."""
+    """All that decides how much work a training step is, and the seed of the initial weights.
+
+    Pictures are size × size pixels. width: filters of the first convolution. hidden: units of the first linear layer.
+    """
 
     arch: str
     batch_size: int
@@ -26,11 +30,14 @@ class Setting:
 
     def network(self, dtype=np.float32) -> Network:
         """The clear network, from which every implementation takes its initial weights."""
-        rng = np.random.default_rng([self.seed, 0])
+        rng = rng_of(self.seed, Stream.WEIGHTS)
         return cnn(self.arch, self.size, self.hidden, rng, dtype, self.width)
 
     def batch(self, pictures: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """pictures (n, size, size, 3) uint8 -> x (batch_size, 3, size, size) float32, normalised, and labels."""
+        """A batch: x (batch_size, 3, size, size) float32, normalised, and labels (batch_size,) uint8.
+
+        pictures: (n, size, size, 3) uint8, cats and dogs in turn. They are repeated until the batch is full.
+        """
         scaled = pictures / WHITE
         labels = (np.arange(len(pictures)) % 2).astype(np.uint8)
         split = PreparedSplit(pictures, labels, [], scaled.mean(axis=(0, 1, 2)), scaled.std(axis=(0, 1, 2)))
@@ -48,5 +55,5 @@ def draw(size: int, seed: int) -> np.ndarray:
 
 
 def largest_error(got: Mapping[str, np.ndarray], wanted: Mapping[str, np.ndarray]) -> float:
-    """The largest over the parameters of max |got − wanted| / max |wanted|."""
+    """Of each parameter max |got − wanted| / max |wanted|; of these the largest."""
     return max(float(np.abs(got[name] - w).max() / np.abs(w).max()) for name, w in wanted.items())

@@ -1,13 +1,26 @@
-"""Measuring in turns: every rival in every round, in an order that favours none."""
+"""Measuring in turns. A round is one turn of every rival, in an order that favours none.
+
+A machine's pace changes: others use it, and it grows warm. What is to be compared is therefore measured in the same
+minutes, again and again, and compared round by round.
+"""
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Protocol
 
 import numpy as np
 
 from scratchnet.timing.clock import Stopwatch
+
+
+class LabStream(IntEnum):
+    """What the laboratory's random numbers are for, as scratchnet.names.Stream says it of the tutorial's."""
+
+    TURNS = 1  # the order of the turns
+    SWEEP = 2  # the same, of the benchmark's sweep
+    BOOTSTRAP = 2  # which rounds the gate draws anew; another command, so the two never meet
 
 
 class Deadline:
@@ -21,16 +34,16 @@ class Deadline:
 
 
 class Rival(Protocol):
-    """What takes part in `interleave`: an `Arm` of this process, or a stand-in for one that lives in another."""
+    """What takes turns in `interleave`: an `Arm` of this process, or something that asks another process."""
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
-        """Do `warm_up` steps that do not count and `steps` that do; the seconds of each of these, (steps,) float64."""
+        """Take `warm_up` steps that do not count, then `steps` that do. Their seconds, (steps,) float64."""
         ...
 
 
 @dataclass(frozen=True)
 class Arm:
-    """A step to be timed, and how to wait until the device has done it."""
+    """A step to be timed, and how to wait until the device has done it: a GPU answers before it has."""
 
     step: Callable[[], object]
     synchronize: Callable[[], None] = lambda: None
@@ -47,7 +60,7 @@ class Arm:
 
 
 def best_seconds(arm: Arm, tries: int = 7) -> float:
-    """The shortest of some steps: for a limit, which nothing but disturbances keeps from being reached."""
+    """The shortest of some steps. For the machine's own limits: what disturbs a step only ever makes it longer."""
     return float(arm.turn(tries, warm_up=2).min())
 
 
@@ -60,9 +73,10 @@ def interleave(
 ) -> dict[str, np.ndarray]:
     """Seconds of every step, by the rival's name: (rounds, steps[name]) float64.
 
-    In each round every rival has a turn, so that a machine that slows down slows them all down; what is compared is
-    what was measured in the same round. A turn begins with a step that does not count, for the caches are full of
-    another's numbers. A rival that takes one step a turn has none: its step is long, and fills the caches itself.
+    steps: how many each takes in a turn. after_turn: called after every turn, for a progress bar.
+
+    A turn begins with a step that does not count, because the caches are full of another rival's numbers. A rival that
+    takes one step a turn has no such step: its step is long, and fills the caches itself.
     """
     seconds: dict[str, list[np.ndarray]] = {name: [] for name in rivals}
     for order in balanced_orders(list(rivals), rounds, rng):
@@ -81,7 +95,7 @@ def balanced_orders(names: Sequence[str], rounds: int, rng: np.random.Generator)
 
 
 def steps_that_fit(seconds: float, step_seconds: float) -> int:
-    """How many steps take about so many seconds; at least one."""
+    """How many steps of `step_seconds` each take about `seconds`; at least one."""
     return max(1, round(seconds / step_seconds))
 
 

@@ -1,12 +1,16 @@
-"""How much a training step has to do at least, counted from the architecture, and how long this machine needs for it.
+"""The least work of a training step, counted from the architecture, and the least time that a machine needs for it.
 
-FLOPs: two for each multiplication with its addition, in the convolutions and the linear layers; forward, dW, and dx
-but for the first layer's, which nobody reads. A method that gets by with fewer (Winograd, FFT) can beat the limit.
+A step is forward, backward and update of one batch. A block is a convolution with its ReLU and pooling, or a linear
+layer with its ReLU. All counts are of a whole step, but `_blocks` counts for one picture.
 
-Bytes: what has to cross between memory and processor even if nothing is done twice, at 4 bytes a number:
+FLOPs, floating-point operations: a multiplication with its addition are two. Counted are the products of the
+convolutions and the linear layers: forward, dW, and dx. The first layer's dx is not, because nobody reads it. A method
+that needs fewer multiplications (Winograd, FFT) can beat this limit.
+
+Bytes: what must cross between memory and processor even if nothing is done twice, at 4 bytes a number:
   - each picture is read once;
-  - what a block (convolution, ReLU and pooling in one; or linear and ReLU) passes on is written and read once;
-  - each weight is read and, updated, written; each gradient is written and, for the update, read.
+  - what a block passes on to the next is written once and read once;
+  - each weight is read, and written when it is updated; each gradient is written, and read by the update.
 """
 
 from collections.abc import Iterator
@@ -20,27 +24,30 @@ CHANNELS, KERNEL = 3, 3 * 3
 
 
 def flops(setting: Setting) -> int:
-    """Of one training step."""
+    """FLOPs of one training step."""
     return setting.batch_size * sum(
         2 * multiplications * (2 if first else 3) for first, multiplications, _, _ in _blocks(setting)
     )
 
 
 def least_bytes(setting: Setting) -> int:
-    """That one training step moves, as the top of this file counts them."""
+    """Bytes that one training step moves at least, as the top of this file counts them."""
     pictures = setting.batch_size * CHANNELS * setting.size**2
     passed_on = setting.batch_size * sum(outputs for _, _, outputs, _ in _blocks(setting))
     return NUMBER * (pictures + 2 * passed_on + 4 * parameters(setting))
 
 
 def fused_bytes(setting: Setting, number: int) -> int:
-    """That a step moves with library calls for the products, all else fused into the kernels beside them, and Adam.
+    """Bytes that a step moves on a GPU where a library makes the products, and all else is fused into few kernels.
 
-    number: bytes of one in the pictures and in what layers answer. Counted by the kernels that write and read it:
-      - a layer's answer: by its product, by ReLU and pooling; its gradient: by these, by dW, and by dx;
-      - what a layer takes in: by what made it, by the product, by dW; its gradient: by dx, and by what made it;
-      - pictures once more as the bytes that they are stored in; of each pooling window a byte, who won, twice;
-      - weights, gradients and Adam's two moments, at 4 bytes, all written and read.
+    Fused: a kernel does what lies between two products in one go. The update is Adam's. `number`: bytes of a number in
+    pictures and activations, 4 in float32 and 2 in bfloat16. Each array counts once for every kernel that writes or
+    reads it:
+      - a layer's output: by its product, and by ReLU and pooling; its gradient: by these two, by dW, and by dx;
+      - a layer's input: by what made it, by the product, and by dW; its gradient: by dx, and by what made it;
+      - the pictures once more, in the bytes that they are stored in;
+      - a byte for each pooling window, which says who won: written once, read once;
+      - weights, gradients and Adam's two moments, at 4 bytes: all written and read.
     """
     taken, moved, winners = CHANNELS * setting.size**2, 0, 0
     for first, _, passed_on, shape in _blocks(setting):
@@ -54,16 +61,20 @@ def fused_bytes(setting: Setting, number: int) -> int:
 
 
 def parameters(setting: Setting) -> int:
+    """How many numbers the weights and biases of all layers are."""
     return sum(prod(shape) + shape[-1] for _, _, _, shape in _blocks(setting))
 
 
 def limit_seconds(setting: Setting, flops_per_second: float, bytes_per_second: float) -> float:
-    """No step is shorter on a machine with these roofs: https://doi.org/10.1145/1498765.1498785 (the roofline)."""
+    """No step is shorter on a machine with these rates: https://doi.org/10.1145/1498765.1498785 (the roofline)."""
     return max(flops(setting) / flops_per_second, least_bytes(setting) / bytes_per_second)
 
 
 def _blocks(setting: Setting) -> Iterator[tuple[bool, int, int, tuple[int, int]]]:
-    """For each layer with weights, a picture: is it the first, its multiplications, what it passes on, W (in, out)."""
+    """For each layer with weights: is it the first, its multiplications, the numbers that it passes on, W's shape.
+
+    Multiplications and numbers are those of one picture. W is (in, out); of a convolution, in is channels · 3 · 3.
+    """
     channels, side = CHANNELS, setting.size
     for number, filters in enumerate(filters_of(setting.arch, setting.width)):
         shape = (KERNEL * channels, filters)

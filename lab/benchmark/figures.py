@@ -1,6 +1,6 @@
-"""How fast each implementation is: the ladder, the roofline, and the sweep over scale.
+"""How fast each implementation is, as pictures: the ladder, the roofline, and the sweep over scale.
 
-`measured` is metrics/benchmark.json, as benchmark/report.py makes it.
+`measured` is what metrics/benchmark.json holds (report.metrics), `swept` the table of sweep.sweep.
 """
 
 from collections.abc import Mapping

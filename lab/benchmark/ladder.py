@@ -1,4 +1,8 @@
-"""Measuring: every rung has a worker of its own, and all take turns in the same rounds."""
+"""The ladder: the same network in implementations that grow faster. Each of them is a rung.
+
+Every rung has a worker, which is a process of its own (worker.py). In each round every worker has one turn, in which it
+takes some training steps. So a machine that slows down for a minute slows all rungs down.
+"""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -12,22 +16,27 @@ from lab.benchmark.rungs import EAGER, RUNGS, as_measured
 from lab.benchmark.worker import Worker
 from lab.params import Benchmark
 from lab.setting import Setting, draw
-from lab.turns import interleave, steps_that_fit
+from lab.turns import LabStream, interleave, steps_that_fit
 from lab.work import flops
+from scratchnet.names import rng_of
 from scratchnet.problems import Problem
 
 Workers = Mapping[str, Worker]
-Seconds = dict[str, np.ndarray]  # of a step, by rung: (rounds,) float64, each the median of a round's steps
+Seconds = dict[str, np.ndarray]  # of a step, by rung: (rounds,) float64, the median over the steps of each round
 WITH_ADAM = ("fast", *EAGER)
 ON_CUDA = tuple(name for name, rung in RUNGS.items() if rung.device == "cuda")
-LIMITS = ("clear", "fast", "pytorch_nchw", *ON_CUDA)  # who measures the machine's own
+LIMITS = ("clear", "fast", "pytorch_nchw", *ON_CUDA)  # the rungs that measure what the machine itself can do
 
 
 @dataclass(frozen=True)
 class Climb:
-    """What was measured of one architecture, by rung; `about` is what PyTorch runs on, `absent` says why.
+    """What was measured of one architecture. All mappings are by the rung's name, but `profile` and `about`.
 
-    profile: the parts of the fast network's step on one thread, and the share of its time that each takes.
+    found: step_seconds, build_seconds, threads, cores_busy, gradient_error and memory of each rung.
+    seconds, adam_seconds: of a step with SGD, and with Adam.
+    limits: what the machine itself can do, as LIMITS measured it. absent: why a rung could not be measured.
+    profile: the share of each part of the fast network's step in its time, on one thread.
+    about: the threads, the BLAS and the GPU of PyTorch.
     """
 
     setting: Setting
@@ -42,7 +51,10 @@ class Climb:
 
 @contextmanager
 def crew(compiling: bool) -> Iterator[tuple[dict[str, Worker], dict[str, str]]]:
-    """A worker for each rung that this machine has, and for each other the reason why not."""
+    """Two mappings: a worker for each rung that can work here, and for each other rung the reason why it cannot.
+
+    compiling: whether torch.compile is to be measured. All workers end with the block.
+    """
     with ExitStack() as stack:
         cache = stack.enter_context(TemporaryDirectory(prefix="compiled-"))  # nothing compiled earlier, nothing left
 
@@ -59,8 +71,8 @@ def crew(compiling: bool) -> Iterator[tuple[dict[str, Worker], dict[str, str]]]:
 
 
 def climb(workers: Workers, absent: Mapping[str, str], setting: Setting, params: Benchmark) -> Climb:
-    """Every rung's step, in turns: with SGD all, then with Adam those that are compared."""
-    rng = np.random.default_rng([params.seed, 1])
+    """Measure one architecture: all rungs in turns with SGD, then the compared ones in turns with Adam."""
+    rng = rng_of(params.seed, LabStream.TURNS)
     found, failed = _build_all(workers, setting)
     there = {name: workers[name] for name in found}
     measured = _in_turns(f"{setting.arch}, ladder", there, found, params, rng)
@@ -90,9 +102,9 @@ def round_medians(
     rng: np.random.Generator,
     after_turn: Callable[[], object] = lambda: None,
 ) -> Seconds:
-    """The workers in turns, each for about `turn_seconds` (or one step, where that is longer) a round.
+    """Let the workers take turns. A turn takes about `turn_seconds`, or one step where that takes longer.
 
-    built: what `build` answered for each.
+    built: what `build` answered for each; its step_seconds says how many steps fit into a turn.
     """
     steps = {name: steps_that_fit(turn_seconds, built[name]["step_seconds"]) for name in workers}
     every_step = interleave(workers, steps, rounds, rng, after_turn)
@@ -100,7 +112,10 @@ def round_medians(
 
 
 def _build_all(workers: Workers, setting: Setting) -> tuple[dict[str, dict[str, float]], dict[str, str]]:
-    """How long each worker needed; and why one failed that not every machine has. Problem where another one did."""
+    """What `build` answered for each rung; and why it failed, for the rungs that not every machine has.
+
+    Problem where any other rung failed.
+    """
     found, failed = {}, {}
     for name, worker in tqdm(workers.items(), f"{setting.arch}, start", unit="rung", disable=None):
         try:
@@ -120,5 +135,5 @@ def _in_turns(
 
 
 def _times(rung: str, setting: Setting) -> float:
-    """How many times the work of what the rung has measured that of `setting` is."""
+    """How many times as many FLOPs `setting` has as what the rung measured: 1, but for the loops."""
     return flops(setting) / flops(as_measured(rung, setting))

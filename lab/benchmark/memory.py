@@ -1,4 +1,4 @@
-"""The most memory that this process has held, as Linux counts it; other systems have no such counter to set back."""
+"""The most memory that this process has held. Linux counts it, and can be told to count anew; other systems cannot."""
 
 import ctypes
 import gc
@@ -11,7 +11,10 @@ KIB = 1024
 
 
 def forget_peak() -> int | None:
-    """Give back what is free; from now on `peak` counts anew. Bytes held now, None where the system does not count."""
+    """Give free memory back to the system, and let `peak` count anew from here.
+
+    The bytes that are held now; None where the system does not count.
+    """
     gc.collect()
     with suppress(AttributeError):  # only glibc keeps what was freed, and only glibc has this
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,4 +1,4 @@
-"""What was measured, as metrics, as a table, and as a Markdown page."""
+"""What was measured, as metrics and as a table."""
 
 from collections.abc import Mapping, Sequence
 
@@ -16,7 +16,9 @@ from scratchnet.timing.machine import driver
 
 
 def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
-    """metrics/benchmark.json: ARCH.RUNG, .ratio, .work, .profile_percent; limits, machine, setting, what is absent."""
+    """metrics/benchmark.json. For each architecture its rungs, `ratio`, `work` and `profile_percent`; then for all of
+    them `limits`, `absent`, `setting` and `machine`.
+    """
     limits = _limits(climbs)
     architectures = {climb.setting.arch: _architecture(climb, limits) for climb in climbs}
     setting, about = climbs[0].setting, climbs[0].about
@@ -103,7 +105,7 @@ def _scaled(part: Setting, setting: Setting) -> str:
 
 
 def _ratios(climb: Climb) -> dict[str, float]:
-    """Of pictures a second, round by round: the median, and the distance between the quartiles."""
+    """Ratios of pictures a second, taken round by round: their median, and the distance between their quartiles."""
     seconds, eager = climb.seconds, faster(climb.seconds, EAGER)
     pairs = {
         "numpy_over_pytorch_cpu": ("fast", eager),
@@ -122,7 +124,7 @@ def _ratios(climb: Climb) -> dict[str, float]:
 
 
 def _limits(climbs: Sequence[Climb]) -> dict[str, dict[str, float]]:
-    """The best of all that was measured; "cpu" is the machine's, whichever library reached it."""
+    """The best of all that was measured. "cpu" is the machine's limit, whichever library reached it."""
     best = {
         name: {key: float(np.max([climb.limits[name][key] for climb in climbs])) for key in climbs[0].limits[name]}
         for name in climbs[0].limits

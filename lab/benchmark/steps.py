@@ -1,4 +1,4 @@
-"""One training step of each rung, as a worker takes it: forward, loss, backward, update."""
+"""One training step of each rung: forward, loss, backward and update of one batch."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -31,7 +31,7 @@ class Step(Protocol):
         ...
 
     def gradients(self, weights: Arrays) -> Arrays:
-        """Those of the batch at these weights."""
+        """The gradient of the batch's loss at these weights, by parameter."""
         ...
 
     def device_memory(self) -> dict[str, float]:
@@ -40,7 +40,7 @@ class Step(Protocol):
 
 
 def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, optimizer: str, threads: int) -> Step:
-    """optimizer: "sgd" (without momentum) or "adam"."""
+    """The rung's step. x (N, 3, H, W) float32, labels (N,) uint8; optimizer: "sgd" (without momentum) or "adam"."""
     if RUNGS[rung].backend == "pytorch":
         from lab.benchmark.torch_steps import TorchStep
         from scratchnet.torch_nn.model import CatDogCNN  # importing torch takes seconds and memory
@@ -53,7 +53,7 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
 
 
 class NumpyStep:
-    """Of any network and optimizer that keep the contract of `networks.Network` and of `optimizers`."""
+    """The step of a network in NumPy. It and the optimizer keep the contract of numpy_nn.networks and .optimizers."""
 
     def __init__(self, network, optimizer, x: np.ndarray, labels: np.ndarray):
         self._network, self._optimizer, self._x, self._labels = network, optimizer, x, labels

@@ -1,4 +1,7 @@
-"""Does the framework's advantage grow with scale? The rivals over batch size, width and picture size."""
+"""Does the framework's advantage grow with scale? The fast network against PyTorch, in many sizes.
+
+An axis is one of batch size, width and picture size. One axis is varied at a time. A point is one setting on an axis.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,22 +14,26 @@ from lab.benchmark.ladder import Workers, build, round_medians
 from lab.benchmark.rungs import EAGER_KEEPING
 from lab.params import Benchmark
 from lab.setting import Setting
+from lab.turns import LabStream
 from lab.work import flops
+from scratchnet.names import rng_of
 
 AXES = ("batch_size", "width", "size")
 CLEAR_UP_TO = 2.0  # times the work of the ladder's step: beyond that the clear layers would take most of the time
 
 
 def sweep(workers: Workers, setting: Setting, params: Benchmark) -> pd.DataFrame:
-    """A row for each value of each axis, the other two as in `setting`, which is a point of every axis itself.
+    """A row for each point; the other two axes are as in `setting`, which is itself a point of every axis. The columns:
 
-    arch, axis, value; fast_ms, pytorch_ms (its memory kept, in the layout that was faster at this point), clear_ms, NaN
-    where it was left out; ratio: of pictures a second, fast over PyTorch, with its quartiles ratio_q1 and ratio_q3 over
-    the rounds; clear_ratio likewise, clear over PyTorch.
+    arch, axis, value: which point it is.
+    fast_ms, pytorch_ms, clear_ms: of a step, the median over the rounds. PyTorch keeps its memory, and has the `layout`
+    that was faster here. clear_ms is NaN where the clear layers were left out.
+    ratio: of pictures a second, fast over PyTorch; ratio_q1 and ratio_q3: its quartiles over the rounds.
+    clear_ratio: the clear layers over PyTorch. flops: of a step.
     """
     points = list(_points(setting, params))
     distinct = list(dict.fromkeys(point for _, _, point in points))
-    rng = np.random.default_rng([params.seed, 2])
+    rng = rng_of(params.seed, LabStream.SWEEP)
     bar = tqdm(distinct, f"{setting.arch}, sweep", unit="point", disable=None)
     measured = {point: _measure(workers, point, setting, params, rng) for point in bar}
     return pd.DataFrame(
@@ -56,5 +63,5 @@ def _measure(
 
 
 def faster(seconds: dict[str, np.ndarray], layouts: tuple[str, ...]) -> str:
-    """The faster one, by the median."""
+    """Of these rungs the one with the shorter median."""
     return min(layouts, key=lambda name: np.median(seconds[name]))

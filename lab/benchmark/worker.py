@@ -1,4 +1,7 @@
-"""A rung in a process of its own: `Worker` is the parent's end, `Bench` what answers at the other."""
+"""A rung in a process of its own, with its own threads and memory.
+
+`Worker` is the parent's end. `RungService` answers at the other: each of its methods is a question.
+"""
 
 import sys
 from collections.abc import Mapping
@@ -23,7 +26,7 @@ SMALL = Setting("two_conv", batch_size=2, size=8, hidden=2, width=2, seed=0)
 
 
 class Worker(Process):
-    """A rung as one of the rivals that take turns."""
+    """A rung as one of the rivals that take turns. Starts the process and does not wait for it."""
 
     def __init__(self, rung: str, environment: Mapping[str, str] | None = None, root: Path = ROOT):
         super().__init__(f"the rung {rung}", ["-m", "lab.benchmark.worker", rung], environment, root)
@@ -32,8 +35,8 @@ class Worker(Process):
         return self.ask("turn", steps, warm_up)
 
 
-class Bench:
-    """The worker's end: one rung."""
+class RungService:
+    """What answers in the worker's process. The questions come in order: `build`, then `turn` as often as wanted."""
 
     def __init__(self, rung: str):
         self._rung = rung
@@ -47,7 +50,11 @@ class Bench:
             self.build(SMALL, np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8), "sgd")
 
     def build(self, setting: Setting, pictures: np.ndarray, optimizer: str) -> dict[str, float]:
-        """Make the network and take two steps: step_seconds of the second, build_seconds of all before it."""
+        """Make the network and take two steps.
+
+        pictures: (n, size, size, 3) uint8; optimizer: "sgd" or "adam". The answer: step_seconds of the second step, and
+        build_seconds of all before it.
+        """
         self._step = None  # of two networks at a time the memory would be that of both
         self._setting = setting
         self._x, self._labels = setting.batch(pictures)
@@ -61,6 +68,7 @@ class Bench:
         return {"build_seconds": watch.seconds, "step_seconds": step_seconds}
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        """Seconds of each step after the warm-up: (steps,) float64."""
         with Stopwatch() as watch:
             seconds = Arm(self._step.step, self._step.synchronize).turn(steps, warm_up)
         self._seconds += watch.seconds
@@ -68,9 +76,10 @@ class Bench:
         return seconds
 
     def used(self) -> dict[str, float]:
-        """Since `build`: cores_busy on average, and the most memory, as peak_mib, or on a GPU peak_device_mib.
+        """Since `build`: cores_busy, the average over all turns, and the most memory above what was held before it.
 
-        No peak_mib where the system does not count it, or where a compiler has worked in this process.
+        The memory is peak_mib, or on a GPU peak_device_mib. There is no peak_mib where the system does not count it, or
+        where a compiler has worked in this process.
         """
         used = {"cores_busy": self._processor_seconds / self._seconds} | self._step.device_memory()
         if RUNGS[self._rung].needs or self._held is None:
@@ -110,4 +119,4 @@ class Bench:
 
 if __name__ == "__main__":
     with threadpool_limits(1 if RUNGS[sys.argv[1]].backend == "numpy" else None, user_api="blas"):
-        serve(lambda: Bench(sys.argv[1]))
+        serve(lambda: RungService(sys.argv[1]))

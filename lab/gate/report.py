@@ -95,7 +95,7 @@ def _row(label: str, outcome: Outcome) -> list[str]:
 
 
 def _checks(checks: Sequence[Check]) -> list[str]:
-    """What fails in full, and how many do not; memory always."""
+    """A line for each check of memory and each that fails; of the others their number."""
     shown = [check for check in checks if check.verdict is not Verdict.PASS or check.name.startswith("memory")]
     lines = [f"- **{check.verdict}**: {check.name}: {check.why}." for check in shown]
     passed = len(checks) - len(shown)

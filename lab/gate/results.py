@@ -1,6 +1,7 @@
-"""Do the trained results still say what is committed? No clock, and no second revision: the last commit is the measure.
+"""Do the trained results in the workspace still say what is committed? That needs no clock.
 
-A change that is meant to change results is committed with its new ones, and then agrees with them.
+They are compared with those of the last commit, not of the base. So a change that is meant to change results is
+committed together with its new ones, and then agrees with them.
 """
 
 import csv

@@ -1,4 +1,8 @@
-"""Measuring: base, head, and the base again take turns, case by case, in fresh processes and as many sets as needed."""
+"""Measuring. The base, the head, and the base again take turns, case by case.
+
+A crew is one fresh process for each of these three sides. A round is one turn of every side in every case. A set is
+some rounds, shared by some crews. As many sets are measured as it takes to settle every case, up to a limit.
+"""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,10 +15,11 @@ import numpy as np
 from tqdm import tqdm
 
 from lab.gate.cases import CONTROL, Scale
-from lab.gate.side import Rival, Side
+from lab.gate.side import Side, SideCase
 from lab.gate.verdicts import RECUR, Finding, Outcome, Sides, Verdict, judge
 from lab.params import Gate
-from lab.turns import interleave, steps_that_fit
+from lab.turns import LabStream, interleave, steps_that_fit
+from scratchnet.names import rng_of
 from scratchnet.timing.machine import cores
 
 PAIR = 2  # rounds: an order and its reverse
@@ -32,14 +37,14 @@ class Roots:
 
 
 def run_gate(roots: Roots, params: Gate) -> dict[str, Outcome]:
-    """Every case's outcome. A set of rounds measures those still open: not passed, not failed twice."""
+    """The outcome of every case. Each set measures the cases still open: those not passed, and not failed twice."""
     findings: dict[str, list[Finding]] = {case: [] for case in params.cases}
     missing: dict[str, dict[str, str]] = {}
     for number in range(params.sets):
         open_cases = [case for case in params.cases if case not in missing and not settled(findings[case])]
         if not open_cases:
             break
-        rng = np.random.default_rng([params.seed, 1, number])
+        rng = rng_of(params.seed, LabStream.TURNS, number)
         seconds, missed = measure(roots, open_cases, params, rng, f"set {number + 1}")
         missing |= missed
         for case in seconds.keys() - {CONTROL}:
@@ -55,7 +60,11 @@ def settled(findings: Sequence[Finding]) -> bool:
 def measure(
     roots: Roots, cases: Sequence[str], params: Gate, rng: np.random.Generator, title: str
 ) -> tuple[dict[str, Sides], dict[str, dict[str, str]]]:
-    """One set of rounds: seconds by case and side, (rounds,) each, of a turn's shortest step; and who lacks a case."""
+    """One set of rounds.
+
+    The first answer: by case and side the seconds of the shortest step of each turn, (rounds,) float64. The second: for
+    each case that a side lacks, which side, and why.
+    """
     turns: dict[str, dict[str, list[np.ndarray]]] = defaultdict(lambda: defaultdict(list))
     pairs = params.rounds // PAIR // params.crews
     with tqdm(total=params.crews * pairs, desc=title, unit="pair of rounds", disable=None) as bar:
@@ -66,7 +75,7 @@ def measure(
                 steps = {case: _steps(sides["base"], case, params) for case in there}
                 for _ in range(pairs):
                     for case in rng.permutation(there).tolist():
-                        rivals = {name: Rival(side, case) for name, side in sides.items()}
+                        rivals = {name: SideCase(side, case) for name, side in sides.items()}
                         timed = interleave(rivals, dict.fromkeys(rivals, steps[case]), PAIR, rng)
                         for name, seconds in timed.items():
                             turns[case][name].append(seconds.min(axis=1))
@@ -83,7 +92,7 @@ def crew(roots: Roots) -> Iterator[dict[str, Side]]:
 
 
 def build(sides: Mapping[str, Side], cases: Sequence[str], params: Gate) -> dict[str, dict[str, str]]:
-    """All sides at once. Answers which cases are missing, on which sides, and why."""
+    """Make the steps of the cases on all sides at once. The answer: for each missing case the sides, and why."""
     with ThreadPoolExecutor(len(sides)) as pool:
         answers = pool.map(lambda side: side.ask("build", list(cases), scale_of(params)), sides.values())
         missing = dict(zip(sides, answers, strict=True))
@@ -99,6 +108,6 @@ def scale_of(params: Gate) -> Scale:
 
 
 def _steps(side: Side, case: str, params: Gate) -> int:
-    """Of a turn: the same for all sides, for of more steps the shortest is shorter."""
+    """How many steps a turn has. It must be the same for all sides: the more steps, the shorter the shortest."""
     step_seconds = float(side.ask("turn", case, 2, 1).min())
     return max(params.least_steps, steps_that_fit(params.turn_seconds, step_seconds))

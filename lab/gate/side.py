@@ -1,8 +1,8 @@
-"""One side of the comparison: a revision's code, in a process of its own, run by the harness of the working tree.
+"""A side: one revision's code in a process of its own. The gate has three, the base, the head, and the base again.
 
-The process starts with the harness's own `scratchnet` (this file, cases.py, the clock), then forgets its name: what is
-imported from then on comes from the revision's folder. So all sides are timed by one and the same code, however much
-the revisions differ.
+Two revisions of a package cannot be imported into one process. So each side's process starts here, in the working tree,
+whose code takes the steps and reads the clock on all sides. Then it forgets every module of `scratchnet`, and puts its
+revision's folder first on sys.path. From then on `import scratchnet` brings that revision's code.
 """
 
 import gc
@@ -24,14 +24,14 @@ SAME_FOR_ALL = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PYTHONHASH
 
 
 class Side(Process):
-    """root: the revision's folder. Starts without waiting."""
+    """The parent's end. root: the revision's folder. Starts the process and does not wait for it."""
 
     def __init__(self, name: str, root: Path):
         super().__init__(f"the side {name}", ["-m", "lab.gate.side", str(root)], SAME_FOR_ALL)
 
 
-class Rival:
-    """A case of a side, as one that takes turns."""
+class SideCase:
+    """One case of one side, as a Rival that takes turns with the same case of the other sides."""
 
     def __init__(self, side: Side, case: str):
         self._side, self._case = side, case
@@ -40,15 +40,15 @@ class Rival:
         return self._side.ask("turn", self._case, steps, warm_up)
 
 
-class Bench:
-    """What answers in the process."""
+class SideService:
+    """The other end: what answers in the side's process. Each method is a question that `Side.ask` can put."""
 
     def __init__(self, root: Path):
         import_from(root)
         self._arms: dict[str, Arm] = {}
 
     def build(self, cases: list[str], scale: Scale) -> dict[str, str]:
-        """Makes the cases' steps; for each that this revision does not have, the reason."""
+        """Make the cases' steps. The answer: for each case that this revision does not have, the reason."""
         missing = {}
         for case in cases:
             try:
@@ -61,10 +61,14 @@ class Bench:
         return missing
 
     def turn(self, case: str, steps: int, warm_up: int) -> np.ndarray:
+        """Seconds of each step after the warm-up: (steps,) float64."""
         return self._arms[case].turn(steps, warm_up)
 
     def peak_mib(self, case: str, scale: Scale) -> float:
-        """The most that Python and NumPy hold at once from making a network to its second step: the same every time."""
+        """The most that Python and NumPy hold at once, from making the network to the end of its second step.
+
+        tracemalloc counts every allocation, so the figure is the same every time.
+        """
         gc.collect()
         tracemalloc.start()
         try:
@@ -86,4 +90,4 @@ def import_from(root: Path) -> None:
 
 if __name__ == "__main__":
     with threadpool_limits(1, user_api="blas"):
-        serve(lambda: Bench(Path(sys.argv[1])))
+        serve(lambda: SideService(Path(sys.argv[1])))

@@ -1,4 +1,8 @@
-"""From seconds to a verdict: how many times as long, how sure of it, and whether to believe the measurement."""
+"""From seconds to a verdict: how many times as long a step takes, how sure that is, and whether to believe it.
+
+The three sides are the base, the head (the working tree), and "again": the base once more, in a process of its own. An
+A/A comparison is of the base with itself. It should find no difference; what it finds is noise.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -8,9 +12,11 @@ import numpy as np
 from scipy.stats import bootstrap
 
 from lab.params import Gate
+from lab.turns import LabStream
+from scratchnet.names import rng_of
 
 RECUR = 2  # sets of rounds in which a FAIL has to be found
-Sides = Mapping[str, np.ndarray]  # seconds of "base", "head" and "again" (the base once more), each (rounds,)
+Sides = Mapping[str, np.ndarray]  # seconds of a step of "base", "head" and "again": each (rounds,) float64
 
 
 class Verdict(StrEnum):
@@ -21,7 +27,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Ratio:
-    """How many times as long: the median over the rounds, and the interval around it."""
+    """How many times as long a step takes: the median over the rounds, and the bounds of the interval around it."""
 
     median: float
     low: float
@@ -33,7 +39,11 @@ class Ratio:
 
 @dataclass(frozen=True)
 class Finding:
-    """What one set of rounds says of a case. ratio: head over base; again: the base over itself, the A/A."""
+    """What one set of rounds says of a case.
+
+    base_ms, head_ms: milliseconds of a step. ratio: the head over the base. again: the base over itself, 1 were there
+    no noise. why: a clause that explains the verdict.
+    """
 
     base_ms: float
     head_ms: float
@@ -45,7 +55,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Check:
-    """What needs no clock: the verdict on something that has a name, and a clause that says why."""
+    """A verdict on something that needs no clock: its name, and a clause that says why."""
 
     name: str
     verdict: Verdict
@@ -54,7 +64,11 @@ class Check:
 
 @dataclass(frozen=True)
 class Outcome:
-    """A case after all its sets. missing: the sides that do not have it ("base", "head"), with the reason."""
+    """A case after all its sets of rounds. missing: for each side that does not have the case, the reason.
+
+    FAIL: two sets failed, or the head lacks what the base has. PASS: one set passed, or the case is new. INCONCLUSIVE:
+    anything else.
+    """
 
     findings: Sequence[Finding] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
@@ -76,9 +90,11 @@ def overall(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def compare(sides: Sides, params: Gate) -> Ratio:
-    """Head over base: the median of the paired log-ratios, and its bootstrap interval over the rounds.
+    """Head over base: the median of the log-ratios of pairs, and its interval.
 
-    Each round has two pairs, the head with either measurement of the base; so one bad turn of a base spoils one pair.
+    A pair is of one round. Each round has two: the head with "base", and the head with "again". So one bad turn of the
+    base spoils one pair of two. The interval is a bootstrap's: the rounds are drawn anew, with replacement, many times,
+    and the middle part of all those medians is the interval.
     """
     logs = [np.log(sides["head"] / sides[base]) for base in ("base", "again")]
     interval = bootstrap(
@@ -88,7 +104,7 @@ def compare(sides: Sides, params: Gate) -> Ratio:
         n_resamples=params.resamples,
         confidence_level=params.confidence,
         method="percentile",
-        rng=np.random.default_rng([params.seed, 2]),
+        rng=rng_of(params.seed, LabStream.BOOTSTRAP),
     ).confidence_interval
     return Ratio(*np.exp([_median_of_all(*logs), interval.low, interval.high]).tolist())
 
@@ -98,7 +114,7 @@ def _median_of_all(*samples: np.ndarray, axis: int = -1) -> np.ndarray:
 
 
 def judge(sides: Sides, control: Sides, params: Gate) -> Finding:
-    """control: what no revision touches, measured in the same rounds."""
+    """The verdict on a case. control: a step that no revision touches, measured in the same rounds."""
     ratio, again = compare(sides, params), drift(sides)
     machine = max(compare(control, params).median, drift(control), key=lambda ratio: abs(np.log(ratio)))
     verdict, why = _verdict(ratio, again, machine, params)
@@ -107,7 +123,7 @@ def judge(sides: Sides, control: Sides, params: Gate) -> Finding:
 
 
 def drift(sides: Sides) -> float:
-    """The base over itself: 1, were there no noise."""
+    """The base over itself, the median over the rounds: 1, were there no noise."""
     return float(np.median(sides["again"] / sides["base"]))
 
 

@@ -59,7 +59,7 @@ def test_a_worker_that_dies_is_told():
 def test_a_worker_that_cannot_start_says_why(tmp_path):
     with (
         Worker("fast", root=tmp_path, environment={"PYTHONPATH": ""}) as one,
-        pytest.raises(Problem, match=r"ended with status 1\..*No module named 'scratchnet'"),
+        pytest.raises(Problem, match=r"ended with status 1\..*No module named 'lab'"),
     ):
         one.ask("about")
 
