@@ -17,7 +17,7 @@ from lab.benchmark.report import metrics, table
 from lab.benchmark.sweep import sweep
 from lab.params import load
 from lab.setting import Setting
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES, BENCHMARK
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import replacing, write_metrics, write_table
@@ -34,8 +34,8 @@ def main() -> None:
         sweeps = [sweep(workers, setting, params) for setting in settings]
     measured, swept = metrics(climbs, machine()), pd.concat(sweeps, ignore_index=True)
 
-    write_metrics("metrics/benchmark.json", measured)
-    with replacing("metrics/benchmark.md") as temporary:
+    write_metrics(BENCHMARK, measured)
+    with replacing(BENCHMARK.with_suffix(".md")) as temporary:
         temporary.write_text(page(measured))
     plots = Path("plots/benchmark")
     write_table(plots / "ladder.csv", table(measured))
