@@ -1,8 +1,8 @@
 """Measure the ladder on a GPU: the parity, the rungs, the floor, the sweeps, whole trainings and a profile.
 
-Reads the sections measure_cuda, train_numpy_cnn and train_cuda_cnn of params.yaml, data/prepared (python -m
+Reads the section gpu of lab/params.yaml, train_numpy_cnn and train_cuda_cnn of params.yaml, data/prepared (python -m
 stages.prepare_images, with the default settings) and the NumPy network's loss table (plots/train_numpy_cnn). Writes
-metrics/reference/cuda/NAME.json, anew after each part, a page and a timeline beside it; another call adds its parts.
+metrics/reference/gpu/NAME.json, anew after each part, a page and a timeline beside it; another call adds its parts.
 Whatever a clock is read for comes before a profiler has been at work in the process; what begins after --minutes is
 left out, and so named. It needs neither DVC nor a network connection, but of the packages in pyproject.toml numpy,
 torch, torchvision, pillow, pandas, matplotlib, pydantic, ruamel.yaml, safetensors, threadpoolctl and tqdm.
@@ -21,6 +21,7 @@ from lab.gpu import speed, trainings
 from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
 from lab.gpu.page import PARTS, page
+from lab.params import load as load_lab
 from lab.turns import Deadline
 from scratchnet.names import PREPARED
 from scratchnet.params import load
@@ -51,10 +52,10 @@ def main() -> None:
     parser.add_argument("--parts", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}")
     arguments = parser.parse_args()
     settings, device = load(), choose_device(arguments.device)
-    params, scale = settings.train_numpy_cnn, settings.measure_cuda
+    params, scale = settings.train_numpy_cnn, load_lab().gpu
     splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
     bench = Bench(device, scale.arch, params, settings.train_cuda_cnn, splits, deadline)
-    target = Path(f"metrics/reference/cuda/{arguments.name}.json")
+    target = Path(f"metrics/reference/gpu/{arguments.name}.json")
     names = arguments.parts or PARTS
     reference = numpy_table(scale.arch, params.epochs) if "parity" in names else None
     parts: dict[str, Callable[[], dict]] = {

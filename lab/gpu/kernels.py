@@ -7,7 +7,7 @@ import pandas as pd
 from lab.bench import Bench, repeated
 from lab.gpu.timeline import timeline
 from lab.gpu.trace import FILES, step_lengths, traced, typical, visible_kernels
-from scratchnet.params import MeasureCuda
+from lab.params import Gpu
 from scratchnet.plots.style import save
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import machine
@@ -17,7 +17,7 @@ STEPS, DRAWN = 24, 2
 TRACED = ("image_folder", "resident", "channels_last", "bfloat16", "inductor", "cuda_graph", "all")
 
 
-def kernels(bench: Bench, scale: MeasureCuda, picture: Path) -> dict:
+def kernels(bench: Bench, scale: Gpu, picture: Path) -> dict:
     """RUNG: step_ms of the smallest batch, kernels_a_step, busy_percent of the time, and the milliseconds of each KIND.
 
     Typical steps go to `picture`. Files are read by the training process itself, so that their time is seen.

@@ -4,12 +4,12 @@ from collections.abc import Iterable
 
 from lab.bench import Bench, or_why_not, repeated
 from lab.floor import floor
+from lab.params import Gpu
 from lab.setting import Setting
 from lab.turns import Arm, median_and_iqr
 from lab.work import flops, fused_bytes
 from scratchnet.names import WIDTH
 from scratchnet.order import Order
-from scratchnet.params import MeasureCuda
 from scratchnet.training import Learner
 
 FEWEST_STEPS = 32  # so that what an epoch begins and ends with weighs little
@@ -18,7 +18,7 @@ NUMPY_STEPS, NUMPY_PICTURES = 4, 512  # of an epoch, which has little to begin a
 SWEPT = ("resident", "cuda_graph_bfloat16")  # eager float32, and the fastest that nothing has to be compiled for
 
 
-def rungs(bench: Bench, scale: MeasureCuda, names: Iterable[str]) -> dict:
+def rungs(bench: Bench, scale: Gpu, names: Iterable[str]) -> dict:
     """RUNG.batch_N: images_per_second, step_ms, and how many times_numpy; where it cannot work here, why_not instead.
 
     times_numpy: over the fast NumPy network on all cores of the host, at the smallest batch.
@@ -31,7 +31,7 @@ def rungs(bench: Bench, scale: MeasureCuda, names: Iterable[str]) -> dict:
     return {"numpy": numpy, **{name: _over(numpy[smallest], batches) for name, batches in found.items()}}
 
 
-def sweeps(bench: Bench, scale: MeasureCuda) -> dict:
+def sweeps(bench: Bench, scale: Gpu) -> dict:
     """AXIS_VALUE.RUNG, one axis at a time; width and size at the largest batch. times_numpy: over AXIS_VALUE.numpy.
 
     NumPy takes the smallest batch for widths and sizes, and never more than NUMPY_PICTURES: its pictures a second
@@ -60,13 +60,13 @@ def _over(numpy: dict, entries: dict[str, dict]) -> dict[str, dict]:
 
 
 @or_why_not
-def _numpy(bench: Bench, scale: MeasureCuda, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
+def _numpy(bench: Bench, scale: Gpu, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
     split = repeated(bench.splits["train"], size * min(scale.steps, NUMPY_STEPS), pixels)
     with bench.changed(batch_size=size).numpy_learner({"train": split}, width) as learner:
         return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
 
 
-def floors(bench: Bench, scale: MeasureCuda) -> dict:
+def floors(bench: Bench, scale: Gpu) -> dict:
     """What the device can do, and the least milliseconds of a step of each batch, by memory and by products."""
     found = floor(bench.device)
     copy = 1e9 * found["copy_gb_per_second"]
@@ -84,9 +84,7 @@ def floors(bench: Bench, scale: MeasureCuda) -> dict:
 
 
 @or_why_not
-def _measured(
-    bench: Bench, scale: MeasureCuda, rung: str, size: int, width: int = WIDTH, pixels: int | None = None
-) -> dict:
+def _measured(bench: Bench, scale: Gpu, rung: str, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
     """Whole epochs of `scale.steps` at the smallest batch, of fewer where batches are larger."""
     from_files = max(FEWEST_STEPS_FROM_FILES, 2 * scale.workers)
     smallest, fewest = min(scale.batch_size), from_files if rung == "image_folder" else FEWEST_STEPS

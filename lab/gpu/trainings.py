@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from lab.bench import RUNGS, Bench, or_why_not, repeated
+from lab.params import Gpu
 from scratchnet.comparison import loss_gaps
-from scratchnet.params import MeasureCuda
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
 from scratchnet.torch_nn.device import start_afresh
@@ -30,7 +30,7 @@ def _distance(bench: Bench, rung: str, numpy_table: pd.DataFrame) -> dict:
     return loss_gaps(rows, numpy_table) | {"val_accuracy": float(rows["val_accuracy"].iloc[-1])}
 
 
-def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
+def end_to_end(bench: Bench, scale: Gpu) -> dict:
     """RUNG.batch_N: seconds from the prepared pictures, repeated in memory, to trained weights, and the
     training_seconds of these, without the preparations: to bring the pictures to the device, to compile (where inductor
     has compiled the same before, it finds that on disk), to capture; of image_folder to write its files.
@@ -51,7 +51,7 @@ def end_to_end(bench: Bench, scale: MeasureCuda) -> dict:
 
 
 @or_why_not
-def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
+def _timed(bench: Bench, scale: Gpu, rung: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
     start_afresh()  # what was measured before is put away before the clock starts
     with Stopwatch() as whole:
@@ -64,7 +64,7 @@ def _timed(bench: Bench, scale: MeasureCuda, rung: str) -> dict:
     return {"seconds": whole.seconds, "training_seconds": training.seconds}
 
 
-def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
+def time_to_accuracy(bench: Bench, scale: Gpu) -> dict:
     """RUNG.seconds of training until the validation accuracy was reached the first time, and the epochs it took.
 
     numpy: of the fast NumPy network on all cores of the host.
@@ -76,7 +76,7 @@ def time_to_accuracy(bench: Bench, scale: MeasureCuda) -> dict:
 
 
 @or_why_not
-def _reaching(bench: Bench, scale: MeasureCuda, made: AbstractContextManager[Learner]) -> dict:
+def _reaching(bench: Bench, scale: Gpu, made: AbstractContextManager[Learner]) -> dict:
     with made as learner:
         count = len(bench.splits["train"])
         warm_up(learner, bench.plan.order(1, count))  # cuDNN tries its algorithms out for each size of batch
@@ -87,7 +87,7 @@ def _reaching(bench: Bench, scale: MeasureCuda, made: AbstractContextManager[Lea
     return {"seconds": float(rows["seconds"].iloc[: reached[0] + 1].sum()), "epochs": int(reached[0]) + 1}
 
 
-def seeds(bench: Bench, scale: MeasureCuda) -> dict:
+def seeds(bench: Bench, scale: Gpu) -> dict:
     """RUNG: mean and standard deviation of the test accuracy over seeds of the initial weights and of the order.
 
     points_from_float32: by how many points of accuracy it differs from float32 with the same seed. The rungs take

@@ -2,8 +2,8 @@
 
     torchrun --standalone --nproc-per-node=N -m lab.scaling.command NAME
 
-Reads the sections measure_scaling, train_numpy_cnn and train_cuda_cnn of params.yaml (its input and compile set aside:
-the pictures are memory-mapped, the steps eager) and data/prepared. The first process writes
+Reads the section scaling of lab/params.yaml, train_numpy_cnn and train_cuda_cnn of params.yaml (its input and compile
+set aside: the pictures are memory-mapped, the steps eager) and data/prepared. The first process writes
 metrics/reference/scaling/NAME.json. By one process alone, without torchrun, no all-reduce can be measured, and the
 estimate takes the assumed link of params.yaml. While it runs, a file of pictures lies beside data/prepared.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.bench import Bench
+from lab.params import load as load_lab
 from lab.scaling.measure import machines, scaling
 from lab.scaling.page import scaling_lines
 from scratchnet.names import PREPARED
@@ -32,10 +33,10 @@ def main() -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="cpu: gloo in place of nccl")
     arguments = parser.parse_args()
     settings = load()
-    scale, where = settings.measure_scaling, settings.train_cuda_cnn.model_copy(update={"compile": "none"})
+    scale, where = load_lab().scaling, settings.train_cuda_cnn.model_copy(update={"compile": "none"})
     with ExitStack() as cleanup:
         ranks = cleanup.enter_context(
-            joined(arguments.device, min(scale.batch_size), "the smallest of measure_scaling.batch_size")
+            joined(arguments.device, min(scale.batch_size), "the smallest of scaling.batch_size")
         )
         device = choose_device(arguments.device, ranks.local)
         prepare(where, device, ranks.count)

@@ -46,7 +46,7 @@ def fitted(processes: int, sizes: Sequence[float], seconds: Sequence[float]) -> 
     if seconds_a_byte == 0:
         raise Problem(
             "The all-reduces took no longer the more bytes they had, so that no bandwidth can be told: measure again "
-            "on a quieter machine, or with larger measure_scaling.all_reduce_kib."
+            "on a quieter machine, or with larger scaling.all_reduce_kib."
         )
     told = units @ (hop, seconds_a_byte)
     return Link(float(hop), float(1 / seconds_a_byte)), float(np.abs(told / seconds - 1).max())

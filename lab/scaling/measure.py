@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 
 from lab.bench import Bench, repeated
+from lab.params import Scaling
 from lab.scaling.estimate import fitted, shares
 from lab.scaling.reading import reading
 from lab.setting import Setting
 from lab.turns import Arm, interleave, median_and_iqr, steps_that_fit
 from lab.work import NUMBER, parameters
 from scratchnet.names import WIDTH
-from scratchnet.params import MeasureScaling
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import synchronize
@@ -50,7 +50,7 @@ def machines(ranks: Ranks) -> int:
     return len(set(ranks.everyones(platform.node())))
 
 
-def scaling(bench: Bench, scale: MeasureScaling, ranks: Ranks, path: Path) -> dict:
+def scaling(bench: Bench, scale: Scaling, ranks: Ranks, path: Path) -> dict:
     """All figures that `estimate.expected` needs. path: where the first process writes the pictures that all read.
 
     Every step is a whole one: Adam, and pictures that are read memory-mapped from the page cache, moved and normalised.
@@ -91,7 +91,7 @@ def _from_disk(split: PreparedSplit, path: Path) -> PreparedSplit:
     return replace(split, images=images, labels=split.labels[np.arange(len(images)) % len(split)])
 
 
-def _steps(bench: Bench, split: PreparedSplit, scale: MeasureScaling, ranks: Ranks) -> dict[tuple, Meeting]:
+def _steps(bench: Bench, split: PreparedSplit, scale: Scaling, ranks: Ranks) -> dict[tuple, Meeting]:
     """By kind, and by the pictures of a batch ("together") or of one process ("alone", "busy")."""
     wanted = [("alone", size) for size in scale.batch_size]
     wanted += [("busy", size) for size in shares(scale.batch_size, ranks.count)]
@@ -99,7 +99,7 @@ def _steps(bench: Bench, split: PreparedSplit, scale: MeasureScaling, ranks: Ran
     return {("step", kind, size): _training(bench, split, scale, ranks, kind, size) for kind, size in wanted}
 
 
-def _training(bench: Bench, split: PreparedSplit, scale: MeasureScaling, ranks: Ranks, kind: str, size: int) -> Meeting:
+def _training(bench: Bench, split: PreparedSplit, scale: Scaling, ranks: Ranks, kind: str, size: int) -> Meeting:
     """As many steps as fit into a turn, or as there are pictures for."""
     where = bench.where.model_copy(update={"input": "mapped", "compile": "none"})
     params = bench.params.model_copy(update={"batch_size": size})
@@ -116,7 +116,7 @@ def _training(bench: Bench, split: PreparedSplit, scale: MeasureScaling, ranks: 
     return meeting(min(steps_that_fit(scale.turn_seconds, seconds), len(split) // size))
 
 
-def _exchanges(bench: Bench, scale: MeasureScaling, ranks: Ranks, gradient_bytes: int) -> dict[tuple, Meeting]:
+def _exchanges(bench: Bench, scale: Scaling, ranks: Ranks, gradient_bytes: int) -> dict[tuple, Meeting]:
     """All-reduces by their kind and bytes; none by one process."""
     if ranks.count == 1:
         return {}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import torch
 from source_imports import ROOT
-from stages_project import TINY
+from stages_project import TINY, TINY_LAB
 
 from lab import floor
 from lab.bench import RUNGS, Bench, repeated
@@ -19,6 +19,7 @@ from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
 from lab.gpu.page import page
 from lab.gpu.trace import FILES, UPDATE, traced
+from lab.params import load as load_lab
 from lab.turns import Deadline
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
@@ -26,7 +27,7 @@ from scratchnet.problems import Problem
 from scratchnet.training import train
 
 SETTINGS = load(ROOT / "params.yaml")
-SCALE = SETTINGS.measure_cuda.model_copy(update=TINY["measure_cuda"])
+SCALE = load_lab(ROOT / "lab/params.yaml").gpu.model_copy(update=TINY_LAB["gpu"])
 NOT_HERE = ("tf32", "cuda_graph", "cuda_graph_bfloat16", "all")
 HERE = [name for name in RUNGS if name not in NOT_HERE and "inductor" not in name]
 

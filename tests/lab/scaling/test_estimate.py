@@ -75,7 +75,7 @@ def test_what_has_no_latency_gets_none():
 
 
 def test_a_bandwidth_that_cannot_be_told_is_a_problem():
-    with pytest.raises(Problem, match=r"no longer the more bytes.*measure_scaling\.all_reduce_kib"):
+    with pytest.raises(Problem, match=r"no longer the more bytes.*scaling\.all_reduce_kib"):
         fitted(2, [1000, 2000, 3000], [3.0, 2.0, 1.0])
 
 

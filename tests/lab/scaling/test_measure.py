@@ -6,8 +6,9 @@ import sys
 
 import numpy as np
 import pytest
-from stages_project import TINY, change_params, copy_project, run
+from stages_project import TINY_LAB, change_params, copy_project, run
 
+from lab.params import load
 from lab.scaling import command as measure_scaling
 from lab.scaling import reading as module
 from lab.scaling.estimate import shares
@@ -15,7 +16,6 @@ from lab.scaling.measure import Meeting, _link
 from lab.scaling.reading import reading
 from lab.turns import Arm
 from scratchnet import problems
-from scratchnet.params import load
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 
@@ -40,7 +40,7 @@ def test_two_processes_measure_all_that_the_estimate_needs(project):
     found, told = measured(project, "two", *TORCHRUN, "--nproc-per-node=2")
     assert found["machine"]["processes"] == 2
     assert found["machine"]["machines"] == 1
-    batches = [f"pictures_{size}" for size in TINY["measure_scaling"]["batch_size"]]
+    batches = [f"pictures_{size}" for size in TINY_LAB["scaling"]["batch_size"]]
     assert list(found["step"]["alone"]) == list(found["step"]["together"]) == batches
     assert list(found["step"]["busy"]) == [f"pictures_{size}" for size in shares([4, 8], 2)]
     # two_conv of 16×16 pictures with 4 hidden units: 448 + 4,640 + 2,052 + 5 weights
@@ -84,7 +84,7 @@ def test_a_batch_with_less_than_a_picture_for_each_is_refused(refused, monkeypat
     monkeypatch.setenv("WORLD_SIZE", "5")
     told = refused("--device", "cpu")
     assert told.startswith("5 processes cannot share a batch of 4: ")
-    assert "the smallest of measure_scaling.batch_size" in told
+    assert "the smallest of scaling.batch_size" in told
 
 
 def test_an_unknown_device_is_refused(refused, capsys):
@@ -98,9 +98,9 @@ def test_a_gpu_is_not_measured_where_there_is_none(refused, monkeypatch):
 
 
 def test_a_file_without_a_batch_is_refused(project, tmp_path):
-    shutil.copy(project / "params.yaml", tmp_path)
-    change_params(tmp_path, {"measure_scaling": {"pictures": 7}})
-    with pytest.raises(Problem, match=r"measure_scaling\.pictures: 7 pictures are fewer than the largest batch, 8"):
+    shutil.copy(project / "lab/params.yaml", tmp_path)
+    change_params(tmp_path, {"scaling": {"pictures": 7}})
+    with pytest.raises(Problem, match=r"scaling\.pictures: 7 pictures are fewer than the largest batch, 8"):
         load(tmp_path / "params.yaml")
 
 
