@@ -56,8 +56,9 @@ def test_help_says_what_the_command_does(name, call):
     status, text = call(name, "--help")
     assert status == 0
     assert text.startswith(f"usage: python -m lab {name} ")
-    assert importlib.import_module(COMMANDS[name][0]).__doc__.strip().splitlines()[0] in text
-    assert "Example: " in text
+    description = importlib.import_module(COMMANDS[name][0]).__doc__.strip()
+    assert description in text
+    assert f"lab {name}" in description  # an example
 
 
 @pytest.mark.parametrize("name", COMMANDS)

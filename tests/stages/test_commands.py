@@ -16,7 +16,7 @@ ARGUMENTS = {
     "train_numpy_cnn": ["two_conv"],
     "train_cuda_cnn": ["two_conv"],
 }
-WITHOUT_PARAMS = {"compare"}
+WITHOUT_PARAMS = {"compare", "benchmark"}  # the last has its own, in lab/params.yaml
 
 
 @pytest.fixture
@@ -48,6 +48,14 @@ def test_a_mistake_in_params_is_told_before_any_work(stage, call, tmp_path):
     assert "data.sed: no such key. Did you mean seed?" in status
     assert "train_mlp.binary_rings.epochs: should be a valid integer, not 'many'." in status
     assert [path.name for path in tmp_path.iterdir()] == ["params.yaml"]
+
+
+def test_a_mistake_in_the_benchmarks_params_is_told_before_any_work(call, tmp_path):
+    (tmp_path / "lab").mkdir()
+    text = (ROOT / "lab/params.yaml").read_text().replace("  compile: true", "  compile: maybe")
+    (tmp_path / "lab/params.yaml").write_text(text)
+    status, _ = call("benchmark")
+    assert "benchmark.compile: should be a valid boolean, not 'maybe'." in status
 
 
 @pytest.mark.parametrize("stage", ["train_numpy_cnn", "train_cuda_cnn", "compare"])
