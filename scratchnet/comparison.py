@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from scratchnet.markdown import table
-from scratchnet.names import ARCHITECTURES, BACKENDS, TUTORIAL_CNN_LOSS, TUTORIAL_SPEEDUP
+from scratchnet.names import BACKENDS, TUTORIAL_CNN_LOSS, TUTORIAL_SPEEDUP
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import versions_of
 
