@@ -1,5 +1,6 @@
 """What is measured: a variant of the learner on pictures that are repeated until there are enough."""
 
+import gc
 import math
 import traceback
 from collections.abc import Callable, Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import numpy as np
+import torch
 from threadpoolctl import threadpool_limits
 
 from lab.turns import Deadline
@@ -22,7 +24,7 @@ from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import cores
-from scratchnet.torch_nn.device import prepare, start_afresh, told_when_memory_is_full
+from scratchnet.torch_nn.device import check_and_set_precision, told_when_memory_is_full
 from scratchnet.torch_nn.inputs import serve
 from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
@@ -76,8 +78,8 @@ class Bench:
         self._begin()
         how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
         where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
-        prepare(where, self.device)
-        start_afresh()
+        check_and_set_precision(where, self.device)
+        forget_compiled()
         model, batch = self.model(size, width), min(self.params.batch_size, len(splits["train"]))
         folder = TemporaryDirectory(prefix="image_folder-")
         with self._told(rung), folder as root, told_when_memory_is_full(batch):
@@ -116,6 +118,17 @@ class Bench:
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
         model.from_numpy(self.network(size, width).params)
         return model
+
+
+def forget_compiled() -> None:
+    """Before each of many variants in one process: nothing that was compiled or captured before stays.
+
+    torch.compile compiles the same code only so many times in a process, and every variant is one of them. A step and
+    what was compiled from it refer to each other, so their memory comes back only when cycles are collected; a capture
+    no longer collects them (torch.compiler.config.force_cudagraph_gc).
+    """
+    torch.compiler.reset()
+    gc.collect()
 
 
 def or_why_not(measure: Callable[..., dict]) -> Callable[..., dict]:

@@ -3,8 +3,7 @@
 import torch
 
 from lab.turns import Arm, best_seconds
-from scratchnet.torch_nn.device import synchronize
-from scratchnet.torch_nn.precision import set_products
+from scratchnet.torch_nn.device import allow_tf32, synchronize
 
 SIDE = {"cpu": 1024, "cuda": 8192}  # of the matrices that are multiplied
 COPIED = {"cpu": 2**22, "cuda": 2**28}  # float32 numbers
@@ -18,7 +17,7 @@ def floor(device: torch.device) -> dict[str, float]:
     """
     precisions = ("float32", "tf32", "bfloat16") if device.type == "cuda" else ("float32", "bfloat16")
     found = {f"{precision}_gemm_gflops": gemm_gflops(precision, device) for precision in precisions}
-    set_products("float32")
+    allow_tf32(False)
     tiny = torch.zeros(1, device=device)
 
     def launch() -> None:
@@ -31,7 +30,7 @@ def floor(device: torch.device) -> dict[str, float]:
 
 def gemm_gflops(precision: str, device: torch.device) -> float:
     """Of a large square product. Of random numbers: a GPU multiplies zeros and ones with less power, and so faster."""
-    set_products(precision)
+    allow_tf32(precision == "tf32")
     side, dtype = SIDE[device.type], torch.bfloat16 if precision == "bfloat16" else torch.float32
     generator = torch.Generator(device).manual_seed(1)
     A, B, C = (torch.randn((side, side), generator=generator, device=device).to(dtype) for _ in range(3))

@@ -20,10 +20,11 @@ from scratchnet.problems import run
 from scratchnet.timing.machine import machine
 from scratchnet.timing.phases import Phases
 from scratchnet.torch_nn.device import (
+    check_and_set_precision,
     choose_device,
     cpu_library,
     gpu_name,
-    prepare,
+    repeatable,
     synchronize,
     told_when_memory_is_full,
 )
@@ -43,7 +44,8 @@ def main() -> None:
     with ExitStack() as cleanup:
         ranks = cleanup.enter_context(joined(where.device, params.batch_size))
         device = choose_device(where.device, ranks.local)
-        prepare(where, device, ranks.count)
+        check_and_set_precision(where, device, ranks.count)
+        repeatable()
         phases.begin("preparation", lambda: synchronize(device))
         experiment = Experiment("pytorch", arch, params, phases)
         model = CatDogCNN(arch, experiment.size, params.hidden)

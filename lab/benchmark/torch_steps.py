@@ -8,10 +8,9 @@ import torch
 
 from lab.floor import copy_gb_per_second, gemm_gflops
 from scratchnet.problems import Problem
-from scratchnet.torch_nn.device import cpu_library, gpu_name, has_precision
+from scratchnet.torch_nn.device import allow_tf32, cpu_library, fastest, gpu_name, has_precision
 from scratchnet.torch_nn.graphs import captured
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import TrainingStep, bce, make_optimizer
 
 MIB = 2**20
@@ -19,7 +18,7 @@ MIB = 2**20
 
 @dataclass(frozen=True)
 class Configuration:
-    """precision: see precision.py."""
+    """precision: see device.py."""
 
     device: str = "cpu"
     memory_format: torch.memory_format = torch.contiguous_format
@@ -55,7 +54,7 @@ class TorchStep:
         if not has_precision(configuration.precision, torch.device(configuration.device)):
             raise Problem(f"This GPU is older than Ampere and has no {configuration.precision}.")
         self._rate = torch.tensor(rate, device=configuration.device) if configuration.captured else rate
-        set_products(configuration.precision)
+        allow_tf32(configuration.precision == "tf32")
         if self._on_cuda:
             torch.cuda.reset_peak_memory_stats()
         self._model = model.to(configuration.device, memory_format=configuration.memory_format)
@@ -90,7 +89,7 @@ class TorchStep:
 def start(threads: int) -> None:
     """Before anything else in the process."""
     torch.set_num_threads(threads)
-    torch.backends.cudnn.benchmark = True  # PyTorch may try its algorithms out, while the steps warm up
+    fastest()
 
 
 def about() -> dict:

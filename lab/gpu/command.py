@@ -29,7 +29,7 @@ from scratchnet.prepared import digest, open_prepared
 from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, replacing, write_metrics
 from scratchnet.timing.machine import lasting, machine
-from scratchnet.torch_nn.device import choose_device, cpu_library, gpu_name
+from scratchnet.torch_nn.device import choose_device, cpu_library, fastest, gpu_name
 
 
 def numpy_table(arch: str, epochs: int) -> pd.DataFrame:
@@ -53,6 +53,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings, device = load(), choose_device(arguments.device)
     params, scale = settings.train_numpy_cnn, load_lab().gpu
+    fastest()
     splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
     bench = Bench(device, scale.arch, params, settings.train_cuda_cnn, splits, deadline)
     target = Path(f"metrics/reference/gpu/{arguments.name}.json")

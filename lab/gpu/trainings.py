@@ -5,12 +5,11 @@ from contextlib import AbstractContextManager
 import numpy as np
 import pandas as pd
 
-from lab.bench import RUNGS, Bench, or_why_not, repeated
+from lab.bench import RUNGS, Bench, forget_compiled, or_why_not, repeated
 from lab.params import Gpu
 from scratchnet.comparison import loss_gaps
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
-from scratchnet.torch_nn.device import start_afresh
 from scratchnet.training import Learner, train, warm_up
 
 PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision, float32 first
@@ -53,7 +52,7 @@ def end_to_end(bench: Bench, scale: Gpu) -> dict:
 @or_why_not
 def _timed(bench: Bench, scale: Gpu, rung: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
-    start_afresh()  # what was measured before is put away before the clock starts
+    forget_compiled()  # what was measured before is put away before the clock starts
     with Stopwatch() as whole:
         splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
         with (

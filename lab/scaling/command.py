@@ -23,7 +23,7 @@ from scratchnet.prepared import open_prepared
 from scratchnet.problems import run
 from scratchnet.records import write_metrics
 from scratchnet.timing.machine import machine
-from scratchnet.torch_nn.device import choose_device, cpu_library, gpu_name, prepare
+from scratchnet.torch_nn.device import check_and_set_precision, choose_device, cpu_library, fastest, gpu_name
 from scratchnet.torch_nn.distributed import joined
 
 
@@ -39,7 +39,8 @@ def main() -> None:
             joined(arguments.device, min(scale.batch_size), "the smallest of scaling.batch_size")
         )
         device = choose_device(arguments.device, ranks.local)
-        prepare(where, device, ranks.count)
+        check_and_set_precision(where, device, ranks.count)
+        fastest()
         splits = open_prepared(PREPARED)
         here = machine(gpu_name(device)) | cpu_library()
         here |= {"device": device.type, "processes": ranks.count, "machines": machines(ranks)}

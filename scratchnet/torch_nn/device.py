@@ -1,14 +1,21 @@
-"""Where PyTorch computes: which device, what it cannot do, and what to do when its memory is full."""
+"""Where PyTorch computes and in which precision: what a device cannot do, and what to do when its memory is full.
 
-import gc
+The precision is that of products: matrix products and convolutions. All else stays float32.
+- float32: every factor has a significand of 24 bits.
+- tf32: an NVIDIA GPU rounds the factors of every product to 11 bits and adds up in float32.
+- bfloat16: autocast computes convolutions and linear layers in bfloat16 (8 bits). Weights, gradients and the
+  optimizer's moments are float32.
+"""
+
+import contextlib
+import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 
 import torch
 
 from scratchnet.params import TrainCuda
 from scratchnet.problems import Problem
-from scratchnet.torch_nn.precision import set_products
 
 AMPERE = (8, 0)  # the first compute capability with TF32 and bfloat16
 # What the CPU's allocator says, and CUDA, cuDNN and cuBLAS where it is not PyTorch's own allocator that fails.
@@ -20,7 +27,6 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
 
     local_rank: which of the machine's GPUs, when each process of a run has its own.
     """
-    torch.backends.cudnn.deterministic = True  # some of its kernels for dW add up in an order that varies
     if name == "cuda" and not torch.cuda.is_available():
         raise Problem(
             f"train_cuda_cnn.device is cuda, but PyTorch {torch.__version__} finds no CUDA device here. "
@@ -37,8 +43,26 @@ def choose_device(name: str, local_rank: int = 0) -> torch.device:
     return torch.device("cuda", local_rank)
 
 
-def prepare(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
-    """Set the precision for the whole process. Problem where the device cannot do what is asked of it."""
+def repeatable() -> None:
+    """For a training: cuDNN takes only algorithms that give the same bits in every run.
+
+    Some of its kernels for dW add up in an order that varies. On the CPU this changes nothing.
+    """
+    torch.backends.cudnn.deterministic = True
+    torch.backends.cudnn.benchmark = False
+
+
+def fastest() -> None:
+    """For a measurement: cuDNN tries its algorithms out for each new shape, and takes the fastest."""
+    torch.backends.cudnn.deterministic = False
+    torch.backends.cudnn.benchmark = True
+
+
+def check_and_set_precision(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
+    """Set the precision of products for the whole process.
+
+    Problem, and nothing set, where the device cannot do what `where` asks, or so many processes cannot.
+    """
     section = "train_cuda_cnn"
     if "graph" in where.compile and device.type != "cuda":
         raise Problem(
@@ -60,7 +84,7 @@ def prepare(where: TrainCuda, device: torch.device, processes: int = 1) -> None:
             f"{section}.precision is {where.precision}, but {gpu_name(device)} is older than Ampere and has none. "
             "Set it to float32."
         )
-    set_products(where.precision)
+    allow_tf32(where.precision == "tf32")
 
 
 def has_precision(precision: str, device: torch.device) -> bool:
@@ -68,17 +92,28 @@ def has_precision(precision: str, device: torch.device) -> bool:
     return precision == "float32" or device.type != "cuda" or torch.cuda.get_device_capability(device) >= AMPERE
 
 
-def start_afresh() -> None:
-    """For a process that measures many variants: nothing compiled before counts, and cuDNN may try its algorithms out.
+def allow_tf32(allowed: bool) -> None:
+    """Whether products of float32 numbers may be TF32, in the whole process. In cuDNN they are, unless told otherwise.
 
-    torch.compile compiles the same code only so many times in a process, and every variant is one of them. A step and
-    what was compiled from it know each other: their memory comes back when cycles are collected, and a capture no
-    longer collects them (torch.compiler.config.force_cudagraph_gc).
+    https://docs.pytorch.org/docs/stable/notes/cuda.html#tensorfloat-32-tf32-on-ampere-and-later-devices tells of two
+    ways to say it. This is the older: torch.compile still reads its flags. They cannot be read once one of the newer
+    (fp32_precision) was set by itself: https://github.com/pytorch/pytorch/issues/166387
     """
-    torch.compiler.reset()
-    gc.collect()
-    torch.backends.cudnn.deterministic = False
-    torch.backends.cudnn.benchmark = True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # some versions recommend the new way
+        torch.set_float32_matmul_precision("high" if allowed else "highest")
+        torch.backends.cudnn.allow_tf32 = allowed
+
+
+def autocast(precision: str, device: torch.device) -> AbstractContextManager:
+    """What the forward pass runs in: for bfloat16 PyTorch's autocast, else nothing.
+
+    Without the cache of converted weights. Each is used once a step, and a captured graph must convert it in each
+    replay.
+    """
+    if precision == "bfloat16":
+        return torch.autocast(device.type, torch.bfloat16, cache_enabled=False)
+    return contextlib.nullcontext()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import torch.nn.functional as F  # noqa: N812 (the name that PyTorch's documenta
 from torch import Tensor, nn
 
 from scratchnet.problems import Problem
-from scratchnet.torch_nn.precision import products_in
+from scratchnet.torch_nn.device import autocast
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -46,7 +46,7 @@ def make_optimizer(
 class TrainingStep:
     """Forward, loss, backward, update, of x (B, 3, H, W) and labels (B,), both of the model's dtype, on its device.
 
-    precision: see precision.py. network: the model, or what wraps it, such as DistributedDataParallel.
+    precision: see device.py. network: the model, or what wraps it, such as DistributedDataParallel.
     """
 
     def __init__(self, network: nn.Module, loss: Loss, optimizer: torch.optim.Optimizer, precision: str):
@@ -76,7 +76,7 @@ class TrainingStep:
 
     def logits(self, x: Tensor) -> Tensor:
         """(B, 1) of x's dtype, also where the products are bfloat16"""
-        with products_in(self.precision, x.device):
+        with autocast(self.precision, x.device):
             return self.network(x).to(x.dtype)
 
     def batch_loss(self, x: Tensor, labels: Tensor) -> Tensor:

@@ -72,8 +72,6 @@ def test_a_graph_on_the_cpu_is_refused_before_any_work(call, tmp_path):
     assert "only CUDA has graphs. Set it to none or inductor" in status
 
 
-
-
 def test_an_unknown_architecture_is_refused(call):
     status, _ = call("train_numpy_cnn", "three_conv")
     assert status == 2

@@ -7,7 +7,14 @@ from source_imports import ROOT
 from lab.benchmark.torch_steps import TorchStep
 from scratchnet.params import load
 from scratchnet.problems import Problem
-from scratchnet.torch_nn.device import choose_device, prepare, told_when_memory_is_full
+from scratchnet.torch_nn.device import (
+    allow_tf32,
+    check_and_set_precision,
+    choose_device,
+    fastest,
+    repeatable,
+    told_when_memory_is_full,
+)
 
 WHERE = load(ROOT / "params.yaml").train_cuda_cnn
 CPU = torch.device("cpu")
@@ -38,14 +45,14 @@ def test_more_processes_than_gpus_are_refused(monkeypatch):
 )
 def test_what_the_cpu_or_a_crowd_cannot_do_is_refused(how, processes, sentence):
     with pytest.raises(Problem, match=sentence):
-        prepare(WHERE.model_copy(update=how), CPU, processes)
+        check_and_set_precision(WHERE.model_copy(update=how), CPU, processes)
 
 
 def test_an_old_gpu_is_told_what_it_lacks(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
     monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
     with pytest.raises(Problem, match="bfloat16, but Tesla T4 is older than Ampere"):
-        prepare(WHERE.model_copy(update={"precision": "bfloat16"}), torch.device("cuda"))
+        check_and_set_precision(WHERE.model_copy(update={"precision": "bfloat16"}), torch.device("cuda"))
 
 
 def test_full_memory_is_told_with_the_batch_and_what_to_try():
@@ -67,14 +74,30 @@ def test_the_ladder_calls_nothing_by_a_precision_that_the_gpu_lacks(monkeypatch)
         TorchStep("cuda_tf32", None, None, None, "sgd", 0.1)
 
 
-@pytest.mark.parametrize(("precision", "flag"), [("float32", False), ("tf32", True)])
-def test_the_precision_is_one_that_torch_compile_can_ask_for(precision, flag):
+@pytest.mark.parametrize("allowed", [False, True])
+def test_the_precision_is_one_that_torch_compile_can_ask_for(allowed):
     """It asks the old flags, which raise where only some of the new ones are set."""
-    from scratchnet.torch_nn.precision import set_products
-
-    set_products(precision)
+    allow_tf32(allowed)
     try:
-        assert torch.backends.cuda.matmul.allow_tf32 is flag
-        assert torch.backends.cudnn.allow_tf32 is flag
+        assert torch.backends.cuda.matmul.allow_tf32 is allowed
+        assert torch.backends.cudnn.allow_tf32 is allowed
     finally:
-        set_products("float32")
+        allow_tf32(False)
+
+
+@pytest.fixture
+def cudnn():
+    """Its settings, which are put back."""
+    settings = torch.backends.cudnn
+    before = settings.deterministic, settings.benchmark
+    yield settings
+    settings.deterministic, settings.benchmark = before
+
+
+def test_who_trains_and_who_measures_says_so_and_choosing_a_device_changes_nothing(cudnn):
+    fastest()
+    choose_device("cpu")
+    assert (cudnn.deterministic, cudnn.benchmark) == (False, True)
+    repeatable()
+    choose_device("cpu")
+    assert (cudnn.deterministic, cudnn.benchmark) == (True, False)

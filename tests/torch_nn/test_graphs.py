@@ -6,12 +6,11 @@ import torch
 
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.prepared import PreparedSplit
-from scratchnet.torch_nn.device import choose_device
+from scratchnet.torch_nn.device import allow_tf32, choose_device, repeatable
 from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.inputs import Normalise, ResidentSplit
 from scratchnet.torch_nn.learner import TorchLearner
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.precision import set_products
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 from scratchnet.training import Plan
 
@@ -105,7 +104,8 @@ def test_moments_are_laid_out_like_their_weights():
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_replayed_steps_are_the_same_steps(optimizer):
     device = choose_device("cuda")
-    set_products("float32")
+    allow_tf32(False)
+    repeatable()
     eager, captured = learner(device, optimizer), learner(device, optimizer, captured=True)
     before = captured.state()
     captured.capture()

@@ -19,7 +19,7 @@ from scratchnet.numpy_nn.optimizers import Adam
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
-from scratchnet.torch_nn.device import choose_device, prepare
+from scratchnet.torch_nn.device import check_and_set_precision, choose_device, repeatable
 from scratchnet.torch_nn.inputs import LAYOUTS, FolderSplit, MappedSplit, Normalise, ResidentSplit, write_image_folder
 from scratchnet.torch_nn.learner import make_learner
 from scratchnet.torch_nn.model import CatDogCNN
@@ -175,7 +175,8 @@ def test_every_variant_is_the_same_network(splits, name):
 def test_every_variant_is_the_same_network_on_cuda(splits, name):
     how, distance = ON_CUDA[name]
     device = choose_device("cuda")
-    prepare(PARAMS.train_cuda_cnn.model_copy(update=how), device)
+    check_and_set_precision(PARAMS.train_cuda_cnn.model_copy(update=how), device)
+    repeatable()
     gap = np.abs(loss_table(torch_learner(splits, device, **how)) - loss_table(numpy_learner(splits))).max()
     assert gap < max(distance, 1e-4)
 

@@ -10,8 +10,8 @@ from lab.benchmark.torch_steps import CONFIGURATIONS, TorchStep
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.problems import Problem
+from scratchnet.torch_nn.device import allow_tf32
 from scratchnet.torch_nn.model import CatDogCNN
-from scratchnet.torch_nn.precision import set_products
 
 BOUNDS = {"float32": 1e-5, "tf32": 1e-2, "bfloat16": 1e-1}
 
@@ -19,7 +19,7 @@ BOUNDS = {"float32": 1e-5, "tf32": 1e-2, "bfloat16": 1e-1}
 @pytest.fixture(autouse=True)
 def _as_it_was():
     yield
-    set_products("float32")
+    allow_tf32(False)
 
 
 def made(rung, width=4):

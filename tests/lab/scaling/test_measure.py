@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+import torch
 from stages_project import TINY_LAB, change_params, copy_project, run
 
 from lab.params import load
@@ -102,6 +103,18 @@ def test_a_file_without_a_batch_is_refused(project, tmp_path):
     change_params(tmp_path, {"scaling": {"pictures": 7}})
     with pytest.raises(Problem, match=r"scaling\.pictures: 7 pictures are fewer than the largest batch, 8"):
         load(tmp_path / "params.yaml")
+
+
+def test_what_is_measured_are_the_fastest_algorithms(refused, monkeypatch):
+    settings = torch.backends.cudnn
+    monkeypatch.setattr(settings, "deterministic", True)
+    monkeypatch.setattr(settings, "benchmark", False)
+
+    def told(*_):
+        raise Problem(f"deterministic {settings.deterministic}, benchmark {settings.benchmark}")
+
+    monkeypatch.setattr(measure_scaling, "scaling", told)
+    assert refused("--device", "cpu") == "deterministic False, benchmark True"
 
 
 class Told(Ranks):
