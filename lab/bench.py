@@ -1,4 +1,4 @@
-"""What is measured: a variant of the learner on pictures that are repeated until there are enough."""
+"""What is measured: learners that a training would use, on prepared pictures, repeated until there are enough."""
 
 import gc
 import math
@@ -14,13 +14,14 @@ import numpy as np
 import torch
 from threadpoolctl import threadpool_limits
 
+from lab.setting import Setting
 from lab.turns import Deadline
+from lab.variants import settings_of
 from scratchnet.names import WIDTH
 from scratchnet.numpy_fast.chosen import make_learner as make_numpy_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.networks import Network, cnn
-from scratchnet.params import TrainCnn, TrainCuda
+from scratchnet.params import TrainCnn
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import cores
@@ -30,33 +31,23 @@ from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.training import Plan
 
-Splits = dict[str, PreparedSplit]
-EAGER = {"precision": "float32", "memory_format": "contiguous", "compile": "none", "input": "resident"}
-RUNGS = {  # what each adds to EAGER
-    "image_folder": {"input": "image_folder"},
-    "resident": {},
-    "channels_last": {"memory_format": "channels_last"},
-    "tf32": {"precision": "tf32", "memory_format": "channels_last"},
-    "bfloat16": {"precision": "bfloat16", "memory_format": "channels_last"},
-    "inductor": {"compile": "inductor"},
-    "inductor_bfloat16": {"compile": "inductor", "precision": "bfloat16", "memory_format": "channels_last"},
-    "cuda_graph": {"compile": "cuda_graph"},
-    "cuda_graph_bfloat16": {"compile": "cuda_graph", "precision": "bfloat16", "memory_format": "channels_last"},
-    "all": {"compile": "inductor_cuda_graph", "precision": "bfloat16", "memory_format": "channels_last"},
-}
+Splits = dict[str, PreparedSplit]  # "train", "val", "test" -> its pictures
 
 
 @dataclass(frozen=True)
 class Bench:
-    """The device (a torch.device), the default settings of both sections, the prepared pictures, and the time."""
+    """Makes the learners that are measured, one after the other, on one device.
 
-    device: object
+    params: how the network is trained, of params.yaml. splits: the prepared pictures. deadline: after it no learner is
+    made. failures: names of learners that ended in an error that nobody had foreseen.
+    """
+
+    device: torch.device
     arch: str
     params: TrainCnn
-    where: TrainCuda
     splits: Splits
     deadline: Deadline = field(default_factory=lambda: Deadline(math.inf))
-    failures: list[str] = field(default_factory=list)  # variants that ended in an error that nobody had foreseen
+    failures: list[str] = field(default_factory=list)
 
     def __post_init__(self):
         if self.params.dtype != "float32":
@@ -67,22 +58,23 @@ class Bench:
         return Plan(**self.params.model_dump(include=set(Plan.__dataclass_fields__)))
 
     def changed(self, **params) -> "Bench":
+        """The same with other params, such as batch_size=8."""
         return replace(self, params=self.params.model_copy(update=params))
 
     @contextmanager
-    def learner(self, rung: str, splits: Splits, width: int = WIDTH, workers: int = 0) -> Iterator[TorchLearner]:
-        """The variant that RUNGS names, from the NumPy network's initial weights.
+    def learner(self, variant: str, splits: Splits, width: int = WIDTH, workers: int = 0) -> Iterator[TorchLearner]:
+        """A variant of lab/variants.py, with the NumPy network's initial weights.
 
-        Problem where it cannot work here, and where no time is left: what is under way is finished, nothing is begun.
+        width: filters of the first convolution. workers: processes that read files, if the variant has any.
+        Problem where the variant cannot work here, where it fails, and where no time is left.
         """
         self._begin()
-        how = {**EAGER, **RUNGS[rung], "device": self.device.type, "workers": workers}
-        where, size = self.where.model_copy(update=how), splits["train"].images.shape[1]
+        where, size = settings_of(variant, self.device.type, workers), splits["train"].images.shape[1]
         check_and_set_precision(where, self.device)
         forget_compiled()
         model, batch = self.model(size, width), min(self.params.batch_size, len(splits["train"]))
         folder = TemporaryDirectory(prefix="image_folder-")
-        with self._told(rung), folder as root, told_when_memory_is_full(batch):
+        with self._failing_alone(variant), folder as root, told_when_memory_is_full(batch):
             yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
     @contextmanager
@@ -90,12 +82,12 @@ class Bench:
         """The fast NumPy network on all cores of the host, which the variants are compared with."""
         self._begin()
         params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
-        with self._told("numpy"), threadpool_limits(1):
-            yield make_numpy_learner(self.network(size, width), splits, params, Team(cores()))
+        with self._failing_alone("numpy"), threadpool_limits(1):
+            yield make_numpy_learner(self.setting(size, width).network(), splits, params, Team(cores()))
 
     @contextmanager
-    def _told(self, name: str) -> Iterator[None]:
-        """Problem in place of any error: what one variant runs into costs no other its figures."""
+    def _failing_alone(self, name: str) -> Iterator[None]:
+        """Problem in place of any error: an error in one learner does not cost the others their figures."""
         try:
             yield
         except Problem:
@@ -109,14 +101,14 @@ class Bench:
         if self.deadline.passed():
             raise Problem("There was no time left.")
 
-    def network(self, size: int, width: int = WIDTH) -> Network:
-        """The clear one in NumPy, from which all take their initial weights."""
-        rng = np.random.default_rng([self.params.seed, 0])
-        return cnn(self.arch, size, self.params.hidden, rng, width=width)
+    def setting(self, size: int, width: int = WIDTH) -> Setting:
+        """For pictures of size × size pixels."""
+        return Setting(self.arch, self.params.batch_size, size, self.params.hidden, width, self.params.seed)
 
     def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
+        """With the initial weights that the NumPy network has."""
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(self.network(size, width).params)
+        model.from_numpy(self.setting(size, width).network().params)
         return model
 
 
@@ -132,7 +124,7 @@ def forget_compiled() -> None:
 
 
 def or_why_not(measure: Callable[..., dict]) -> Callable[..., dict]:
-    """What `measure` returns; why_not where it raises a Problem."""
+    """What `measure` returns; where it raises a Problem, {"why_not": its sentences}."""
 
     @wraps(measure)
     def told(*arguments, **more) -> dict:
@@ -150,7 +142,10 @@ def described(error: Exception) -> str:
 
 
 def repeated(split: PreparedSplit, count: int, size: int | None = None) -> PreparedSplit:
-    """`count` pictures: those of the split again and again, and for another `size` their tiles or their corner."""
+    """`count` pictures: those of the split, from the first to the last and again.
+
+    size: of the pictures, in pixels, if it shall be another: they are tiled, or cut. (count, size, size, 3)
+    """
     images, again = split.images, np.arange(count) % len(split)
     if size is not None:
         times = -(-size // images.shape[1])

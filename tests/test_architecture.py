@@ -15,7 +15,7 @@ FLOORS = {
         {"tables"},
         {"benchmark", "gate", "gpu", "scaling"},
         {"bench", "profile", "floor", "work", "timings"},
-        {"setting", "turns", "process", "revisions", "params", "files"},
+        {"setting", "turns", "process", "revisions", "params", "files", "variants"},
     ],
     "scratchnet": [
         {"__main__"},

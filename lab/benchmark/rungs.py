@@ -5,11 +5,6 @@ from dataclasses import dataclass, field, replace
 
 from lab.setting import Setting
 
-LAYERS = ("scratchnet/numpy_nn/layers.py",)
-FAST = tuple(
-    f"scratchnet/numpy_nn/{name}.py" for name in ("fast", "fast_conv", "strips", "fast_linear", "winograd", "team")
-)
-CAT_DOG_CNN = ("scratchnet/torch_nn/model.py: CatDogCNN.__init__, CatDogCNN.forward",)
 # Tells glibc to keep what a process gives back: PyTorch asks anew for the memory of each layer in each step, and pieces
 # so large otherwise return to the system, page by page (mallopt(3), M_MMAP_THRESHOLD and M_TRIM_THRESHOLD).
 KEEPING = {"MALLOC_MMAP_THRESHOLD_": f"{2**30}", "MALLOC_TRIM_THRESHOLD_": f"{2**31}"}
@@ -18,37 +13,44 @@ LOOPS_SIZE = 8  # pixels; one such picture keeps Python's loops busy for a tenth
 
 @dataclass(frozen=True)
 class Rung:
-    """label: its name for people. sources: its code, as `lines.count` takes it. needs: what not every machine has.
+    """label: its name for people. variant: of PyTorch, its settings by their name in lab/variants.py.
 
-    environment: variables of its process.
+    device: cpu | cuda. needs: what not every machine has, compiler | gpu. environment: variables of its process.
     """
 
     label: str
-    sources: tuple[str, ...]
-    backend: str = "numpy"  # numpy | pytorch
-    device: str = "cpu"  # cpu | cuda
+    variant: str = ""
+    device: str = "cpu"
     one_thread: bool = False
-    needs: str = ""  # compiler | gpu
+    needs: str = ""
     environment: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def backend(self) -> str:
+        return "pytorch" if self.variant else "numpy"
+
+
+def _on_gpu(how: str, variant: str) -> Rung:
+    return Rung(f"PyTorch on CUDA, {how}", variant, "cuda", needs="gpu")
 
 
 RUNGS = {
-    "loops": Rung("one multiplication at a time", ("scratchnet/numpy_nn/loops.py",), one_thread=True),
-    "clear": Rung("NumPy, clear layers", LAYERS, one_thread=True),
-    "fast_1_thread": Rung("NumPy, fast, 1 thread", FAST, one_thread=True),
-    "fast": Rung("NumPy, fast, all cores", FAST),
-    "pytorch_nchw": Rung("PyTorch eager, NCHW", CAT_DOG_CNN, "pytorch"),
-    "pytorch_nchw_keeping": Rung("PyTorch eager, NCHW, memory kept", CAT_DOG_CNN, "pytorch", environment=KEEPING),
-    "pytorch_channels_last": Rung("PyTorch eager, channels last", CAT_DOG_CNN, "pytorch"),
+    "loops": Rung("one multiplication at a time", one_thread=True),
+    "clear": Rung("NumPy, clear layers", one_thread=True),
+    "fast_1_thread": Rung("NumPy, fast, 1 thread", one_thread=True),
+    "fast": Rung("NumPy, fast, all cores"),
+    "pytorch_nchw": Rung("PyTorch eager, NCHW", "resident"),
+    "pytorch_nchw_keeping": Rung("PyTorch eager, NCHW, memory kept", "resident", environment=KEEPING),
+    "pytorch_channels_last": Rung("PyTorch eager, channels last", "channels_last"),
     "pytorch_channels_last_keeping": Rung(
-        "PyTorch eager, channels last, memory kept", CAT_DOG_CNN, "pytorch", environment=KEEPING
+        "PyTorch eager, channels last, memory kept", "channels_last", environment=KEEPING
     ),
-    "pytorch_compile": Rung("torch.compile", CAT_DOG_CNN, "pytorch", needs="compiler"),
-    "cuda_float32": Rung("PyTorch on CUDA, float32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_tf32": Rung("PyTorch on CUDA, TF32", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_bf16": Rung("PyTorch on CUDA, bf16 autocast", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_graph": Rung("PyTorch on CUDA, float32, as a graph", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
-    "cuda_graph_bf16": Rung("PyTorch on CUDA, bf16, fused, as a graph", CAT_DOG_CNN, "pytorch", "cuda", needs="gpu"),
+    "pytorch_compile": Rung("torch.compile", "inductor", needs="compiler"),
+    "cuda_float32": _on_gpu("float32", "resident"),
+    "cuda_tf32": _on_gpu("TF32, channels last", "tf32"),
+    "cuda_bfloat16": _on_gpu("bfloat16, channels last", "bfloat16"),
+    "cuda_graph": _on_gpu("float32, as a graph", "cuda_graph"),
+    "cuda_all": _on_gpu("bfloat16, channels last, fused, as a graph", "all"),
 }
 # PyTorch on the CPU, in either layout of the numbers: as it is installed, and at its best
 EAGER = ("pytorch_nchw", "pytorch_channels_last")

@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pandas as pd
 
-from lab.bench import RUNGS, Bench, described
+from lab.bench import Bench, described
 from lab.gpu import speed, trainings
 from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
 from lab.gpu.page import PARTS, page
 from lab.params import load as load_lab
 from lab.turns import Deadline
+from lab.variants import VARIANTS
 from scratchnet.names import PREPARED
 from scratchnet.params import load
 from scratchnet.prepared import digest, open_prepared
@@ -55,13 +56,13 @@ def main() -> None:
     params, scale = settings.train_numpy_cnn, load_lab().gpu
     fastest()
     splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
-    bench = Bench(device, scale.arch, params, settings.train_cuda_cnn, splits, deadline)
-    target = Path(f"metrics/reference/gpu/{arguments.name}.json")
+    bench = Bench(device, scale.arch, params, splits, deadline)
+    target = Path(f"metrics/reference/cuda/{arguments.name}.json")
     names = arguments.parts or PARTS
     reference = numpy_table(scale.arch, params.epochs) if "parity" in names else None
     parts: dict[str, Callable[[], dict]] = {
         "floor": lambda: speed.floors(bench, scale),
-        "rungs": lambda: speed.rungs(bench, scale, RUNGS),
+        "rungs": lambda: speed.rungs(bench, scale, VARIANTS),
         "parity": lambda: trainings.parity(bench, reference),
         "end_to_end": lambda: trainings.end_to_end(bench, scale),
         "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator, Mapping
 
-FLOAT32 = ("image_folder", "resident", "channels_last", "inductor", "cuda_graph")
-TF32 = ("tf32",)
-BFLOAT16 = ("bfloat16", "inductor_bfloat16", "cuda_graph_bfloat16", "all")
+from lab.variants import in_precision
+
 LARGE, SMALL = "batch_1024", "batch_32"
 Figures = dict[str, float]  # by rung
 
@@ -12,7 +11,7 @@ Figures = dict[str, float]  # by rung
 def bound(measured: Mapping) -> dict:
     """RUNG.batch_N of the bfloat16 rungs: how much of the least time by memory (see `floor`) is in their step's."""
     shares: dict[str, dict] = {}
-    for rung in BFLOAT16:
+    for rung in in_precision("bfloat16"):
         for batch, step in measured["rungs"].get(rung, {}).items():
             if "step_ms" in step:
                 least = measured["floor"][f"{batch}_bfloat16"]["by_memory_ms"]
@@ -63,7 +62,8 @@ def _speeds(measured: Mapping) -> Iterator[Goal]:
 def _distances(measured: Mapping) -> Iterator[Goal]:
     """How far losses may part over a whole training; rounding alone parts float32's by 1e-3 to 2e-2 (docs/speed.md)."""
     gaps = _figures(measured.get("parity", {}), "loss_gap")
-    for precision, rungs, wanted in (("float32", FLOAT32, 0.001), ("tf32", TF32, 0.05), ("bfloat16", BFLOAT16, 0.05)):
+    for precision, wanted in (("float32", 0.001), ("tf32", 0.05), ("bfloat16", 0.05)):
+        rungs = in_precision(precision)
         of_these = {rung: gap for rung, gap in gaps.items() if rung in rungs}
         yield f"{precision}_loss_gap", "at_most", wanted, of_these, rungs
     points = _figures(measured.get("seeds", {}), "points_from_float32_mean")

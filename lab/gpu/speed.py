@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from lab.bench import Bench, or_why_not, repeated
 from lab.floor import floor
 from lab.params import Gpu
-from lab.setting import Setting
 from lab.turns import Arm, median_and_iqr
 from lab.work import flops, fused_bytes
 from scratchnet.names import WIDTH
@@ -72,7 +71,7 @@ def floors(bench: Bench, scale: Gpu) -> dict:
     copy = 1e9 * found["copy_gb_per_second"]
     for size in scale.batch_size:
         pixels = bench.splits["train"].images.shape[1]
-        setting = Setting(bench.arch, size, pixels, bench.params.hidden, WIDTH, 0)
+        setting = bench.changed(batch_size=size).setting(pixels)
         for precision, number in (("float32", 4), ("bfloat16", 2)):
             rate, moved = 1e9 * found[f"{precision}_gemm_gflops"], fused_bytes(setting, number)
             found[f"batch_{size}_{precision}"] = {

@@ -5,8 +5,9 @@ from contextlib import AbstractContextManager
 import numpy as np
 import pandas as pd
 
-from lab.bench import RUNGS, Bench, forget_compiled, or_why_not, repeated
+from lab.bench import Bench, forget_compiled, or_why_not, repeated
 from lab.params import Gpu
+from lab.variants import VARIANTS
 from scratchnet.comparison import loss_gaps
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
@@ -19,7 +20,7 @@ ENDS = {"image_folder": 1, "resident": 2, "cuda_graph_bfloat16": 2, "all": 1}
 
 def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
     """RUNG.loss_gap: the largest distance of its losses from the NumPy network's, over the whole default run."""
-    return {rung: _distance(bench, rung, numpy_table) for rung in RUNGS}
+    return {rung: _distance(bench, rung, numpy_table) for rung in VARIANTS}
 
 
 @or_why_not

@@ -33,7 +33,10 @@ def main() -> None:
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="cpu: gloo in place of nccl")
     arguments = parser.parse_args()
     settings = load()
-    scale, where = load_lab().scaling, settings.train_cuda_cnn.model_copy(update={"compile": "none"})
+    scale, where = (
+        load_lab().scaling,
+        settings.train_cuda_cnn.model_copy(update={"input": "mapped", "compile": "none"}),
+    )
     with ExitStack() as cleanup:
         ranks = cleanup.enter_context(
             joined(arguments.device, min(scale.batch_size), "the smallest of scaling.batch_size")
@@ -48,8 +51,8 @@ def main() -> None:
         folder = ranks.the_leaders(
             cleanup.enter_context(TemporaryDirectory(dir=PREPARED.parent, prefix=".prepared.")) if ranks.leads else ""
         )
-        bench = Bench(device, scale.arch, settings.train_numpy_cnn, where, splits)
-        measured = scaling(bench, scale, ranks, Path(folder) / "images.npy")
+        bench = Bench(device, scale.arch, settings.train_numpy_cnn, splits)
+        measured = scaling(bench, where, scale, ranks, Path(folder) / "images.npy")
         if ranks.leads:
             assumed = {"hop_us": scale.assumed_hop_us, "gb_per_second": scale.assumed_gb_per_second}
             measured = {"machine": here, **measured, "assumed": assumed}

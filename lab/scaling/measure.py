@@ -10,10 +10,9 @@ from lab.bench import Bench, repeated
 from lab.params import Scaling
 from lab.scaling.estimate import fitted, shares
 from lab.scaling.reading import reading
-from lab.setting import Setting
 from lab.turns import Arm, interleave, median_and_iqr, steps_that_fit
 from lab.work import NUMBER, parameters
-from scratchnet.names import WIDTH
+from scratchnet.params import TrainCuda
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import synchronize
@@ -50,7 +49,7 @@ def machines(ranks: Ranks) -> int:
     return len(set(ranks.everyones(platform.node())))
 
 
-def scaling(bench: Bench, scale: Scaling, ranks: Ranks, path: Path) -> dict:
+def scaling(bench: Bench, where: TrainCuda, scale: Scaling, ranks: Ranks, path: Path) -> dict:
     """All figures that `estimate.expected` needs. path: where the first process writes the pictures that all read.
 
     Every step is a whole one: Adam, and pictures that are read memory-mapped from the page cache, moved and normalised.
@@ -61,14 +60,14 @@ def scaling(bench: Bench, scale: Scaling, ranks: Ranks, path: Path) -> dict:
     if ranks.leads:
         np.save(path, repeated(split, scale.pictures).images)
     ranks.everyones(None)
-    setting = Setting(bench.arch, 1, split.images.shape[1], bench.params.hidden, WIDTH, bench.params.seed)
+    setting = bench.setting(split.images.shape[1])
     gradient_bytes, seed = NUMBER * parameters(setting), bench.params.seed
     found = {
         "setting": {"arch": bench.arch, "size": setting.size, "hidden": setting.hidden,
                     "gradient_bytes": gradient_bytes, "picture_bytes": split.images[0].nbytes},
         "reading": reading(path, ranks, machines(ranks), READINGS, np.random.default_rng(seed)),
     }  # fmt: skip
-    steps = _steps(bench, _from_disk(split, path), scale, ranks)
+    steps = _steps(bench, where, _from_disk(split, path), scale, ranks)
     exchanges = _exchanges(bench, scale, ranks, gradient_bytes)
     turns = dict.fromkeys(steps, 1)
     for name, rival in exchanges.items():
@@ -91,17 +90,18 @@ def _from_disk(split: PreparedSplit, path: Path) -> PreparedSplit:
     return replace(split, images=images, labels=split.labels[np.arange(len(images)) % len(split)])
 
 
-def _steps(bench: Bench, split: PreparedSplit, scale: Scaling, ranks: Ranks) -> dict[tuple, Meeting]:
+def _steps(bench: Bench, where: TrainCuda, split: PreparedSplit, scale: Scaling, ranks: Ranks) -> dict[tuple, Meeting]:
     """By kind, and by the pictures of a batch ("together") or of one process ("alone", "busy")."""
     wanted = [("alone", size) for size in scale.batch_size]
     wanted += [("busy", size) for size in shares(scale.batch_size, ranks.count)]
     wanted += [("together", size) for size in scale.batch_size if ranks.count > 1]
-    return {("step", kind, size): _training(bench, split, scale, ranks, kind, size) for kind, size in wanted}
+    return {("step", kind, size): _training(bench, where, split, scale, ranks, kind, size) for kind, size in wanted}
 
 
-def _training(bench: Bench, split: PreparedSplit, scale: Scaling, ranks: Ranks, kind: str, size: int) -> Meeting:
+def _training(
+    bench: Bench, where: TrainCuda, split: PreparedSplit, scale: Scaling, ranks: Ranks, kind: str, size: int
+) -> Meeting:
     """As many steps as fit into a turn, or as there are pictures for."""
-    where = bench.where.model_copy(update={"input": "mapped", "compile": "none"})
     params = bench.params.model_copy(update={"batch_size": size})
     served = {"train": MappedSplit(split, Normalise(split, bench.device, where.memory_format))}
     among = ranks if kind == "together" else ALONE

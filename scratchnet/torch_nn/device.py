@@ -79,17 +79,13 @@ def check_and_set_precision(where: TrainCuda, device: torch.device, processes: i
             f"{section}.precision is tf32, but training runs on the CPU, and only NVIDIA's GPUs have TF32. "
             "Set it to float32 or bfloat16."
         )
-    if not has_precision(where.precision, device):
+    on_gpu = device.type == "cuda"
+    if on_gpu and where.precision != "float32" and torch.cuda.get_device_capability(device) < AMPERE:
         raise Problem(
             f"{section}.precision is {where.precision}, but {gpu_name(device)} is older than Ampere and has none. "
             "Set it to float32."
         )
     allow_tf32(where.precision == "tf32")
-
-
-def has_precision(precision: str, device: torch.device) -> bool:
-    """Whether the device computes in it, or would compute in float32 in its name: a GPU older than Ampere."""
-    return precision == "float32" or device.type != "cuda" or torch.cuda.get_device_capability(device) >= AMPERE
 
 
 def allow_tf32(allowed: bool) -> None:

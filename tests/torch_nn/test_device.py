@@ -70,7 +70,8 @@ def test_full_memory_is_told_with_the_batch_and_what_to_try():
 
 def test_the_ladder_calls_nothing_by_a_precision_that_the_gpu_lacks(monkeypatch):
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda _: (7, 5))
-    with pytest.raises(Problem, match="older than Ampere and has no tf32"):
+    monkeypatch.setattr(torch.cuda, "get_device_name", lambda _: "Tesla T4")
+    with pytest.raises(Problem, match="tf32, but Tesla T4 is older than Ampere"):
         TorchStep("cuda_tf32", None, None, None, "sgd", 0.1)
 
 

@@ -50,7 +50,7 @@ def climbed(arch):
         for name in seconds
     }
     about = {"threads": 2, "blas": "MKL", "gpu": "H100"}
-    absent = {"pytorch_compile": "no compiler", "cuda_tf32": "no tensor cores", "cuda_bf16": "no tensor cores"}
+    absent = {"pytorch_compile": "no compiler", "cuda_tf32": "no tensor cores", "cuda_bfloat16": "no tensor cores"}
     return Climb(
         Setting(arch, 32, 64, 64, 16, 1), found, seconds, {"fast": seconds["fast"]}, LIMITS, PROFILE, about, absent
     )
@@ -94,7 +94,8 @@ def test_a_rung_has_its_figures(measured):
 def test_what_is_absent_is_told_once_a_reason(measured):
     assert measured["absent"] == {
         "pytorch_compile": "torch.compile: no compiler.",
-        "cuda_tf32 cuda_bf16": "PyTorch on CUDA, TF32; PyTorch on CUDA, bf16 autocast: no tensor cores.",
+        "cuda_tf32 cuda_bfloat16": "PyTorch on CUDA, TF32, channels last; "
+        "PyTorch on CUDA, bfloat16, channels last: no tensor cores.",
     }
 
 

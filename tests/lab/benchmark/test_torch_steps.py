@@ -5,8 +5,10 @@ import pytest
 import torch
 
 from lab import floor
-from lab.benchmark import torch_steps as rungs
-from lab.benchmark.torch_steps import CONFIGURATIONS, TorchStep
+from lab.benchmark import torch_steps
+from lab.benchmark.rungs import RUNGS
+from lab.benchmark.torch_steps import TorchStep
+from lab.variants import settings_of
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.problems import Problem
@@ -31,9 +33,10 @@ def made(rung, width=4):
     return network, x, labels, TorchStep(rung, model, x, labels, "sgd", rate=0.1)
 
 
-@pytest.mark.parametrize("rung", [name for name in CONFIGURATIONS if name != "pytorch_compile"])
+@pytest.mark.parametrize("rung", [name for name, rung in RUNGS.items() if rung.variant and rung.needs != "compiler"])
 def test_gradients_are_those_of_numpy(rung):
-    if CONFIGURATIONS[rung].device == "cuda" and not torch.cuda.is_available():
+    precision = settings_of(RUNGS[rung].variant, RUNGS[rung].device).precision
+    if RUNGS[rung].device == "cuda" and not torch.cuda.is_available():
         pytest.skip("there is no GPU")
     network, x, labels, step = made(rung)
     network.backward(BinaryCrossEntropy()(network.forward(x), labels)[1])
@@ -41,7 +44,7 @@ def test_gradients_are_those_of_numpy(rung):
     step.synchronize()
     for name, got in step.gradients(network.params).items():
         wanted = network.grads[name]
-        assert np.abs(got - wanted).max() < BOUNDS[CONFIGURATIONS[rung].precision] * np.abs(wanted).max(), name
+        assert np.abs(got - wanted).max() < BOUNDS[precision] * np.abs(wanted).max(), name
 
 
 def test_channels_last_lays_the_pictures_out_so():
@@ -76,5 +79,5 @@ def test_what_is_compiled_is_asked_for_the_gradients(monkeypatch):
 
 def test_the_limits_of_the_cpu_are_those_of_a_product(monkeypatch):
     monkeypatch.setitem(floor.SIDE, "cpu", 64)
-    assert rungs.limits("pytorch_nchw").keys() == {"gemm_gflops"}
-    assert rungs.about().keys() == {"threads", "blas", "gpu"}
+    assert torch_steps.limits("pytorch_nchw").keys() == {"gemm_gflops", "copy_gb_per_second"}
+    assert torch_steps.about().keys() == {"threads", "blas", "gpu"}

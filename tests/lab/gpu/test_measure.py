@@ -12,7 +12,7 @@ from source_imports import ROOT
 from stages_project import TINY, TINY_LAB
 
 from lab import floor
-from lab.bench import RUNGS, Bench, repeated
+from lab.bench import Bench, repeated
 from lab.gpu import speed, trainings
 from lab.gpu.command import earlier, measure
 from lab.gpu.goals import bound, goals
@@ -21,6 +21,7 @@ from lab.gpu.page import page
 from lab.gpu.trace import FILES, UPDATE, traced
 from lab.params import load as load_lab
 from lab.turns import Deadline
+from lab.variants import VARIANTS
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
@@ -29,14 +30,7 @@ from scratchnet.training import train
 SETTINGS = load(ROOT / "params.yaml")
 SCALE = load_lab(ROOT / "lab/params.yaml").gpu.model_copy(update=TINY_LAB["gpu"])
 NOT_HERE = ("tf32", "cuda_graph", "cuda_graph_bfloat16", "all")
-HERE = [name for name in RUNGS if name not in NOT_HERE and "inductor" not in name]
-
-
-@pytest.fixture(autouse=True)
-def _as_it_was():
-    before = torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark
-    yield
-    torch.backends.cudnn.deterministic, torch.backends.cudnn.benchmark = before
+HERE = [name for name in VARIANTS if name not in NOT_HERE and "inductor" not in name]
 
 
 @pytest.fixture
@@ -46,7 +40,7 @@ def bench():
     split = PreparedSplit(images, labels, [str(i) for i in range(24)], np.full(3, 0.5), np.full(3, 0.3))
     params = SETTINGS.train_numpy_cnn.model_copy(update=TINY["train_numpy_cnn"])
     splits = dict.fromkeys(("train", "val", "test"), split)
-    return Bench(torch.device("cpu"), "two_conv", params, SETTINGS.train_cuda_cnn, splits, Deadline(3600))
+    return Bench(torch.device("cpu"), "two_conv", params, splits, Deadline(3600))
 
 
 def test_float64_is_not_measured(bench):
@@ -92,7 +86,7 @@ def test_the_floor_of_the_cpu_is_measured(monkeypatch):
 
 
 def test_parity_measures_the_distance_from_the_reference(bench, monkeypatch):
-    monkeypatch.setattr(trainings, "RUNGS", dict.fromkeys(["resident", "bfloat16", "cuda_graph"]))
+    monkeypatch.setattr(trainings, "VARIANTS", dict.fromkeys(["resident", "bfloat16", "cuda_graph"]))
     with bench.learner("resident", bench.splits) as learner:
         reference = train(learner, 24, bench.plan).table()
     found = trainings.parity(bench, reference.assign(val_loss=reference["val_loss"] + 0.25))
@@ -206,7 +200,7 @@ def test_a_variant_that_fails_costs_no_other_its_figures(bench, monkeypatch, cap
         raise RuntimeError("no such kernel")
 
     reference = pd.DataFrame({"epoch": [1, 2], "train_loss": [0.5, 0.5], "val_loss": [0.5, 0.5]})
-    monkeypatch.setattr(trainings, "RUNGS", ["bfloat16", "resident"])
+    monkeypatch.setattr(trainings, "VARIANTS", ["bfloat16", "resident"])
     monkeypatch.setattr(torch, "autocast", broken)
     found = trainings.parity(bench, reference)
     assert found["bfloat16"] == {"why_not": "It failed (RuntimeError, no such kernel)."}
