@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from lab.benchmark.rungs import RUNGS
-from lab.floor import copy_gb_per_second, gemm_gflops
+from lab.floor import torch_copy_gb_per_second, torch_gemm_gflops
 from lab.variants import settings_of
 from scratchnet.params import TrainCuda
 from scratchnet.torch_nn.device import check_and_set_precision, cpu_library, fastest, gpu_name, synchronize
@@ -74,7 +74,10 @@ def about() -> dict:
 def limits(rung: str) -> dict[str, float]:
     """gemm_gflops of a large product in the rung's precision, and copy_gb_per_second (read and written)."""
     where, device = _where(rung)
-    return {"gemm_gflops": gemm_gflops(where.precision, device), "copy_gb_per_second": copy_gb_per_second(device)}
+    return {
+        "gemm_gflops": torch_gemm_gflops(where.precision, device),
+        "copy_gb_per_second": torch_copy_gb_per_second(device),
+    }
 
 
 def _where(rung: str) -> tuple[TrainCuda, torch.device]:

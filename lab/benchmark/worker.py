@@ -13,6 +13,7 @@ from threadpoolctl import threadpool_limits
 from lab.benchmark.memory import forget_peak, peak
 from lab.benchmark.rungs import RUNGS
 from lab.benchmark.steps import make_step
+from lab.floor import numpy_floor
 from lab.process import ROOT, Process, serve
 from lab.profile import shares
 from lab.setting import Setting, largest_error
@@ -104,9 +105,7 @@ class RungService:
             from lab.benchmark.torch_steps import limits
 
             return limits(self._rung)
-        from lab.benchmark.limits import limits
-
-        return limits(self._threads)
+        return numpy_floor(self._threads)
 
     def about(self) -> dict:
         """threads; of PyTorch also the blas and the gpu."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from lab.bench import Bench, or_why_not, repeated
-from lab.floor import floor
+from lab.floor import torch_floor
 from lab.params import Gpu
 from lab.turns import Arm, median_and_iqr
 from lab.work import flops, fused_bytes
@@ -67,7 +67,7 @@ def _numpy(bench: Bench, scale: Gpu, size: int, width: int = WIDTH, pixels: int 
 
 def floors(bench: Bench, scale: Gpu) -> dict:
     """What the device can do, and the least milliseconds of a step of each batch, by memory and by products."""
-    found = floor(bench.device)
+    found = torch_floor(bench.device)
     copy = 1e9 * found["copy_gb_per_second"]
     for size in scale.batch_size:
         pixels = bench.splits["train"].images.shape[1]

@@ -77,7 +77,8 @@ def test_what_is_compiled_is_asked_for_the_gradients(monkeypatch):
     assert len(calls) == 2  # once to compile
 
 
-def test_the_limits_of_the_cpu_are_those_of_a_product(monkeypatch):
+def test_the_limits_are_those_of_the_rungs_device(monkeypatch):
     monkeypatch.setitem(floor.SIDE, "cpu", 64)
+    monkeypatch.setitem(floor.COPIED, "cpu", 2**16)
     assert torch_steps.limits("pytorch_nchw").keys() == {"gemm_gflops", "copy_gb_per_second"}
     assert torch_steps.about().keys() == {"threads", "blas", "gpu"}

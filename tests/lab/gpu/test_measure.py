@@ -11,7 +11,6 @@ import torch
 from source_imports import ROOT
 from stages_project import TINY, TINY_LAB
 
-from lab import floor
 from lab.bench import Bench, repeated
 from lab.gpu import speed, trainings
 from lab.gpu.command import earlier, measure
@@ -68,21 +67,13 @@ def test_sweeps_vary_one_axis_at_a_time(bench):
 
 def test_the_floor_is_what_the_work_takes_at_the_measured_rates(bench, monkeypatch):
     rates = {"float32_gemm_gflops": 1.0, "bfloat16_gemm_gflops": 1e6, "copy_gb_per_second": 1.0, "launch_us": 5.0}
-    monkeypatch.setattr(speed, "floor", lambda _: dict(rates))
+    monkeypatch.setattr(speed, "torch_floor", lambda _: dict(rates))
     found = speed.floors(bench, SCALE)
     slow, quick = found["batch_8_float32"], found["batch_8_bfloat16"]
     assert slow["by_products_ms"] == pytest.approx(1e6 * quick["by_products_ms"])
     assert slow["by_memory_ms"] / 2 < quick["by_memory_ms"] < slow["by_memory_ms"]  # the weights stay float32
     assert slow["images_per_second_at_most"] == pytest.approx(8e3 / slow["by_products_ms"])
     assert quick["images_per_second_at_most"] == pytest.approx(8e3 / quick["by_memory_ms"])
-
-
-def test_the_floor_of_the_cpu_is_measured(monkeypatch):
-    monkeypatch.setitem(floor.SIDE, "cpu", 32)
-    monkeypatch.setitem(floor.COPIED, "cpu", 1024)
-    found = floor.floor(torch.device("cpu"))
-    assert found.keys() == {"float32_gemm_gflops", "bfloat16_gemm_gflops", "copy_gb_per_second", "launch_us"}
-    assert min(found.values()) > 0
 
 
 def test_parity_measures_the_distance_from_the_reference(bench, monkeypatch):
