@@ -1,4 +1,4 @@
-"""When the device works and when it waits, in a training step before and after."""
+"""The picture of a few training steps: when the device works, and when it waits."""
 
 from collections.abc import Mapping
 
@@ -7,29 +7,18 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
-from scratchnet.plots.style import BLUE, GREEN, GREY, INK, ORANGE, PURPLE, VERMILION
+from lab.gpu.kinds import FILES, LOOKS
+from scratchnet.plots.style import INK
 
-SKY, YELLOW = "#56B4E9", "#F0E442"  # also of Okabe & Ito
-FILES = "opening and decoding files"
-LOOKS = {  # of the kinds of `trace`; the first is behind the others, for the host waits while the device may work
-    FILES: {"facecolor": "white", "edgecolor": GREY, "hatch": "////"},
-    "convolution, forward": {"facecolor": BLUE},
-    "convolution, backward": {"facecolor": SKY},
-    "pooling": {"facecolor": PURPLE},
-    "matrix products": {"facecolor": GREEN},
-    "elementwise and copies": {"facecolor": ORANGE},
-    "fused by inductor": {"facecolor": YELLOW},
-    "optimizer": {"facecolor": VERMILION},
-    "the rest": {"facecolor": GREY},
-}
 SHORT = 0.2  # of the longest lane: what is shorter is shown once more, magnified
 
 
 def timeline(traces: Mapping[str, pd.DataFrame], title: str) -> Figure:
-    """A lane for each trace (its name -> kind, step, start_us, duration_us), all on one axis of time."""
+    """A lane for each trace (see trace.py), by its name, all on one axis of time."""
     ends = {name: (trace["start_us"] + trace["duration_us"]).max() for name, trace in traces.items()}
-    short = {name: traces[name] for name, end in ends.items() if end < SHORT * max(ends.values())}
-    panels = [traces] + [short] * bool(short)
+    panels = [traces]
+    if short := {name: traces[name] for name, end in ends.items() if end < SHORT * max(ends.values())}:
+        panels.append(short)
     figure = Figure(figsize=(12, 1.5 + 0.8 * sum(map(len, panels))), layout="constrained")
     all_axes = figure.subplots(len(panels), squeeze=False, height_ratios=[len(panel) for panel in panels])[:, 0]
     for axes, panel in zip(all_axes, panels, strict=True):
@@ -47,11 +36,15 @@ def _draw(axes: Axes, lanes: Mapping[str, pd.DataFrame]) -> None:
             axes.broken_barh(list(bars.itertuples(index=False, name=None)), (place - 0.2, 0.55), linewidth=0, **look)
         ends = (lane["start_us"] + lane["duration_us"]).groupby(lane["step"]).max() / 1e3
         axes.vlines([0, *ends], place - 0.27, place + 0.42, colors=INK, linewidth=1)
-        files = lane.loc[lane["kind"] == FILES, "duration_us"].sum() / 1e3
-        waiting = f", {files / len(ends):,.3g} ms of it waiting for files" if files else ""
-        told = f" {ends.iloc[-1] / len(ends):,.3g} ms a step{waiting}"
-        axes.text(0, place - 0.27, told, va="bottom", fontsize="small")
+        axes.text(0, place - 0.27, _told(lane, ends), va="bottom", fontsize="small")
     axes.set_yticks(range(len(lanes)), list(lanes))
     axes.yaxis.set_inverted(True)
     axes.set_xlim(left=0)
     axes.set_xlabel("milliseconds")
+
+
+def _told(lane: pd.DataFrame, ends: pd.Series) -> str:
+    """How long a step takes. ends: of the steps, in milliseconds."""
+    files = lane.loc[lane["kind"] == FILES, "duration_us"].sum() / 1e3
+    waiting = f", {files / len(ends):,.3g} ms of it waiting for files" if files else ""
+    return f" {ends.iloc[-1] / len(ends):,.3g} ms a step{waiting}"

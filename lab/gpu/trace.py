@@ -1,4 +1,10 @@
-"""What happens in a few training steps, kernel by kernel, as torch.profiler sees it."""
+"""What happens in a few training steps, kernel by kernel, as torch.profiler sees it.
+
+A kernel is a function that runs on the GPU; the host starts each. On the CPU PyTorch's operators take their place.
+
+A trace is a pandas.DataFrame with a row for each kernel: kind (see kinds.py), step (from 1), start_us and duration_us,
+float64 microseconds. start_us counts from the start of the first step.
+"""
 
 from collections.abc import Callable, Iterator
 
@@ -10,65 +16,56 @@ from torch.autograd import DeviceType
 from torch.autograd.profiler_util import FunctionEvent
 from torch.profiler import ProfilerActivity, profile, schedule
 
+from lab.gpu.kinds import FILES, UPDATE, kind_of
 from scratchnet.problems import Problem
 
-FILES, UPDATE, SMALL, REST = "opening and decoding files", "optimizer", "elementwise and copies", "the rest"
-KINDS = (  # the first whose words are in a kernel's name; of PyTorch, inductor, cuDNN, cuBLAS and CUTLASS
-    (FILES, ("dataloader",)),
-    (UPDATE, ("optimizer.step", "multi_tensor", "adam", "sgd")),
-    ("fused by inductor", ("triton_", "cpp_fused")),
-    (SMALL, ("nchwtonhwc", "nhwctonchw", "memcpy", "memset")),  # cuDNN's change of the layout is no convolution
-    ("pooling", ("pool",)),
-    ("convolution, backward", ("convolution_backward", "dgrad", "wgrad", "bgrad", "bprop")),
-    ("convolution, forward", ("conv", "fprop", "winograd", "cudnn")),
-    ("matrix products", ("gemm", "gemv", "aten::mm", "addmm", "linear", "splitk", "cutlass", "nvjet")),
-    (SMALL, ("aten::", "at::native")),
-)
-ON_THE_CPU = ("aten::", "graph_", "enumerate(DataLoader")  # operators, inductor's kernels, and one batch of files
-
-
-def kind(kernel: str) -> str:
-    """What a kernel's or an operator's name says of its work: of KINDS, or REST."""
-    return next((name for name, words in KINDS if any(word in kernel.lower() for word in words)), REST)
+FILES_MARK = "enumerate(DataLoader"  # how the profiler names the loading of one batch of files
+ON_THE_CPU = ("aten::", "graph_", FILES_MARK)  # how the names of PyTorch's operators and of inductor's kernels begin
 
 
 def visible_kernels():
-    """A context: what inductor compiles in it for the CPU tells the profiler of its kernels. On CUDA all do anyway."""
+    """A context for code that inductor compiles: for the CPU, its kernels then tell the profiler when they run.
+
+    On CUDA the profiler sees them anyway.
+    """
     return inductor.patch({"cpp.enable_kernel_profile": True})
 
 
 def traced(work: Callable[[], object], device: torch.device) -> pd.DataFrame:
-    """The kernels of the training steps of `work` but its first: kind, step (from 1), start_us, duration_us.
+    """The trace of the training steps that `work` takes, but for its first step.
 
-    On the CPU, where there are no kernels, the operators that no other calls. A step lasts from the end of the
-    optimizer's work to the next such end; start_us is counted from the first.
+    `work` is called twice: the profiler's own start is long, and ruins what it sees first.
     """
-    on_cuda = device.type == "cuda"
-    activities = [ProfilerActivity.CPU] + [ProfilerActivity.CUDA] * on_cuda
-    once_warm = schedule(wait=0, warmup=1, active=1, repeat=1)  # the profiler's own start is long
-    with profile(activities=activities, schedule=once_warm, acc_events=True) as recorded:
+    activities = [ProfilerActivity.CPU]
+    if device.type == "cuda":
+        activities.append(ProfilerActivity.CUDA)
+    second_call = schedule(wait=0, warmup=1, active=1, repeat=1)
+    with profile(activities=activities, schedule=second_call, acc_events=True) as recorded:
         for _ in range(2):
             work()
-            if on_cuda:
+            if device.type == "cuda":
                 torch.cuda.synchronize()
             recorded.step()
+    name_of = _name_on_cuda if device.type == "cuda" else _name_on_the_cpu
     rows = [
-        (kind(name), event.time_range.start, event.time_range.elapsed_us())
+        (kind_of(name), event.time_range.start, event.time_range.elapsed_us())
         for event in recorded.events()
-        if (name := _name_on_cuda(event) if on_cuda else _name_on_the_cpu(event))
+        if (name := name_of(event))
     ]
     table = pd.DataFrame(rows, columns=["kind", "start_us", "duration_us"])
     return whole_steps(table.sort_values("start_us", ignore_index=True))
 
 
 def whole_steps(table: pd.DataFrame) -> pd.DataFrame:
-    """`traced`'s table of one that has no steps yet and is sorted by start_us, counted from anywhere.
+    """The trace of rows without a step: kind, start_us (from any start, sorted), duration_us.
 
-    Problem where there is no whole step.
+    A step lasts from the end of one update to the end of the next. What comes before the first such end, or after the
+    last, is no whole step and left out. Problem where there is no whole step.
     """
     kernels = table[table["kind"] != FILES]  # the host opens files while the device may still update
     updates = kernels["kind"] == UPDATE
-    ends = (kernels["start_us"] + kernels["duration_us"])[updates & ~updates.shift(-1, fill_value=False)].to_numpy()
+    last_of_update = updates & ~updates.shift(-1, fill_value=False)
+    ends = (kernels["start_us"] + kernels["duration_us"])[last_of_update].to_numpy()
     if len(ends) < 2:
         raise Problem("The profiler saw no two updates, and so no step: it may not be let at the GPU's counters.")
     end = table["start_us"] + table["duration_us"]
@@ -84,7 +81,7 @@ def step_lengths(trace: pd.DataFrame) -> pd.Series:
 
 
 def typical(trace: pd.DataFrame, count: int) -> pd.DataFrame:
-    """The neighbouring steps whose mean length is nearest to the median of all, numbered from 1 and counted from 0."""
+    """The trace of `count` steps in a row alone: those whose mean length is nearest to the median of all steps."""
     lengths = step_lengths(trace)
     last = (lengths.rolling(count).mean() - lengths.median()).abs().idxmin()
     before = last - count
@@ -93,17 +90,20 @@ def typical(trace: pd.DataFrame, count: int) -> pd.DataFrame:
 
 
 def _name_on_cuda(event: FunctionEvent) -> str | None:
-    """None where it is no kernel, but for the host's mark of a batch of files.
+    """The name of a kernel, or of the host's loading of files; None for all else.
 
-    A mark such as "Optimizer.step" is in CUDA's timeline beside its kernels.
+    A mark such as "Optimizer.step" is in CUDA's timeline beside its kernels, and left out.
     """
-    on_host = event.device_type != DeviceType.CUDA
-    marked = on_host and event.name.startswith("enumerate(DataLoader")
-    return event.name if marked or not (on_host or event.is_user_annotation) else None
+    if event.device_type == DeviceType.CUDA:
+        return None if event.is_user_annotation else event.name
+    return event.name if event.name.startswith(FILES_MARK) else None
 
 
 def _name_on_the_cpu(event: FunctionEvent) -> str | None:
-    """None where it is no operator, or another calls it. What the optimizer calls has the optimizer's name."""
+    """The name of an operator that no other operator calls; None for all else.
+
+    An operator that the optimizer calls has the optimizer's name.
+    """
     callers = [caller.name for caller in _callers(event)]
     if not event.name.startswith(ON_THE_CPU) or any(name.startswith(ON_THE_CPU) for name in callers):
         return None

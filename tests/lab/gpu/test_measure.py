@@ -16,8 +16,9 @@ from lab.gpu import speed, trainings
 from lab.gpu.command import earlier, measure
 from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
+from lab.gpu.kinds import FILES, UPDATE
 from lab.gpu.page import page
-from lab.gpu.trace import FILES, UPDATE, traced
+from lab.gpu.trace import traced
 from lab.params import load as load_lab
 from lab.turns import Deadline
 from lab.variants import VARIANTS

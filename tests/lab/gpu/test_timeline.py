@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from lab.gpu.timeline import LOOKS, timeline
-from lab.gpu.trace import KINDS, REST
+from lab.gpu.kinds import LOOKS, REST, WORDS
+from lab.gpu.timeline import timeline
 from scratchnet.plots.style import save
 
 
@@ -18,7 +18,7 @@ def names(axes):
 
 
 def test_every_kind_has_a_look_of_its_own():
-    assert LOOKS.keys() == {name for name, _ in KINDS} | {REST}
+    assert LOOKS.keys() == {name for name, _ in WORDS} | {REST}
     assert len({look["facecolor"] for look in LOOKS.values()}) == len(LOOKS)
 
 

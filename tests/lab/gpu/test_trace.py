@@ -3,32 +3,32 @@
 import pandas as pd
 import pytest
 
-from lab.gpu.trace import FILES, REST, SMALL, UPDATE, kind, step_lengths, typical, whole_steps
+from lab.gpu.kinds import BACKWARD, FILES, FORWARD, FUSED, POOLING, PRODUCTS, REST, SMALL, UPDATE, kind_of
+from lab.gpu.trace import step_lengths, typical, whole_steps
 from scratchnet.problems import Problem
 
-FORWARD, BACKWARD, PRODUCT = "convolution, forward", "convolution, backward", "matrix products"
 NAMES = {
     "enumerate(DataLoader)#_SingleProcessDataLoaderIter.__next__": FILES,
     "Optimizer.step#Adam.step": UPDATE,
     "void at::native::(anonymous namespace)::multi_tensor_apply_kernel<FusedOptimizerTensorListMetadata<4>, "
     "at::native::(anonymous namespace)::FusedAdamMathFunctor<float, 4, (ADAM_MODE)0, false>, float>": UPDATE,
-    "triton_poi_fused_convolution_max_pool2d_with_indices_relu_2": "fused by inductor",
-    "graph_0_cpp_fused_max_pool2d_with_indices_relu_threshold_backward_1": "fused by inductor",
+    "triton_poi_fused_convolution_max_pool2d_with_indices_relu_2": FUSED,
+    "graph_0_cpp_fused_max_pool2d_with_indices_relu_threshold_backward_1": FUSED,
     "void cudnn::engines_precompiled::nchwToNhwcKernel<float, float, float, false, true>": SMALL,
     "Memcpy HtoD (Pinned -> Device)": SMALL,
-    "aten::max_pool2d": "pooling",
-    "void at::native::(anonymous namespace)::max_pool_backward_nchw<float, float>": "pooling",
+    "aten::max_pool2d": POOLING,
+    "void at::native::(anonymous namespace)::max_pool_backward_nchw<float, float>": POOLING,
     "aten::conv2d": FORWARD,
     "sm90_xmma_fprop_implicit_gemm_f32f32_tf32f32_f32_nhwckrsc_nchw": FORWARD,
     "void implicit_convolve_sgemm<float, float, 1024, 5, 5, 3, 3, 3, 1, false, false, true>": FORWARD,
     "aten::convolution_backward": BACKWARD,
     "sm80_xmma_wgrad_implicit_gemm_bf16bf16_bf16f32_f32_nhwckrsc_nhwc": BACKWARD,
     "void cudnn::cnn::dgrad2d_grouped_direct_kernel<float>": BACKWARD,
-    "aten::linear": PRODUCT,
-    "aten::mm": PRODUCT,
-    "ampere_sgemm_32x128_nn": PRODUCT,
-    "nvjet_tst_64x8_64x16_1x2_h_bz_TNT": PRODUCT,
-    "void cublasLt::splitKreduce_kernel<32, 16, int, float>": PRODUCT,
+    "aten::linear": PRODUCTS,
+    "aten::mm": PRODUCTS,
+    "ampere_sgemm_32x128_nn": PRODUCTS,
+    "nvjet_tst_64x8_64x16_1x2_h_bz_TNT": PRODUCTS,
+    "void cublasLt::splitKreduce_kernel<32, 16, int, float>": PRODUCTS,
     "aten::threshold_backward": SMALL,
     "void at::native::vectorized_elementwise_kernel<4, at::native::CUDAFunctor_add<float>>": SMALL,
     "something of tomorrow": REST,
@@ -37,7 +37,7 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_kernels_name_says_its_kind(name):
-    assert kind(name) == NAMES[name]
+    assert kind_of(name) == NAMES[name]
 
 
 def recorded(*rows):
