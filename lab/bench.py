@@ -31,6 +31,7 @@ from scratchnet.torch_nn.learner import TorchLearner, make_learner
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.training import Plan
 
+NO_TIME = "There was no time left."
 Splits = dict[str, PreparedSplit]  # "train", "val", "test" -> its pictures
 
 
@@ -99,7 +100,7 @@ class Bench:
 
     def _begin(self) -> None:
         if self.deadline.passed():
-            raise Problem("There was no time left.")
+            raise Problem(NO_TIME)
 
     def setting(self, size: int, width: int = WIDTH) -> Setting:
         """For pictures of size × size pixels."""

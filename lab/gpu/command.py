@@ -1,130 +1,72 @@
-"""Measure the ladder on a GPU: the parity, the rungs, the floor, the sweeps, whole trainings and a profile.
+"""Measure training on a GPU: how fast each variant is, whether it learns the same, and where its time goes.
 
-Reads the section gpu of lab/params.yaml, train_numpy_cnn and train_cuda_cnn of params.yaml, data/prepared (python -m
-stages.prepare_images, with the default settings) and the NumPy network's loss table (plots/train_numpy_cnn). Writes
-metrics/reference/gpu/NAME.json, anew after each part, a page and a timeline beside it; another call adds its parts.
-Whatever a clock is read for comes before a profiler has been at work in the process; what begins after --minutes is
-left out, and so named. It needs neither DVC nor a network connection, but of the packages in pyproject.toml numpy,
-torch, torchvision, pillow, pandas, matplotlib, pydantic, ruamel.yaml, safetensors, threadpoolctl and tqdm.
+A variant is a setting of train_cuda_cnn, such as `resident` or `all`: lab/variants.py lists them. Each result says what
+was measured on which machine, with which versions.
+
+Before: python -m stages.prepare_images, and, for the part parity, python -m stages.train_numpy_cnn two_conv (or
+`dvc pull`). Settings: the section gpu of lab/params.yaml, and train_numpy_cnn of params.yaml.
+
+Written: metrics/reference/gpu/NAME.json, the same as tables (NAME.md), and a picture of training steps (NAME.png). The
+files are written anew after each part, so what was measured stays. Another call under the same name adds its parts.
+
+What would begin after --minutes is left out, and named with the reason. So is what fails.
+
+A machine for this needs an NVIDIA driver and these packages of pyproject.toml: numpy, torch, torchvision, pillow,
+pandas, matplotlib, pydantic, ruamel.yaml, safetensors, threadpoolctl, tqdm. It needs neither DVC nor a network.
 """
 
-import sys
-import traceback
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-
-from lab.bench import Bench, described
+from lab.bench import Bench
 from lab.gpu import speed, trainings
-from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
-from lab.gpu.page import PARTS, page
+from lab.gpu.page import PARTS
+from lab.gpu.record import Part, about, earlier, measure
+from lab.params import Gpu
 from lab.params import load as load_lab
 from lab.turns import Deadline
 from lab.variants import VARIANTS
-from scratchnet.names import PREPARED
+from scratchnet.names import PREPARED, REFERENCE
 from scratchnet.params import load
-from scratchnet.prepared import digest, open_prepared
-from scratchnet.problems import Problem, run
-from scratchnet.records import read_metrics, replacing, write_metrics
-from scratchnet.timing.machine import lasting, machine
-from scratchnet.torch_nn.device import choose_device, cpu_library, fastest, gpu_name
+from scratchnet.prepared import open_prepared
+from scratchnet.problems import Problem
+from scratchnet.torch_nn.device import choose_device, fastest
 
 
-def numpy_table(arch: str, epochs: int) -> pd.DataFrame:
-    path = Path(f"plots/train_numpy_cnn/{arch}/loss.csv")
-    if not path.exists():
-        raise Problem(f"There is no {path}, the NumPy network's loss table: python -m stages.train_numpy_cnn {arch}")
-    table = pd.read_csv(path)
-    if len(table) != epochs:
-        raise Problem(f"{path} has {len(table)} epochs, params.yaml {epochs}: train both with the same settings.")
-    return table
-
-
-def main() -> None:
-    parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
+def main(arguments: list[str]) -> None:
+    parser = ArgumentParser(prog="python -m lab gpu", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("name", metavar="NAME", help="of the results, such as h100")
     parser.add_argument("--minutes", type=float, default=7, help="nothing begins later (default: %(default)g)")
     parser.add_argument(
-        "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: parity and seeds mean something there"
+        "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: only parity and seeds mean something there"
     )
-    parser.add_argument("--parts", nargs="+", choices=PARTS, metavar="PART", help=f"of {', '.join(PARTS)}")
-    arguments = parser.parse_args()
-    settings, device = load(), choose_device(arguments.device)
-    params, scale = settings.train_numpy_cnn, load_lab().gpu
+    parser.add_argument(
+        "--parts", nargs="+", choices=PARTS, default=list(PARTS), metavar="PART", help=f"of {', '.join(PARTS)}"
+    )
+    asked = parser.parse_args(arguments)
+    settings, device = load(), choose_device(asked.device)
     fastest()
-    splits, deadline = open_prepared(PREPARED), Deadline(60 * arguments.minutes)
-    bench = Bench(device, scale.arch, params, splits, deadline)
-    target = Path(f"metrics/reference/cuda/{arguments.name}.json")
-    names = arguments.parts or PARTS
-    reference = numpy_table(scale.arch, params.epochs) if "parity" in names else None
-    parts: dict[str, Callable[[], dict]] = {
-        "floor": lambda: speed.floors(bench, scale),
-        "rungs": lambda: speed.rungs(bench, scale, VARIANTS),
-        "parity": lambda: trainings.parity(bench, reference),
-        "end_to_end": lambda: trainings.end_to_end(bench, scale),
-        "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),
-        "sweeps": lambda: speed.sweeps(bench, scale),
-        "kernels": lambda: kernels(bench, scale, target.with_suffix(".png")),
-        "seeds": lambda: trainings.seeds(bench, scale),
-    }
-    about = {
-        "machine": machine(gpu_name(device)) | cpu_library() | {"device": device.type},
-        "params": {"train_numpy_cnn": params.model_dump()},
-        "data": {name: len(split) for name, split in splits.items()} | {"prepared_md5": digest(PREPARED)},
-    }
-    wanted = {name: part for name, part in parts.items() if name in names}
-    failed = measure(wanted, earlier(target, about), target, deadline) + bench.failures
+    scale, deadline = load_lab().gpu, Deadline(60 * asked.minutes)
+    bench = Bench(device, scale.arch, settings.train_numpy_cnn, open_prepared(PREPARED), deadline)
+    target = REFERENCE / "gpu" / f"{asked.name}.json"
+    parts = parts_of(bench, scale, asked.parts, target.with_suffix(".png"))
+    failed = measure(parts, earlier(target, about(bench, scale)), target, deadline) + bench.failures
     if failed:
         raise Problem(f"{', '.join(failed)} could not be measured, see above. The rest is in {target}.")
 
 
-def earlier(target: Path, about: dict) -> dict:
-    """What the file has from calls before, or what every file has. Problem where it was measured otherwise."""
-    if not target.exists():
-        return about
-    found = read_metrics(target)
-    before, now = ({**each, "machine": lasting(each["machine"])} for each in (found, about))
-    if other := [key for key in now if before[key] != now[key]]:
-        raise Problem(
-            f"{target} has figures of another {' and other '.join(other)}: choose another name, or delete it first."
-        )
-    return found | about
-
-
-def measure(parts: dict[str, Callable[[], dict]], about: dict, target: Path, deadline: Deadline) -> list[str]:
-    """Write the file and its page anew after each part; the names of those that failed."""
-    left_out = about.get("left_out", {}) | dict.fromkeys(parts, "it did not come to that")
-    measured, failed = about | {"left_out": left_out}, []
-    for name, part in parts.items():
-        if not deadline.passed():
-            print(name, file=sys.stderr)
-            try:
-                measured[name] = part()
-                del measured["left_out"][name]
-            except (
-                Exception
-            ) as error:  # a GPU's time is dear: what the next part finds should not be lost with this one
-                traceback.print_exc()
-                measured["left_out"][name] = f"it failed {described(error)}"
-                failed.append(name)
-        else:
-            measured["left_out"][name] = "there was no time left"
-        write(measured, target)
-    return failed
-
-
-def write(measured: dict, target: Path) -> None:
-    """The file and its page, with what follows from the parts."""
-    if {"rungs", "floor"} <= measured.keys():
-        measured = measured | {"bound": bound(measured)}
-    measured = measured | {"goals": goals(measured)}
-    write_metrics(target, measured)
-    with replacing(target.with_suffix(".md")) as temporary:
-        temporary.write_text(page(measured), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    run(main)
+def parts_of(bench: Bench, scale: Gpu, names: list[str], picture: Path) -> dict[str, Part]:
+    """In the order in which they are measured: all that reads a clock comes before a profiler was at work."""
+    numpy_losses = trainings.numpy_losses(scale.arch, bench.params.epochs) if "parity" in names else None
+    parts = {
+        "floor": lambda: speed.floors(bench, scale),
+        "speeds": lambda: speed.speeds(bench, scale, VARIANTS),
+        "parity": lambda: trainings.parity(bench, numpy_losses),
+        "end_to_end": lambda: trainings.end_to_end(bench, scale),
+        "time_to_accuracy": lambda: trainings.time_to_accuracy(bench, scale),
+        "sweeps": lambda: speed.sweeps(bench, scale),
+        "kernels": lambda: kernels(bench, scale, picture),
+        "seeds": lambda: trainings.seeds(bench, scale),
+    }
+    return {name: part for name, part in parts.items() if name in names}

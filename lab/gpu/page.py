@@ -1,14 +1,14 @@
-"""What was measured, as Markdown."""
+"""What was measured, as Markdown. `measured` is everywhere the record that record.py writes."""
 
 from collections.abc import Iterator, Mapping
 
 from scratchnet.markdown import digits, table
-from scratchnet.timing.machine import versions_of
+from scratchnet.timing.machine import chip, versions_of
 
 PARTS = {
     "parity": "The same network: the largest distance from the NumPy network's losses",
     "floor": "The floor: what the device can do",
-    "rungs": "The rungs",
+    "speeds": "The speed of each variant",
     "end_to_end": "From prepared pictures to trained weights",
     "time_to_accuracy": "Time to a validation accuracy",
     "sweeps": "By batch size, width and picture size",
@@ -19,10 +19,10 @@ TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS
 
 
 def page(measured: Mapping) -> str:
-    """measured: the file that lab/gpu/command.py writes."""
+    """A section with a table for each part that was asked for."""
     machine = measured["machine"]
     lines = [
-        f"# The ladder on {machine['device'].upper()}",
+        f"# Training on {machine['device'].upper()}",
         "",
         f"Measured on {chip(machine)}, {machine['cores']} cores of the host; {versions_of(machine)}.",
         *_trained(measured),
@@ -34,20 +34,15 @@ def page(measured: Mapping) -> str:
     return "\n".join([*lines, ""])
 
 
-def chip(machine: Mapping) -> str:
-    """What was measured: the GPU, or without one the CPU. machine: of a measurement's file."""
-    return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
-
-
 def same_network_table(runs: Mapping[str, Mapping]) -> list[str]:
-    """runs: name -> the file that lab/gpu/command.py writes. Lines for each rung whose losses were compared."""
-    head = ["run, rung", "losses at most apart", "after the first epoch", "test accuracy", "points from float32"]
+    """A row for each variant whose losses were compared with NumPy's. runs: name -> its record."""
+    head = ["run, variant", "losses at most apart", "after the first epoch", "test accuracy", "points from float32"]
     rows = []
     for name, measured in runs.items():
-        for rung, gap in measured.get("parity", {}).items():
+        for variant, gap in measured.get("parity", {}).items():
             if "loss_gap" in gap:
-                told = _accuracy(measured.get("seeds", {}).get(rung, {}))
-                rows.append([f"{name}, {rung}", *map(digits, (gap["loss_gap"], gap["loss_gap_first_epoch"])), *told])
+                told = _accuracy(measured.get("seeds", {}).get(variant, {}))
+                rows.append([f"{name}, {variant}", *map(digits, (gap["loss_gap"], gap["loss_gap_first_epoch"])), *told])
     return table(head, rows)
 
 

@@ -1,11 +1,12 @@
-"""Whole trainings: every variant learns the same, and how long it takes from pictures to weights."""
+"""Whole trainings: whether every variant learns the same, and how long it takes from pictures to weights."""
 
 from contextlib import AbstractContextManager
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from lab.bench import Bench, forget_compiled, or_why_not, repeated
+from lab.bench import NO_TIME, Bench, forget_compiled, or_why_not, repeated
 from lab.params import Gpu
 from lab.variants import VARIANTS
 from scratchnet.comparison import loss_gaps
@@ -13,51 +14,68 @@ from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
 from scratchnet.training import Learner, train, warm_up
 
-PRECISIONS = ("resident", "tf32", "bfloat16")  # rungs that differ in precision, float32 first
-# From the usual path to the last rung; end to end with one size of batch, or with two where nothing is compiled.
+PRECISIONS = ("resident", "tf32", "bfloat16")  # a variant for each precision, float32 first
+# What is trained end to end, from the usual way to the last variant, and with how many sizes of batch, the smallest
+# first. The usual way waits for files whatever the batch, and `all` takes long to compile: one size.
 ENDS = {"image_folder": 1, "resident": 2, "cuda_graph_bfloat16": 2, "all": 1}
 
 
+def numpy_losses(arch: str, epochs: int) -> pd.DataFrame:
+    """The NumPy network's loss table, which `parity` compares with. Problem where it is missing, or of other epochs."""
+    path = Path(f"plots/train_numpy_cnn/{arch}/loss.csv")
+    if not path.exists():
+        raise Problem(f"There is no {path}, the NumPy network's loss table: python -m stages.train_numpy_cnn {arch}")
+    table = pd.read_csv(path)
+    if len(table) != epochs:
+        raise Problem(f"{path} has {len(table)} epochs, params.yaml {epochs}: train both with the same settings.")
+    return table
+
+
 def parity(bench: Bench, numpy_table: pd.DataFrame) -> dict:
-    """RUNG.loss_gap: the largest distance of its losses from the NumPy network's, over the whole default run."""
-    return {rung: _distance(bench, rung, numpy_table) for rung in VARIANTS}
+    """VARIANT.loss_gap: the largest distance of its losses from the NumPy network's, over a whole training.
+
+    Also loss_gap_first_epoch, and val_accuracy (0 to 1) after the last epoch.
+    """
+    return {variant: _distance(bench, variant, numpy_table) for variant in VARIANTS}
 
 
 @or_why_not
-def _distance(bench: Bench, rung: str, numpy_table: pd.DataFrame) -> dict:
-    with bench.learner(rung, bench.splits) as learner:
+def _distance(bench: Bench, variant: str, numpy_table: pd.DataFrame) -> dict:
+    with bench.learner(variant, bench.splits) as learner:
         rows = train(learner, len(bench.splits["train"]), bench.plan).table()
     return loss_gaps(rows, numpy_table) | {"val_accuracy": float(rows["val_accuracy"].iloc[-1])}
 
 
 def end_to_end(bench: Bench, scale: Gpu) -> dict:
-    """RUNG.batch_N: seconds from the prepared pictures, repeated in memory, to trained weights, and the
-    training_seconds of these, without the preparations: to bring the pictures to the device, to compile (where inductor
-    has compiled the same before, it finds that on disk), to capture; of image_folder to write its files.
+    """VARIANT.batch_N: seconds from prepared pictures in memory to trained weights, and training_seconds of these.
 
-    The usual path finds its files written and waits for them whatever the batch; so it is measured at the smallest, and
-    times_image_folder is its training_seconds over all seconds of the other.
+    The difference is preparation: to bring the pictures to the device, to compile, to capture; of image_folder, to
+    write its files. What inductor compiled before, it finds on disk.
+
+    times_image_folder compares with the usual way, which finds its files written: training_seconds of image_folder
+    over all seconds of the variant.
     """
     sizes = sorted({min(scale.batch_size), max(scale.batch_size)})
     found = {
-        rung: {f"batch_{size}": _timed(bench.changed(batch_size=size), scale, rung) for size in sizes[: ENDS[rung]]}
-        for rung in ENDS
+        variant: {f"batch_{size}": _timed(bench.changed(batch_size=size), scale, variant) for size in sizes[:count]}
+        for variant, count in ENDS.items()
     }
     usual = found["image_folder"][f"batch_{sizes[0]}"]
-    for measured in (entry for rung, batches in found.items() for entry in batches.values() if rung != "image_folder"):
-        if "seconds" in usual and "seconds" in measured:
-            measured["times_image_folder"] = usual["training_seconds"] / measured["seconds"]
+    others = [entry for variant, batches in found.items() if variant != "image_folder" for entry in batches.values()]
+    for entry in others:
+        if "seconds" in usual and "seconds" in entry:
+            entry["times_image_folder"] = usual["training_seconds"] / entry["seconds"]
     return found
 
 
 @or_why_not
-def _timed(bench: Bench, scale: Gpu, rung: str) -> dict:
+def _timed(bench: Bench, scale: Gpu, variant: str) -> dict:
     bench = bench.changed(epochs=scale.epochs, keep="last")
-    forget_compiled()  # what was measured before is put away before the clock starts
+    forget_compiled()  # of what was measured before, so that the clock does not see it go
     with Stopwatch() as whole:
         splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
         with (
-            bench.learner(rung, splits, workers=scale.workers) as learner,
+            bench.learner(variant, splits, workers=scale.workers) as learner,
             Stopwatch(learner.synchronize) as training,
         ):
             train(learner, scale.pictures, bench.plan, "last")
@@ -65,13 +83,14 @@ def _timed(bench: Bench, scale: Gpu, rung: str) -> dict:
 
 
 def time_to_accuracy(bench: Bench, scale: Gpu) -> dict:
-    """RUNG.seconds of training until the validation accuracy was reached the first time, and the epochs it took.
+    """VARIANT.seconds of training until `scale.accuracy` on the validation split was reached, and the epochs it took.
 
     numpy: of the fast NumPy network on all cores of the host.
     """
     found = {"numpy": _reaching(bench, scale, bench.numpy_learner(bench.splits))}
     return found | {
-        rung: _reaching(bench, scale, bench.learner(rung, bench.splits, workers=scale.workers)) for rung in ENDS
+        variant: _reaching(bench, scale, bench.learner(variant, bench.splits, workers=scale.workers))
+        for variant in ENDS
     }
 
 
@@ -88,50 +107,54 @@ def _reaching(bench: Bench, scale: Gpu, made: AbstractContextManager[Learner]) -
 
 
 def seeds(bench: Bench, scale: Gpu) -> dict:
-    """RUNG: mean and standard deviation of the test accuracy over seeds of the initial weights and of the order.
+    """VARIANT: test_accuracy_mean and test_accuracy_std (0 to 1) over seeds of the initial weights and of the order.
 
-    points_from_float32: by how many points of accuracy it differs from float32 with the same seed. The rungs take
-    turns, a seed at a time: where time is short, `seeds` says how many each of them had.
+    Of tf32 and bfloat16 also points_from_float32_mean and _std: the difference from float32 with the same seed, in
+    points of accuracy (0 to 100). seeds: how many were trained. A seed counts only if every variant had time for it.
     """
     rows: list[dict[str, float]] = []
     why_not: dict[str, str] = {}
     for seed in range(1, scale.seeds + 1):
-        row: dict[str, float] = {}
-        for rung in PRECISIONS:
-            if rung not in why_not:
-                try:
-                    row[rung] = _test_accuracy(bench.changed(seed=seed), rung)
-                except Problem as problem:
-                    if bench.deadline.passed():
-                        return _over_seeds(rows, dict.fromkeys(PRECISIONS, str(problem)) | why_not)
-                    why_not[rung] = str(problem)
+        row, problems = _one_seed(bench.changed(seed=seed), [name for name in PRECISIONS if name not in why_not])
+        if problems and bench.deadline.passed():
+            why_not = dict.fromkeys(PRECISIONS, NO_TIME) | why_not
+            break
         rows.append(row)
-    return _over_seeds(rows, why_not)
+        why_not |= problems
+    return _over_seeds(pd.DataFrame(rows, columns=list(PRECISIONS), dtype=np.float64), why_not)
 
 
-def _test_accuracy(bench: Bench, rung: str) -> float:
-    with bench.learner(rung, bench.splits) as learner:
+def _one_seed(bench: Bench, variants: list[str]) -> tuple[dict[str, float], dict[str, str]]:
+    """By variant: the test accuracy, or the problem that it had."""
+    accuracies, problems = {}, {}
+    for variant in variants:
+        try:
+            accuracies[variant] = _test_accuracy(bench, variant)
+        except Problem as problem:
+            problems[variant] = str(problem)
+    return accuracies, problems
+
+
+def _test_accuracy(bench: Bench, variant: str) -> float:
+    with bench.learner(variant, bench.splits) as learner:
         train(learner, len(bench.splits["train"]), bench.plan, bench.params.keep)
         return learner.evaluate("test")[1]
 
 
-def _over_seeds(rows: list[dict[str, float]], why_not: dict[str, str]) -> dict:
-    """why_not: of the rungs that lack a seed."""
-    float32, found = PRECISIONS[0], {}
-    for rung in PRECISIONS:
-        accuracies = np.array([row[rung] for row in rows if rung in row], dtype=np.float64)
-        if len(accuracies) < max(2, len(rows)):
-            found[rung] = {"why_not": why_not[rung]}
+def _over_seeds(accuracies: pd.DataFrame, why_not: dict[str, str]) -> dict:
+    """accuracies: a column for each variant, a row for each seed; NaN where a variant had a problem."""
+    found = {}
+    points = 100 * accuracies.sub(accuracies[PRECISIONS[0]], axis=0)
+    for variant in PRECISIONS:
+        if len(accuracies) < 2 or accuracies[variant].hasnans:
+            found[variant] = {"why_not": why_not[variant]}
             continue
-        found[rung] = {
-            "test_accuracy_mean": float(accuracies.mean()),
-            "test_accuracy_std": float(accuracies.std(ddof=1)),
-        }
-        if rung != float32:
-            points = 100 * (accuracies - [row[float32] for row in rows])
-            found[rung] |= {
-                "points_from_float32_mean": float(points.mean()),
-                "points_from_float32_std": float(points.std(ddof=1)),
-            }
-        found[rung]["seeds"] = len(accuracies)
+        found[variant] = _spread("test_accuracy", accuracies[variant])
+        if variant != PRECISIONS[0] and not points[variant].hasnans:
+            found[variant] |= _spread("points_from_float32", points[variant])
+        found[variant]["seeds"] = len(accuracies)
     return found
+
+
+def _spread(name: str, values: pd.Series) -> dict[str, float]:
+    return {f"{name}_mean": float(values.mean()), f"{name}_std": float(values.std())}

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
-from lab.gpu.page import chip
 from lab.scaling.estimate import ESTIMATED, H100, IMAGENET, Expected, expected
 from lab.setting import Setting
 from scratchnet.markdown import digits, table
 from scratchnet.names import WIDTH
-from scratchnet.timing.machine import versions_of
+from scratchnet.timing.machine import chip, versions_of
 
 SHEET_BATCHES = (32, 1024, 16384)
 SIZE, HIDDEN = 64, 64  # of the data sheet's rows: pixels, and hidden units

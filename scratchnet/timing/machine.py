@@ -41,6 +41,11 @@ def lasting(machine: Mapping) -> dict:
     return {key: value for key, value in machine.items() if key != "load_at_start"}
 
 
+def chip(machine: Mapping) -> str:
+    """What computed: the GPU, or the CPU where `machine`, a fingerprint with a device, says cpu."""
+    return machine["cpu"] if machine["device"] == "cpu" else machine["gpu"]
+
+
 def versions_of(machine: Mapping) -> str:
     """For people: python 3.11.7, numpy 2.4.6, ..."""
     return ", ".join(f"{name} {number}" for name, number in machine["versions"].items())

@@ -13,11 +13,11 @@ from stages_project import TINY, TINY_LAB
 
 from lab.bench import Bench, repeated
 from lab.gpu import speed, trainings
-from lab.gpu.command import earlier, measure
 from lab.gpu.goals import bound, goals
 from lab.gpu.kernels import kernels
 from lab.gpu.kinds import FILES, UPDATE
 from lab.gpu.page import page
+from lab.gpu.record import earlier, measure
 from lab.gpu.trace import traced
 from lab.params import load as load_lab
 from lab.turns import Deadline
@@ -31,6 +31,12 @@ SETTINGS = load(ROOT / "params.yaml")
 SCALE = load_lab(ROOT / "lab/params.yaml").gpu.model_copy(update=TINY_LAB["gpu"])
 NOT_HERE = ("tf32", "cuda_graph", "cuda_graph_bfloat16", "all")
 HERE = [name for name in VARIANTS if name not in NOT_HERE and "inductor" not in name]
+
+
+HERE_AND_NOW = {
+    "machine": {"device": "cpu", "gpu": "none", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}},
+    "batch_size": {"smallest": 8, "largest": 8},
+}
 
 
 @pytest.fixture
@@ -48,14 +54,14 @@ def test_float64_is_not_measured(bench):
         bench.changed(dtype="float64")
 
 
-def test_rungs_are_measured_or_say_why_not(bench):
-    found = speed.rungs(bench, SCALE, [*HERE, *NOT_HERE])
-    for rung in HERE:
-        entry = found[rung]["batch_8"]
+def test_variants_are_measured_or_say_why_not(bench):
+    found = speed.speeds(bench, SCALE, [*HERE, *NOT_HERE])
+    for name in HERE:
+        entry = found[name]["batch_8"]
         assert entry["images_per_second"] == pytest.approx(8 / (entry["step_ms"] / 1e3))
         assert entry["times_numpy"] > 0
     assert "only NVIDIA's GPUs have TF32" in found["tf32"]["batch_8"]["why_not"]
-    assert all("only CUDA has graphs" in found[rung]["batch_8"]["why_not"] for rung in NOT_HERE[1:])
+    assert all("only CUDA has graphs" in found[name]["batch_8"]["why_not"] for name in NOT_HERE[1:])
 
 
 def test_sweeps_vary_one_axis_at_a_time(bench):
@@ -110,14 +116,14 @@ def test_seeds_give_a_mean_and_a_spread(bench, monkeypatch):
 def test_seeds_are_compared_one_by_one_as_far_as_time_goes(bench, monkeypatch):
     accuracies = {"resident": [0.8, 0.9, 0.7], "tf32": [0.81, 0.93, 0.7], "bfloat16": [0.8]}
 
-    def accuracy(bench, rung):
+    def accuracy(bench, variant):
         seed = bench.plan.seed
-        if rung == "bfloat16" and seed == 2:
+        if variant == "bfloat16" and seed == 2:
             raise Problem("its loss is no number")
-        if seed == 3 and rung == "tf32":
+        if seed == 3 and variant == "tf32":
             monkeypatch.setattr(type(bench.deadline), "passed", lambda _: True)
             raise Problem("There was no time left.")
-        return accuracies[rung][seed - 1]
+        return accuracies[variant][seed - 1]
 
     monkeypatch.setattr(trainings, "_test_accuracy", accuracy)
     found = trainings.seeds(bench, SCALE.model_copy(update={"seeds": 5}))
@@ -170,20 +176,21 @@ def test_pictures_are_repeated_or_tiled(bench):
 
 def test_what_was_measured_survives_what_fails_and_what_comes_too_late(tmp_path, capsys):
     target = tmp_path / "mine.json"
-    here = {"machine": {"device": "cpu", "gpu": "none", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}}
 
     def broken():
         raise ValueError("no such kernel")
 
-    failed = measure({"rungs": broken, "parity": lambda: {"resident": {"loss_gap": 0.5}}}, here, target, Deadline(60))
-    assert failed == ["rungs"]
+    failed = measure(
+        {"speeds": broken, "parity": lambda: {"resident": {"loss_gap": 0.5}}}, HERE_AND_NOW, target, Deadline(60)
+    )
+    assert failed == ["speeds"]
     assert "no such kernel" in capsys.readouterr().err
     written, told = json.loads(target.read_text()), target.with_suffix(".md").read_text()
     assert written["parity"] == {"resident": {"loss_gap": 0.5}}
     assert "| resident | 0.5 |" in told
     assert "it failed (ValueError, no such kernel)" in told
     assert "says nothing of a GPU" in told
-    assert measure({"rungs": broken}, here, target, Deadline(-1)) == []
+    assert measure({"speeds": broken}, HERE_AND_NOW, target, Deadline(-1)) == []
     assert "there was no time left" in target.with_suffix(".md").read_text()
 
 
@@ -203,17 +210,16 @@ def test_a_variant_that_fails_costs_no_other_its_figures(bench, monkeypatch, cap
 
 def test_another_call_adds_its_parts_to_those_of_the_same_machine(tmp_path):
     target = tmp_path / "mine.json"
-    here = {"machine": {"device": "cpu", "gpu": "none", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}}
-    about = here | {
+    about = HERE_AND_NOW | {
         "params": {"train_numpy_cnn": {"epochs": 2, "batch_size": 8}},
-        "data": {"train": 24, "val": 8, "test": 8, "prepared_md5": "1"},
+        "data": {"train": 24, "val": 8, "test": 8, "digest": "1"},
     }
     assert earlier(target, about) == about
-    measure({"rungs": lambda: {"resident": {}}}, about, target, Deadline(60))
+    measure({"speeds": lambda: {"resident": {}}}, about, target, Deadline(60))
     later = about | {"machine": about["machine"] | {"load_at_start": 0.5}}
     measure({"seeds": lambda: {"resident": {}}}, earlier(target, later), target, Deadline(60))
     written = json.loads(target.read_text())
-    assert written["rungs"] == written["seeds"] == {"resident": {}}
+    assert written["speeds"] == written["seeds"] == {"resident": {}}
     assert written["left_out"] == {}
     with pytest.raises(Problem, match=r"mine\.json has figures of another machine and other data: choose another name"):
         earlier(target, about | {"machine": {"device": "cuda"}, "data": {}})
@@ -224,40 +230,41 @@ def test_the_goals_are_held_against_what_was_measured():
         "resident": 0.5,
         "cuda_graph": 0.1,
         "all": 0.05,
-    }  # milliseconds at batch 32; at batch 1024 eight times that
-    rungs = {
-        rung: {f"batch_{size}": {"step_ms": ms, "images_per_second": 1e3 * size / ms} for size, ms in each}
-        for rung, each in ((rung, [(32, ms), (1024, 8 * ms)]) for rung, ms in steps.items())
+    }  # milliseconds at batch 16; at batch 2048 eight times that
+    speeds = {
+        name: {f"batch_{size}": {"step_ms": ms, "images_per_second": 1e3 * size / ms} for size, ms in each}
+        for name, each in ((name, [(16, ms), (2048, 8 * ms)]) for name, ms in steps.items())
     }
-    floor = {f"batch_{size}_bfloat16": {"by_memory_ms": size / 1e4} for size in (32, 1024)}
-    measured = {"machine": {"device": "cuda"}, "rungs": rungs, "floor": floor}
+    floor = {f"batch_{size}_bfloat16": {"by_memory_ms": size / 2e4} for size in (16, 2048)}
+    empty = {"machine": {"device": "cuda"}, "batch_size": {"smallest": 16, "largest": 2048}}
+    measured = empty | {"speeds": speeds, "floor": floor}
     measured["bound"] = bound(measured)
     assert measured["bound"].keys() == {"all"}
-    assert measured["bound"]["all"]["batch_1024"]["percent"] == pytest.approx(100 * 0.1024 / 0.4)
+    assert measured["bound"]["all"]["batch_2048"]["percent"] == pytest.approx(100 * 0.1024 / 0.4)
     measured["parity"] = {"resident": {"loss_gap": 0.002}, "tf32": {"loss_gap": 0.5}, "all": {"why_not": "no"}}
     measured["seeds"] = {"bfloat16": {"points_from_float32_mean": -0.4}, "tf32": {"points_from_float32_mean": 0.1}}
     measured["end_to_end"] = {
-        "all": {"batch_32": {"times_image_folder": 20.0}},
-        "resident": {"batch_32": {"times_image_folder": 30.0}, "batch_1024": {"why_not": "no"}},
+        "all": {"batch_16": {"times_image_folder": 20.0}},
+        "resident": {"batch_16": {"times_image_folder": 30.0}, "batch_2048": {"why_not": "no"}},
     }
     found = goals(measured)
-    assert found["images_per_second_batch_1024"]["measured"] == pytest.approx(1024e3 / 0.4)
+    assert found["images_per_second_batch_2048"]["measured"] == pytest.approx(2048e3 / 0.4)
     assert found.pop("bfloat16_loss_gap") == {"at_most": 0.05, "why_not": "its parts have no figures"}
     assert [goal["met"] for goal in found.values()] == ["yes", "no", "yes", "no", "no", "no", "yes"]
-    deciding = ["all", "all", "cuda_graph", "resident, batch_32", "resident", "tf32", "bfloat16"]
-    assert [goal["rung"] for goal in found.values()] == deciding
+    deciding = ["all", "all", "cuda_graph", "resident, batch_16", "resident", "tf32", "bfloat16"]
+    assert [goal["variant"] for goal in found.values()] == deciding
     assert found["float32_loss_gap"]["without"] == "image_folder, channels_last, inductor, cuda_graph"
     assert "without" not in found["points_of_accuracy"]
     here = goals(measured | {"machine": {"device": "cpu"}})
     assert all(goal["why_not"] == "there was no GPU" for goal in list(here.values())[:4])
     assert here["float32_loss_gap"] == found["float32_loss_gap"]
-    assert goals({"machine": {"device": "cuda"}})["times_eager_batch_32"]["why_not"] == "its parts have no figures"
+    assert goals(empty)["times_eager_batch_16"]["why_not"] == "its parts have no figures"
 
 
 def test_the_page_gathers_equal_reasons():
     machine = {"device": "cuda", "gpu": "a GPU", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}
-    rungs = {name: {"batch_8": {"why_not": "no graphs"}} for name in ("one", "two")}
-    told = page({"machine": machine, "left_out": {}, "rungs": rungs | {"three": {"batch_8": {"step_ms": 1234.5}}}})
+    speeds = {name: {"batch_8": {"why_not": "no graphs"}} for name in ("one", "two")}
+    told = page({"machine": machine, "left_out": {}, "speeds": speeds | {"three": {"batch_8": {"step_ms": 1234.5}}}})
     assert "- one, batch_8, two, batch_8: no graphs" in told
     assert "| three, batch_8 | 1,234 |" in told
     assert "a GPU" in told
