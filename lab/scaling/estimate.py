@@ -1,8 +1,11 @@
 """What to expect of N processes that train together: arithmetic on what was measured, or is assumed.
 
-A step of all takes t(B/N) + r: the step of the largest share of the batch, and the all-reduce of the gradients. In a
-ring (https://doi.org/10.1016/j.jpdc.2008.09.002) every process passes 2 (N − 1) times an N-th of the bytes on to the
-next, so r = 2 (N − 1) · (hop + bytes / (N · b)), b in bytes a second. Nothing is taken to overlap.
+Each process computes the gradients of its share of a batch. Then all take the mean of their gradients: an all-reduce.
+So a step with a batch of B pictures takes t(B/N) + r seconds: t is the step of a share by itself, r an all-reduce.
+
+In a ring (https://doi.org/10.1016/j.jpdc.2008.09.002) every process sends 2 (N − 1) messages to its neighbour, each an
+N-th of the gradients. So r = 2 (N − 1) · (hop + bytes / (N · b)): a message takes `hop` seconds to arrive, and b bytes
+pass a link in a second. That computing and sending may overlap is not counted.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,8 +14,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy.optimize import nnls
 
-from lab.setting import Setting
-from lab.work import NUMBER, flops, fused_bytes, parameters
 from scratchnet.problems import Problem
 
 ESTIMATED = (1, 8, 64)  # processes
@@ -21,13 +22,13 @@ IMAGENET = 1_281_167  # pictures to train on: arXiv:1409.0575, table 2
 
 @dataclass(frozen=True)
 class Link:
-    """From one process of a ring to the next: how long before a message arrives, and how fast it does."""
+    """From one process of a ring to the next."""
 
     hop_seconds: float
     bytes_per_second: float
 
     def all_reduce_seconds(self, processes: int, size: float) -> float:
-        """Of `size` bytes, by so many processes."""
+        """r of the formula above, for `size` bytes."""
         return 2 * (processes - 1) * (self.hop_seconds + size / (processes * self.bytes_per_second))
 
     def slowed_by(self, other: "Link") -> "Link":
@@ -36,32 +37,33 @@ class Link:
 
 
 def fitted(processes: int, sizes: Sequence[float], seconds: Sequence[float]) -> tuple[Link, float]:
-    """The link that explains all-reduces of these bytes by so many processes, and by what part it misses the worst.
+    """The link that explains measured all-reduces best, and its largest relative error: 0.1 is 10% off.
 
-    Least squares of the relative errors, neither figure negative. Problem where more bytes take no longer.
+    sizes: bytes of each all-reduce; seconds: that it took. Both unknowns, hop and 1 / b, come from least squares of the
+    relative errors, neither of them negative. Problem where more bytes take no longer.
     """
     sizes, seconds = (np.array(values, dtype=np.float64) for values in (sizes, seconds))
-    units = 2 * (processes - 1) * np.stack([np.ones_like(sizes), sizes / processes], axis=1)  # of hop and of 1 / b
-    (hop, seconds_a_byte), _ = nnls(units / seconds[:, None], np.ones_like(seconds))
+    factors = 2 * (processes - 1) * np.stack([np.ones_like(sizes), sizes / processes], axis=1)  # of hop and of 1 / b
+    (hop, seconds_a_byte), _ = nnls(factors / seconds[:, None], np.ones_like(seconds))
     if seconds_a_byte == 0:
         raise Problem(
             "The all-reduces took no longer the more bytes they had, so that no bandwidth can be told: measure again "
             "on a quieter machine, or with larger scaling.all_reduce_kib."
         )
-    told = units @ (hop, seconds_a_byte)
+    told = factors @ (hop, seconds_a_byte)
     return Link(float(hop), float(1 / seconds_a_byte)), float(np.abs(told / seconds - 1).max())
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What N processes make of a batch. assumed: is the link assumed, and not measured?
+    """What to expect of a step with a batch of pictures. assumed: the link is assumed, and not measured.
 
-    input_seconds: until the pictures of a batch are read from disk, by all machines together; 0 where that is unknown.
+    step_seconds: of the largest share. input_seconds: until all machines together have read the pictures of a batch.
     """
 
     step_seconds: float
-    all_reduce_seconds: float = 0.0
-    input_seconds: float = 0.0
+    all_reduce_seconds: float
+    input_seconds: float
     assumed: bool = False
 
     @property
@@ -70,7 +72,7 @@ class Expected:
         return self.step_seconds + self.all_reduce_seconds
 
     def epoch_seconds(self, batch_size: int, pictures: int = IMAGENET) -> float:
-        """The pictures of the next batch are read meanwhile."""
+        """While a step computes, the pictures of the next batch are read: the slower of the two counts."""
         return -(-pictures // batch_size) * max(self.computing_seconds, self.input_seconds)
 
 
@@ -80,17 +82,20 @@ def share(batch_size: int, processes: int) -> int:
 
 
 def shares(batch_sizes: Sequence[int], processes: int) -> list[int]:
-    """Whose steps an estimate needs, where so many processes can be measured."""
+    """The sizes of shares that `expected` needs the steps of, where so many processes can be measured."""
     counts = {*ESTIMATED, processes} - {1}
     return sorted({share(size, count) for size in batch_sizes for count in counts if count <= size})
 
 
 def expected(measured: Mapping, batch_size: int, processes: int) -> Expected | None:
-    """From what lab/scaling/command.py has measured; None where a batch has not a picture for each process.
+    """What to expect of a batch and so many processes; None where a process would have no picture.
 
-    The step of a share is that of processes which are all busy; of one process, that of one alone. The all-reduce of
-    as many processes as were measured is the measured one, of others the fitted link's. Beyond the machine that was
-    measured the assumed network comes in.
+    measured: a record, see measure.py.
+
+    - The step of a share was measured while all processes were busy; that of one process, while it was alone.
+    - The all-reduce of as many processes as were measured is the measured one. Of others it is that of the fitted link.
+    - Beyond the machines that were measured, the slower of the fitted and the assumed link counts.
+    - Every machine has a disk of its own.
     """
     if processes > batch_size:
         return None
@@ -100,6 +105,7 @@ def expected(measured: Mapping, batch_size: int, processes: int) -> Expected | N
     from_disk = reading.get("cold", reading["warm"])["pictures_per_second"]
     alone = Expected(
         step_seconds=steps[f"pictures_{share(batch_size, processes)}"]["step_ms"] / 1e3,
+        all_reduce_seconds=0.0,
         input_seconds=batch_size / (machines * from_disk),
     )
     if processes == 1:
@@ -124,31 +130,3 @@ def _link(measured: Mapping, processes: int) -> tuple[Link, bool]:
 
 def _as_link(entry: Mapping) -> Link:
     return Link(entry["hop_us"] / 1e6, 1e9 * entry["gb_per_second"])
-
-
-@dataclass(frozen=True)
-class DataSheet:
-    """A GPU as its maker describes it, and a cluster of it: nothing of this was measured."""
-
-    name: str
-    flops_per_second: float  # float32
-    bytes_per_second: float
-    per_machine: int
-    within: Link
-    between: Link
-
-    def expected(self, setting: Setting, processes: int) -> Expected | None:
-        """The step is its lower bound (see work.fused_bytes), the all-reduce by an assumed latency."""
-        if processes > setting.batch_size:
-            return None
-        part = replace(setting, batch_size=share(setting.batch_size, processes))
-        step = max(flops(part) / self.flops_per_second, fused_bytes(part, NUMBER) / self.bytes_per_second)
-        link = self.within if processes <= self.per_machine else self.between
-        all_reduce = link.all_reduce_seconds(processes, NUMBER * parameters(setting))
-        return Expected(step, all_reduce, assumed=processes > 1)
-
-
-# https://resources.nvidia.com/en-us-tensor-core: SXM; NVLink's 900 GB/s are both directions together; one 400 Gb/s
-# InfiniBand a GPU. The hop is assumed: NCCL's own model (src/graph/tuning.cc) has 1.9 µs over NVLink and 4.0 µs over
-# the network for a ring, and most hops of eight machines stay within one.
-H100 = DataSheet("H100", 67e12, 3.35e12, 8, Link(2e-6, 450e9), Link(2e-6, 50e9))

@@ -1,4 +1,12 @@
-"""What processes that train together need: the step of a share, the all-reduce, the real step, and the pictures."""
+"""What processes need that train together: the step of a share, the all-reduce, the whole step, and the pictures.
+
+The record has, beside `machine` and `assumed`:
+- setting: the network, and the bytes of its gradients and of a picture;
+- reading: see reading.py;
+- step.alone, step.busy, step.together: step_ms by pictures_N, the size of the batch or of the share;
+- all_reduce.swept, all_reduce.gradients: all_reduce_ms by bytes_N;
+- link: hop_us, gb_per_second and largest_error (see estimate.fitted), or link_why_not.
+"""
 
 import platform
 from dataclasses import dataclass, replace
@@ -23,13 +31,15 @@ from scratchnet.torch_nn.learner import make_learner
 READINGS = 3  # of the whole file, from the page cache and from the disk
 KIB = 2**10
 UNITS = {"step": "pictures", "all_reduce": "bytes"}
+What = tuple[str, str, int]  # a part of the record, the kind in it, and the pictures or bytes
 
 
 @dataclass(frozen=True)
 class Meeting:
-    """A rival with an arm in every process: all begin a turn together, and a step takes as long as the slowest's.
+    """A rival (see lab/turns.py) with an arm in every process.
 
-    steps: that one step of the arm consists of. alone: only the first process works, the others wait.
+    All begin a turn together, and a step takes as long as that of the slowest. steps: training steps that a step of the
+    arm consists of. alone: the first process works, and the others wait.
     """
 
     arm: Arm
@@ -38,6 +48,7 @@ class Meeting:
     alone: bool = False
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
+        """Seconds of a training step, (steps,) float64, the same in every process."""
         self.ranks.everyones(None)
         works = self.ranks.leads or not self.alone
         seconds = self.arm.turn(steps, warm_up) if works else np.zeros(steps, dtype=np.float64)
@@ -49,87 +60,93 @@ def machines(ranks: Ranks) -> int:
     return len(set(ranks.everyones(platform.node())))
 
 
-def scaling(bench: Bench, where: TrainCuda, scale: Scaling, ranks: Ranks, path: Path) -> dict:
-    """All figures that `estimate.expected` needs. path: where the first process writes the pictures that all read.
+@dataclass(frozen=True)
+class Measurement:
+    """The measurement, in one of its processes. where: how PyTorch trains. scale: how much is measured."""
 
-    Every step is a whole one: Adam, and pictures that are read memory-mapped from the page cache, moved and normalised.
-    step.alone, step.busy: of a share, without a word to the others, by the first process or by all at once;
-    step.together: DistributedDataParallel. These, and all-reduces of several sizes, take turns.
-    """
-    split = bench.splits["train"]
-    if ranks.leads:
-        np.save(path, repeated(split, scale.pictures).images)
-    ranks.everyones(None)
-    setting = bench.setting(split.images.shape[1])
-    gradient_bytes, seed = NUMBER * parameters(setting), bench.params.seed
-    found = {
-        "setting": {"arch": bench.arch, "size": setting.size, "hidden": setting.hidden,
-                    "gradient_bytes": gradient_bytes, "picture_bytes": split.images[0].nbytes},
-        "reading": reading(path, ranks, machines(ranks), READINGS, np.random.default_rng(seed)),
-    }  # fmt: skip
-    steps = _steps(bench, where, _from_disk(split, path), scale, ranks)
-    exchanges = _exchanges(bench, scale, ranks, gradient_bytes)
-    turns = dict.fromkeys(steps, 1)
-    for name, rival in exchanges.items():
-        turns[name] = steps_that_fit(scale.turn_seconds, float(rival.turn(1, warm_up=1)[0]))
-    seconds = interleave(steps | exchanges, turns, scale.rounds, np.random.default_rng(seed))
-    for (part, kind, size), values in seconds.items():
-        median, iqr = median_and_iqr(1e3 * values)
-        entry = {f"{part}_ms": median, f"{part}_ms_iqr": iqr}
-        found.setdefault(part, {}).setdefault(kind, {})[f"{UNITS[part]}_{size}"] = entry
-    if exchanges:
-        found |= _link(
-            {size: float(np.median(seconds[part, kind, size])) for part, kind, size in exchanges}, ranks.count
-        )
-    return found
+    bench: Bench
+    where: TrainCuda
+    scale: Scaling
+    ranks: Ranks
+
+    def figures(self, path: Path) -> dict:
+        """The record. path: where the first process writes the pictures that all read.
+
+        Steps and all-reduces take turns, so that a machine that slows down slows them all.
+        """
+        split, seed = self.bench.splits["train"], self.bench.params.seed
+        if self.ranks.leads:
+            np.save(path, repeated(split, self.scale.pictures).images)
+        self.ranks.everyones(None)
+        found = {
+            "setting": self._setting(),
+            "reading": reading(path, self.ranks, machines(self.ranks), READINGS, np.random.default_rng(seed)),
+        }
+        rivals = self._steps(_from_disk(split, path))
+        turns = dict.fromkeys(rivals, 1)
+        for name, rival in self._exchanges().items():
+            rivals[name] = rival
+            turns[name] = steps_that_fit(self.scale.turn_seconds, float(rival.turn(1, warm_up=1)[0]))
+        seconds = interleave(rivals, turns, self.scale.rounds, np.random.default_rng(seed))
+        return found | _entries(seconds) | self._link(seconds)
+
+    def _setting(self) -> dict:
+        split = self.bench.splits["train"]
+        setting = self.bench.setting(split.images.shape[1])
+        about = {"arch": setting.arch, "size": setting.size, "hidden": setting.hidden}
+        return about | {"gradient_bytes": NUMBER * parameters(setting), "picture_bytes": split.images[0].nbytes}
+
+    def _steps(self, split: PreparedSplit) -> dict[What, Meeting]:
+        """alone, busy: of a share, without a word to the others, by the first process or by all at once.
+
+        together: of a batch, by DistributedDataParallel.
+        """
+        sizes, count = self.scale.batch_size, self.ranks.count
+        wanted = [("alone", size) for size in sizes]
+        wanted += [("busy", size) for size in shares(sizes, count)]
+        wanted += [("together", size) for size in sizes if count > 1]
+        return {("step", kind, size): self._training(split, kind, size) for kind, size in wanted}
+
+    def _training(self, split: PreparedSplit, kind: str, size: int) -> Meeting:
+        """As many steps as fit into a turn, or as there are pictures for.
+
+        A step is a whole one: pictures that are read memory-mapped from the page cache, moved and normalised; Adam.
+        """
+        device = self.bench.device
+        params = self.bench.params.model_copy(update={"batch_size": size})
+        served = {"train": MappedSplit(split, Normalise(split, device, self.where.memory_format))}
+        model, among = self.bench.model(split.images.shape[1]), self.ranks if kind == "together" else ALONE
+        learner = make_learner(model, served, params, self.where, device, among)
+        order = self.bench.plan.order(1 + (self.ranks.rank if kind == "busy" else 0), len(split))
+
+        def meeting(steps: int) -> Meeting:
+            arm = Arm(lambda: learner.train_epoch(order[: steps * size]), learner.synchronize)
+            return Meeting(arm, self.ranks, steps, alone=kind == "alone")
+
+        seconds = float(meeting(1).turn(1, warm_up=1)[0])
+        return meeting(min(steps_that_fit(self.scale.turn_seconds, seconds), len(split) // size))
+
+    def _exchanges(self) -> dict[What, Meeting]:
+        """All-reduces of the swept sizes and of the gradients' own; none by one process."""
+        if self.ranks.count == 1:
+            return {}
+        device, gradients = self.bench.device, self._setting()["gradient_bytes"]
+        sizes = [("swept", KIB * kib) for kib in self.scale.all_reduce_kib] + [("gradients", gradients)]
+        return {
+            ("all_reduce", kind, size): Meeting(
+                Arm(self.ranks.exchange(size, device), lambda: synchronize(device)), self.ranks
+            )
+            for kind, size in sizes
+        }
+
+    def _link(self, seconds: dict[What, np.ndarray]) -> dict:
+        """Fitted to the all-reduces, if there were any."""
+        exchanges = {size: values for (part, _, size), values in seconds.items() if part == "all_reduce"}
+        medians = {size: float(np.median(values)) for size, values in exchanges.items()}
+        return link_of(medians, self.ranks.count) if medians else {}
 
 
-def _from_disk(split: PreparedSplit, path: Path) -> PreparedSplit:
-    """The same pictures again and again, as many as the file has."""
-    images = np.asarray(np.load(path, mmap_mode="r"))
-    return replace(split, images=images, labels=split.labels[np.arange(len(images)) % len(split)])
-
-
-def _steps(bench: Bench, where: TrainCuda, split: PreparedSplit, scale: Scaling, ranks: Ranks) -> dict[tuple, Meeting]:
-    """By kind, and by the pictures of a batch ("together") or of one process ("alone", "busy")."""
-    wanted = [("alone", size) for size in scale.batch_size]
-    wanted += [("busy", size) for size in shares(scale.batch_size, ranks.count)]
-    wanted += [("together", size) for size in scale.batch_size if ranks.count > 1]
-    return {("step", kind, size): _training(bench, where, split, scale, ranks, kind, size) for kind, size in wanted}
-
-
-def _training(
-    bench: Bench, where: TrainCuda, split: PreparedSplit, scale: Scaling, ranks: Ranks, kind: str, size: int
-) -> Meeting:
-    """As many steps as fit into a turn, or as there are pictures for."""
-    params = bench.params.model_copy(update={"batch_size": size})
-    served = {"train": MappedSplit(split, Normalise(split, bench.device, where.memory_format))}
-    among = ranks if kind == "together" else ALONE
-    learner = make_learner(bench.model(split.images.shape[1]), served, params, where, bench.device, among)
-    order = bench.plan.order(1 + (ranks.rank if kind == "busy" else 0), len(split))
-
-    def meeting(steps: int) -> Meeting:
-        arm = Arm(lambda: learner.train_epoch(order[: steps * size]), learner.synchronize)
-        return Meeting(arm, ranks, steps, alone=kind == "alone")
-
-    seconds = float(meeting(1).turn(1, warm_up=1)[0])
-    return meeting(min(steps_that_fit(scale.turn_seconds, seconds), len(split) // size))
-
-
-def _exchanges(bench: Bench, scale: Scaling, ranks: Ranks, gradient_bytes: int) -> dict[tuple, Meeting]:
-    """All-reduces by their kind and bytes; none by one process."""
-    if ranks.count == 1:
-        return {}
-    sizes = [("swept", KIB * kib) for kib in scale.all_reduce_kib] + [("gradients", gradient_bytes)]
-    return {
-        ("all_reduce", kind, size): Meeting(
-            Arm(ranks.exchange(size, bench.device), lambda: synchronize(bench.device)), ranks
-        )
-        for kind, size in sizes
-    }
-
-
-def _link(seconds: dict[int, float], processes: int) -> dict:
+def link_of(seconds: dict[int, float], processes: int) -> dict:
     """Fitted to all-reduces by their bytes; link_why_not where they are too noisy, for the rest is worth keeping."""
     try:
         link, error = fitted(processes, list(seconds), list(seconds.values()))
@@ -137,3 +154,19 @@ def _link(seconds: dict[int, float], processes: int) -> dict:
         return {"link_why_not": str(problem)}
     told = {"hop_us": 1e6 * link.hop_seconds, "gb_per_second": link.bytes_per_second / 1e9, "largest_error": error}
     return {"link": told}
+
+
+def _entries(seconds: dict[What, np.ndarray]) -> dict:
+    """part.kind.UNIT_size: the median in milliseconds, and the distance between the quartiles (IQR)."""
+    found: dict[str, dict] = {}
+    for (part, kind, size), values in seconds.items():
+        median, iqr = median_and_iqr(1e3 * values)
+        entry = {f"{part}_ms": median, f"{part}_ms_iqr": iqr}
+        found.setdefault(part, {}).setdefault(kind, {})[f"{UNITS[part]}_{size}"] = entry
+    return found
+
+
+def _from_disk(split: PreparedSplit, path: Path) -> PreparedSplit:
+    """The same pictures again and again, as many as the file has."""
+    images = np.asarray(np.load(path, mmap_mode="r"))
+    return replace(split, images=images, labels=split.labels[np.arange(len(images)) % len(split)])

@@ -1,4 +1,8 @@
-"""How many pictures a second the memory-mapped input reads, from the page cache and from the disk."""
+"""How many pictures a second the memory-mapped input reads: from the page cache, and from the disk.
+
+The page cache is memory in which the system keeps what it has read of files. A reading is warm where the whole file is
+in it, and cold where nothing of it is.
+"""
 
 import os
 from collections.abc import Sequence
@@ -15,12 +19,11 @@ COLD = 0.9  # of the file's bytes have to come from the disk, else a reading was
 
 
 def reading(path: Path, ranks: Ranks, machines: int, rounds: int, rng: np.random.Generator) -> dict:
-    """warm, cold: pictures_per_second and its IQR of a machine whose processes read at once, every picture once.
+    """warm, cold: pictures_per_second of a machine (median over the rounds), and their IQR.
 
-    In random order, as training does. Cold: the system is asked to drop the file from its page cache, which it does
-    with pages that nobody maps, and what then came from the disk is counted: where that is not the whole file (it
-    lies in memory, say, or the system does not tell) cold_why_not says so. What a host keeps for its virtual machines
-    is beyond our reach.
+    All processes of a machine read at once, each picture once, in random order, as a training does. cold_why_not stands
+    in place of cold where the file did not come from the disk: it may lie in memory, or the system does not count. What
+    a host caches for its virtual machines is beyond our reach.
     """
     count = len(np.load(path, mmap_mode="r"))
     order = rng.permutation(count)
@@ -37,7 +40,7 @@ def reading(path: Path, ranks: Ranks, machines: int, rounds: int, rng: np.random
 
 
 def _round(path: Path, order: np.ndarray, ranks: Ranks, cold: bool) -> tuple[float, float]:
-    """Pictures a second of all processes together, and what part of the file's bytes came from the disk."""
+    """Pictures a second of all processes together, and what part of the file's bytes came from the disk, 0 to 1."""
     if cold and ranks.local == 0:
         _drop(path)
     ranks.everyones(None)
@@ -56,6 +59,7 @@ def _read(path: Path, indices: Sequence[int]) -> None:
 
 
 def _drop(path: Path) -> None:
+    """Ask the system to put the file out of its page cache. It does so with pages that nobody maps."""
     if not hasattr(os, "posix_fadvise"):
         return
     with path.open("rb") as file:

@@ -10,10 +10,10 @@ import torch
 from stages_project import TINY_LAB, change_params, copy_project, run
 
 from lab.params import load
-from lab.scaling import command as measure_scaling
+from lab.scaling import command
 from lab.scaling import reading as module
 from lab.scaling.estimate import shares
-from lab.scaling.measure import Meeting, _link
+from lab.scaling.measure import Measurement, Meeting, link_of
 from lab.scaling.reading import reading
 from lab.turns import Arm
 from scratchnet import problems
@@ -21,7 +21,7 @@ from scratchnet.problems import Problem
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 
 TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone")
-SCRIPT = ("-m", "lab.scaling.command")
+SCRIPT = ("-m", "lab", "scaling")
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +31,8 @@ def project(tmp_path_factory):
     return made
 
 
-def measured(project, name, *command):
-    done = run(project, *command, *SCRIPT, name, "--device", "cpu")
+def measured(project, name, *start):
+    done = run(project, *start, *SCRIPT, name, "--device", "cpu")
     assert done.returncode == 0, done.stderr
     return json.loads((project / f"metrics/reference/scaling/{name}.json").read_text()), done.stdout
 
@@ -56,8 +56,8 @@ def test_two_processes_measure_all_that_the_estimate_needs(project):
 
 
 def test_what_no_link_explains_costs_no_measurement():
-    assert "no longer the more bytes" in _link({1000: 2.0, 2000: 1.0}, 2)["link_why_not"]
-    assert _link({1000: 1.0, 2000: 2.0}, 2)["link"]["gb_per_second"] == pytest.approx(1e-6)
+    assert "no longer the more bytes" in link_of({1000: 2.0, 2000: 1.0}, 2)["link_why_not"]
+    assert link_of({1000: 1.0, 2000: 2.0}, 2)["link"]["gb_per_second"] == pytest.approx(1e-6)
 
 
 def test_one_process_alone_takes_the_assumed_link(project):
@@ -73,9 +73,8 @@ def refused(project, monkeypatch):
 
     def call(*arguments):
         monkeypatch.chdir(project)
-        monkeypatch.setattr(sys, "argv", ["measure_scaling", "mine", *arguments])
         with pytest.raises(SystemExit) as ended:
-            problems.run(measure_scaling.main)
+            problems.run(lambda: command.main(["mine", *arguments]))
         return ended.value.code
 
     return call
@@ -113,7 +112,7 @@ def test_what_is_measured_are_the_fastest_algorithms(refused, monkeypatch):
     def told(*_):
         raise Problem(f"deterministic {settings.deterministic}, benchmark {settings.benchmark}")
 
-    monkeypatch.setattr(measure_scaling, "scaling", told)
+    monkeypatch.setattr(Measurement, "figures", told)
     assert refused("--device", "cpu") == "deterministic False, benchmark True"
 
 
