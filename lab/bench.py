@@ -21,6 +21,7 @@ from scratchnet.names import WIDTH
 from scratchnet.numpy_fast.chosen import make_learner as make_numpy_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.learner import NumpyLearner
+from scratchnet.order import Order
 from scratchnet.params import TrainCnn
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
@@ -57,6 +58,10 @@ class Bench:
     @property
     def plan(self) -> Plan:
         return Plan(**self.params.model_dump(include=set(Plan.__dataclass_fields__)))
+
+    def epoch(self, count: int, number: int = 1) -> tuple[Order, np.ndarray]:
+        """What `train_epoch` takes over `count` pictures: the order, and the rate of each step, (steps,) float64."""
+        return self.plan.order(number, count), self.plan.rates(number, count, self.params.batch_size)
 
     def changed(self, **params) -> "Bench":
         """The same with other params, such as batch_size=8."""

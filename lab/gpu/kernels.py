@@ -43,9 +43,9 @@ def kernels(bench: Bench, scale: Gpu, picture: Path) -> dict:
 
 def _trace(bench: Bench, variant: str) -> pd.DataFrame:
     split = repeated(bench.splits["train"], STEPS * bench.params.batch_size)
-    order = bench.plan.order(1, len(split))
+    epoch = bench.epoch(len(split))
     with visible_kernels(), bench.learner(variant, {"train": split}) as learner:
-        return traced(lambda: learner.train_epoch(order), bench.device)
+        return traced(lambda: learner.train_epoch(*epoch), bench.device)
 
 
 def _a_step(trace: pd.DataFrame) -> dict[str, float]:

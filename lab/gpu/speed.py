@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+import numpy as np
+
 from lab.bench import Bench, or_why_not, repeated
 from lab.floor import torch_floor
 from lab.params import Gpu
@@ -84,8 +86,9 @@ def _over(numpy: dict, entries: dict[str, dict]) -> dict[str, dict]:
 @or_why_not
 def _numpy(bench: Bench, scale: Gpu, size: int, width: int = WIDTH, pixels: int | None = None) -> dict:
     split = repeated(bench.splits["train"], size * min(scale.steps, NUMPY_STEPS), pixels)
-    with bench.changed(batch_size=size).numpy_learner({"train": split}, width) as learner:
-        return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
+    bench = bench.changed(batch_size=size)
+    with bench.numpy_learner({"train": split}, width) as learner:
+        return _timed(learner, *bench.epoch(len(split)), scale.rounds)
 
 
 @or_why_not
@@ -97,13 +100,13 @@ def _measured(bench: Bench, scale: Gpu, variant: str, size: int, width: int = WI
     split = repeated(bench.splits["train"], steps * size, pixels)
     bench = bench.changed(batch_size=size)
     with bench.learner(variant, {"train": split}, width, scale.workers) as learner:
-        return _timed(learner, bench.plan.order(1, len(split)), size, scale.rounds)
+        return _timed(learner, *bench.epoch(len(split)), scale.rounds)
 
 
-def _timed(learner: Learner, order: Order, batch_size: int, rounds: int) -> dict:
+def _timed(learner: Learner, order: Order, rates: np.ndarray, rounds: int) -> dict:
     """Of `rounds` epochs, after one that does not count."""
-    seconds = Arm(lambda: learner.train_epoch(order), learner.synchronize).turn(rounds, warm_up=1)
-    (median, iqr), steps = median_and_iqr(seconds), len(order) / batch_size
+    seconds = Arm(lambda: learner.train_epoch(order, rates), learner.synchronize).turn(rounds, warm_up=1)
+    (median, iqr), steps = median_and_iqr(seconds), len(rates)
     return {
         "images_per_second": len(order) / median,
         "step_ms": 1e3 * median / steps,

@@ -78,7 +78,7 @@ def _timed(bench: Bench, scale: Gpu, variant: str) -> dict:
             bench.learner(variant, splits, workers=scale.workers) as learner,
             Stopwatch(learner.synchronize) as training,
         ):
-            train(learner, scale.pictures, bench.plan, "last")
+            train(learner, scale.pictures, bench.plan)
     return {"seconds": whole.seconds, "training_seconds": training.seconds}
 
 
@@ -137,7 +137,7 @@ def _one_seed(bench: Bench, variants: list[str]) -> tuple[dict[str, float], dict
 
 def _test_accuracy(bench: Bench, variant: str) -> float:
     with bench.learner(variant, bench.splits) as learner:
-        train(learner, len(bench.splits["train"]), bench.plan, bench.params.keep)
+        train(learner, len(bench.splits["train"]), bench.plan)
         return learner.evaluate("test")[1]
 
 

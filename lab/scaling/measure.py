@@ -113,14 +113,14 @@ class Measurement:
         A step is a whole one: pictures that are read memory-mapped from the page cache, moved and normalised; Adam.
         """
         device = self.bench.device
-        params = self.bench.params.model_copy(update={"batch_size": size})
+        bench = self.bench.changed(batch_size=size)
         served = {"train": MappedSplit(split, Normalise(split, device, self.where.memory_format))}
         model, among = self.bench.model(split.images.shape[1]), self.ranks if kind == "together" else ALONE
-        learner = make_learner(model, served, params, self.where, device, among)
-        order = self.bench.plan.order(1 + (self.ranks.rank if kind == "busy" else 0), len(split))
+        learner = make_learner(model, served, bench.params, self.where, device, among)
+        order, rates = bench.epoch(len(split), 1 + (self.ranks.rank if kind == "busy" else 0))
 
         def meeting(steps: int) -> Meeting:
-            arm = Arm(lambda: learner.train_epoch(order[: steps * size]), learner.synchronize)
+            arm = Arm(lambda: learner.train_epoch(order[: steps * size], rates[:steps]), learner.synchronize)
             return Meeting(arm, self.ranks, steps, alone=kind == "alone")
 
         seconds = float(meeting(1).turn(1, warm_up=1)[0])

@@ -154,7 +154,7 @@ def test_kernels_are_counted_and_drawn(bench, tmp_path):
 
 def test_a_trace_has_each_moment_once_and_every_step_its_parts(bench):
     with bench.learner("image_folder", bench.splits) as learner:
-        table = traced(lambda: learner.train_epoch(bench.plan.order(1, 24)), bench.device)
+        table = traced(lambda: learner.train_epoch(*bench.epoch(24)), bench.device)
     ends = table["start_us"] + table["duration_us"]
     assert (ends <= table["start_us"].shift(-1).fillna(ends.max()) + 1e-3).all()  # none calls another
     assert table["step"].unique().tolist() == [1, 2]  # of three steps of 8, the first is where counting begins
