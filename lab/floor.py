@@ -70,7 +70,7 @@ def torch_gemm_gflops(precision: str, device: "torch.device") -> float:
     generator = torch.Generator(device).manual_seed(1)
     shape = (SIDE[device.type], SIDE[device.type])
     A, B, C = (torch.randn(shape, generator=generator, device=device).to(dtype) for _ in range(3))
-    before = torch.backends.cudnn.allow_tf32
+    before = torch.backends.cuda.matmul.allow_tf32
     allow_tf32(precision == "tf32")
     try:
         return _gflops(_arm(lambda: torch.matmul(A, B, out=C), device), len(A))

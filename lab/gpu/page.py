@@ -15,6 +15,7 @@ PARTS = {
     "kernels": "A step, kernel by kernel",
     "seeds": "The accuracy of each precision",
 }
+FIGURES = 5  # of a table, beside the names of its rows
 TITLES = {"goals": "The goals", "bound": "How near the bound by memory"} | PARTS  # the first two follow from the parts
 
 
@@ -57,7 +58,7 @@ def _accuracy(found: Mapping) -> tuple[str, str]:
 
 
 def _told(found: Mapping | None, why_not: str | None) -> list[str]:
-    """A table with a row for each innermost mapping, and below it why some have no figures."""
+    """Tables with a row for each innermost mapping, and below them why some have no figures."""
     if found is None:
         return [f"Not measured: {why_not}."]
     rows = {name: row for name, row in _rows(found, ()) if "why_not" not in row}
@@ -65,10 +66,20 @@ def _told(found: Mapping | None, why_not: str | None) -> list[str]:
     for name, row in _rows(found, ()):
         if "why_not" in row:
             reasons.setdefault(row["why_not"], []).append(name)
-    head = list(dict.fromkeys(key for row in rows.values() for key in row))
-    lines = [[name, *(_cell(row[key]) if key in row else "–" for key in head)] for name, row in rows.items()]
-    missing = [f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()]
-    return [*(table(["", *head], lines) if lines else ()), *([""] if lines and missing else ()), *missing]
+    of_all, of_each = ({name: row for name, row in rows.items() if bool(name) == named} for named in (False, True))
+    blocks = [*_tables(of_all), *_tables(of_each)]
+    if reasons:
+        blocks.append([f"- {', '.join(names)}: {reason}" for reason, names in reasons.items()])
+    return [line for number, block in enumerate(blocks) for line in ([""] if number else []) + block]
+
+
+def _tables(rows: Mapping[str, Mapping]) -> Iterator[list[str]]:
+    """With FIGURES columns at most, and the rows that have any of these figures."""
+    keys = list(dict.fromkeys(key for row in rows.values() for key in row))
+    for start in range(0, len(keys), FIGURES):
+        head = keys[start : start + FIGURES]
+        shown = {name: row for name, row in rows.items() if row.keys() & set(head)}
+        yield table(["", *head], [[name, *map(_cell, map(row.get, head))] for name, row in shown.items()])
 
 
 def _trained(measured: Mapping) -> list[str]:
@@ -82,11 +93,14 @@ def _trained(measured: Mapping) -> list[str]:
     ]
 
 
-def _cell(value: float | str) -> str:
+def _cell(value: float | str | None) -> str:
+    if value is None:
+        return "–"
     return value if isinstance(value, str) else digits(value) if value >= 0 else f"−{digits(-value)}"
 
 
 def _rows(found: Mapping, path: tuple[str, ...]) -> Iterator[tuple[str, dict]]:
+    """The figures that each mapping within `found` has itself, by its path: "resident, batch_32"."""
     if own := {key: value for key, value in found.items() if not isinstance(value, Mapping)}:
         yield ", ".join(path), own
     for key, value in found.items():

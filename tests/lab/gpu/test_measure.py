@@ -261,6 +261,21 @@ def test_the_goals_are_held_against_what_was_measured():
     assert goals(empty)["times_eager_batch_16"]["why_not"] == "its parts have no figures"
 
 
+def test_no_table_of_the_page_has_more_than_six_columns():
+    machine = {"device": "cuda", "gpu": "a GPU", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}
+    wide = {f"figure_{number}": float(number) for number in range(7)}
+    floor = {"launch_us": 5.0, "batch_8_float32": {"by_memory_ms": 0.5}}
+    measured = {"machine": machine, "left_out": {}, "kernels": {"one": wide, "two": {"figure_0": -2.0}}, "floor": floor}
+    told = page(measured).splitlines()
+    assert max(line.count(" | ") for line in told) < 6
+    assert "| one | 0 | 1 | 2 | 3 | 4 |" in told
+    assert "| two | −2 | – | – | – | – |" in told
+    assert "| one | 5 | 6 |" in told
+    assert "| two | – | – |" not in told
+    assert "|  | launch_us |" in told
+    assert "| batch_8_float32 | 0.5 |" in told
+
+
 def test_the_page_gathers_equal_reasons():
     machine = {"device": "cuda", "gpu": "a GPU", "cpu": "a CPU", "cores": 2, "versions": {"torch": "2"}}
     speeds = {name: {"batch_8": {"why_not": "no graphs"}} for name in ("one", "two")}
