@@ -15,6 +15,7 @@ from scratchnet.torch_nn.device import (
     repeatable,
     told_when_memory_is_full,
 )
+from stages import train_cuda_cnn
 
 WHERE = load(ROOT / "params.yaml").train_cuda_cnn
 CPU = torch.device("cpu")
@@ -102,3 +103,16 @@ def test_who_trains_and_who_measures_says_so_and_choosing_a_device_changes_nothi
     repeatable()
     choose_device("cpu")
     assert (cudnn.deterministic, cudnn.benchmark) == (True, False)
+
+
+def test_the_stage_trains_repeatably(cudnn, monkeypatch):
+    fastest()
+
+    def told(*_):
+        raise Problem(f"deterministic {cudnn.deterministic}, benchmark {cudnn.benchmark}")
+
+    monkeypatch.chdir(ROOT)
+    monkeypatch.setattr("sys.argv", ["train_cuda_cnn", "one_conv"])
+    monkeypatch.setattr(train_cuda_cnn, "Experiment", told)
+    with pytest.raises(Problem, match="deterministic True, benchmark False"):
+        train_cuda_cnn.main()
