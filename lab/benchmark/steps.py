@@ -1,7 +1,6 @@
 """One training step of each rung: forward, loss, backward and update of one batch."""
 
 from collections.abc import Mapping
-from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -48,8 +47,12 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
         model = CatDogCNN(setting.arch, setting.size, setting.hidden, setting.width)
         model.from_numpy(setting.network().params)
         return TorchStep(rung, model, x, labels, optimizer, LEARNING_RATE)
-    make = {"loops": _in_loops, "clear": _clear}.get(rung, partial(_fast, size=setting.size))
-    return NumpyStep(*make(setting.network(), optimizer, threads), x, labels)
+    network = _in_loops(setting.network()) if rung == "loops" else setting.network()
+    if rung in ("clear", "loops"):
+        return NumpyStep(network, OPTIMIZERS[optimizer](LEARNING_RATE), x, labels)
+    team = Team(threads)
+    fast = FastNetwork(network, setting.size, team)
+    return NumpyStep(fast, FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team), x, labels)
 
 
 class NumpyStep:
@@ -79,23 +82,14 @@ class NumpyStep:
         self._network.backward(dlogits)
 
 
-def _clear(network: Network, optimizer: str, threads: int):  # noqa: ARG001 (BLAS has the one thread that it gets)
-    return network, OPTIMIZERS[optimizer](LEARNING_RATE)
-
-
-def _fast(network: Network, optimizer: str, threads: int, size: int):
-    team = Team(threads)
-    return FastNetwork(network, size, team), FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team)
-
-
-def _in_loops(network: Network, optimizer: str, threads: int):
-    """The same network with `loops` for all that multiplies or compares many numbers."""
+def _in_loops(network: Network) -> Network:
+    """The same network, with `loops` for all that multiplies or compares many numbers."""
     kinds = {Conv2d: LoopsConv2d, Linear: LoopsLinear, MaxPool2d: LoopsMaxPool2d}
     layers = {
         name: kinds[type(layer)](**layer.params) if type(layer) in kinds else layer
         for name, layer in network.layers.items()
     }
-    return _clear(Network(layers), optimizer, threads)
+    return Network(layers)
 
 
 class LoopsConv2d(Layer):
