@@ -39,7 +39,7 @@ def results(params: Params, with_dvc: bool) -> dict:
     edited = git(Path.cwd(), "status", "--porcelain", "--untracked-files=no", "--", "scratchnet", "stages")
     return {
         "params": params.model_dump(exclude={"data": {"path", "download"}}),
-        "data": {"prepared_md5": digest(PREPARED)},
+        "data": {"digest": digest(PREPARED)},
         "code": {
             "commit": git(Path.cwd(), "rev-parse", "HEAD").strip(),
             "edited": bool(edited),

@@ -114,7 +114,7 @@ def test_a_run_is_kept_with_all_its_figures_and_the_page_has_it(project):
     succeed(project, "python", "-m", "lab", "keep", "mine")
     kept = json.loads((project / "metrics/reference/mine.json").read_text())
     shutil.rmtree(project / "metrics/reference")
-    assert kept["data"]["prepared_md5"] == digest(project / "data/prepared")
+    assert kept["data"]["digest"] == digest(project / "data/prepared")
     assert kept["params"]["data"]["size"] == 16
     assert "path" not in kept["params"]["data"]
     assert kept["code"]["checked_by_dvc"]
