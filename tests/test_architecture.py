@@ -21,7 +21,7 @@ FLOORS = {
         {"__main__"},
         {"experiment", "predict"},
         {"training", "plots", "comparison"},
-        {"numpy_fast", "torch_nn", "photos"},
+        {"numpy_fast", "torch_nn", "photos", "journal"},
         {"numpy_nn", "drawings", "prepared", "points"},
         {"records", "timing", "params", "markdown"},
         {"order"},

@@ -1,5 +1,7 @@
 """Measure training on a GPU: how fast each variant is, whether it learns the same, and where its time goes.
 
+    python -m lab gpu h100
+
 A variant is a setting of train_cuda_cnn, such as `resident` or `all`: lab/variants.py lists them. Each result says what
 was measured on which machine, with which versions.
 
