@@ -17,7 +17,7 @@ from lab.scaling.page import scaling_table
 from scratchnet.markdown import fill, table
 from scratchnet.names import ARCHITECTURES, CNN_STAGES, REFERENCE
 from scratchnet.problems import Problem
-from scratchnet.records import read_metrics, replacing
+from scratchnet.records import read_metrics, write_text
 
 Runs = Mapping[str, dict]  # what was kept, by the name that it was kept under
 
@@ -52,8 +52,7 @@ def write_tables() -> None:
         runs = {file.stem: read_metrics(file) for file in sorted(folder.glob("*.json"))}
         pages[path] = fill(pages.get(path) or _read(path), name, make(runs))
     for path, page in pages.items():
-        with replacing(path) as temporary:
-            temporary.write_text(page, encoding="utf-8")
+        write_text(path, page)
 
 
 def _read(path: str) -> str:

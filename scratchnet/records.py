@@ -36,15 +36,20 @@ def replacing(path: str | Path) -> Iterator[Path]:
         temporary.unlink(missing_ok=True)
 
 
+def write_text(path: str | Path, text: str) -> None:
+    """UTF-8 with line feeds, on every system: so that a result has the same bytes everywhere."""
+    with replacing(path) as temporary:
+        temporary.write_text(text, encoding="utf-8", newline="\n")
+
+
 def write_metrics(path: str | Path, metrics: Mapping) -> None:
     """Nested dicts of finite numbers and strings as JSON. ValueError on lists, None, NaN: DVC drops or garbles them."""
     _refuse_what_dvc_drops(metrics, str(path))
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(metrics, indent=2) + "\n")
+    write_text(path, json.dumps(metrics, indent=2) + "\n")
 
 
 def read_metrics(path: str | Path) -> dict:
-    return json.loads(Path(path).read_text())
+    return json.loads(Path(path).read_text(encoding="utf-8"))
 
 
 def _refuse_what_dvc_drops(value, where: str) -> None:
@@ -57,8 +62,7 @@ def _refuse_what_dvc_drops(value, where: str) -> None:
 
 def write_table(path: str | Path, table: pd.DataFrame) -> None:
     """A CSV with a header; floats with all their digits, so that reading gives the same numbers back."""
-    with replacing(path) as temporary:
-        table.to_csv(temporary, index=False)
+    write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:

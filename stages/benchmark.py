@@ -20,7 +20,7 @@ from lab.setting import Setting
 from scratchnet.names import ARCHITECTURES, BENCHMARK
 from scratchnet.plots.style import save
 from scratchnet.problems import run
-from scratchnet.records import replacing, write_metrics, write_table
+from scratchnet.records import write_metrics, write_table, write_text
 from scratchnet.timing.machine import machine
 
 
@@ -35,8 +35,7 @@ def main() -> None:
     measured, swept = metrics(climbs, machine()), pd.concat(sweeps, ignore_index=True)
 
     write_metrics(BENCHMARK, measured)
-    with replacing(BENCHMARK.with_suffix(".md")) as temporary:
-        temporary.write_text(page(measured))
+    write_text(BENCHMARK.with_suffix(".md"), page(measured))
     plots = Path("plots/benchmark")
     write_table(plots / "ladder.csv", table(measured))
     write_table(plots / "sweep.csv", swept)

@@ -16,7 +16,7 @@ from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, 
 from scratchnet.plots.style import save
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import Problem, run
-from scratchnet.records import read_metrics, replacing, write_metrics
+from scratchnet.records import read_metrics, write_metrics, write_text
 
 
 def read_all(read: Callable, path: str) -> dict[str, dict]:
@@ -44,8 +44,7 @@ def main() -> None:
 
     comparison = {arch: compare(timings[arch], tables[arch]) for arch in ARCHITECTURES}
     write_metrics(METRICS / "compare.json", comparison)
-    with replacing(METRICS / "compare.md") as temporary:
-        temporary.write_text(as_markdown(comparison, results, timings), encoding="utf-8")
+    write_text(METRICS / "compare.md", as_markdown(comparison, results, timings))
 
     plots = Path("plots/compare")
     save(losses(tables, {arch: both["loss_gap"] for arch, both in comparison.items()}), plots / "loss.png")

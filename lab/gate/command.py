@@ -22,7 +22,7 @@ from lab.gate.verdicts import Verdict
 from lab.params import Gate, load
 from lab.revisions import checked_out, commit_of
 from scratchnet.problems import Problem
-from scratchnet.records import replacing, write_metrics
+from scratchnet.records import write_metrics, write_text
 from scratchnet.timing.machine import machine
 
 STATUS = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 2}
@@ -47,8 +47,7 @@ def ask(root: Path, revision: str, params: Gate) -> Report:
 
 def write(report: Report, folder: Path) -> None:
     write_metrics(folder / "gate.json", metrics(report))
-    with replacing(folder / "gate.md") as temporary:
-        temporary.write_text(page(report))
+    write_text(folder / "gate.md", page(report))
 
 
 def main(arguments: list[str]) -> None:

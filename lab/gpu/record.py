@@ -17,7 +17,7 @@ from lab.turns import Deadline
 from scratchnet.names import PREPARED
 from scratchnet.prepared import digest
 from scratchnet.problems import Problem
-from scratchnet.records import read_metrics, replacing, write_metrics
+from scratchnet.records import read_metrics, write_metrics, write_text
 from scratchnet.timing.machine import lasting, machine
 from scratchnet.torch_nn.device import cpu_library, gpu_name
 
@@ -79,5 +79,4 @@ def write(record: Mapping, target: Path) -> None:
         record = {**record, "bound": bound(record)}
     record = {**record, "goals": goals(record)}
     write_metrics(target, record)
-    with replacing(target.with_suffix(".md")) as temporary:
-        temporary.write_text(page(record), encoding="utf-8")
+    write_text(target.with_suffix(".md"), page(record))

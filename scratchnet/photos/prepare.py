@@ -254,7 +254,7 @@ def _write_statistics(directory: Path, digest: str) -> None:
     std = np.sqrt((shares * (values - mean[:, None]) ** 2).sum(axis=1))
     std = np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
     statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
-    (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n")
+    (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
 def _write_rejected(path: Path, photographs: list[Photograph], rejections: dict[int, Rejection]) -> None:

@@ -1,0 +1,50 @@
+"""What README.md and docs/ mention is there, and their tables can be read."""
+
+import re
+from pathlib import Path
+
+import pytest
+from source_imports import ROOT
+
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
+FILE = re.compile(r"\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
+MADE = ("data/prepared/", "models/", "plots/page/")  # by the pipeline, and not in git
+EXAMPLE = re.compile(r"[A-Z]{3,}")  # STAGE, NAME, ...: whatever stands there
+
+
+def page_id(page: Path) -> str:
+    return str(page.relative_to(ROOT))
+
+
+def anchors(page: Path) -> set[str]:
+    """As GitHub makes them of the headings."""
+    heads = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_link_leads_somewhere(page):
+    for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
+        if not target.startswith(("http:", "https:")):
+            file = (page.parent / target).resolve() if target else page
+            assert file.exists(), target
+            assert not anchor or anchor in anchors(file), f"{target}#{anchor}"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_every_file_that_is_named_is_there(page):
+    for name in FILE.findall(page.read_text(encoding="utf-8")):
+        if not name.startswith(MADE) and not EXAMPLE.search(name):
+            assert (ROOT / name).exists(), name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=page_id)
+def test_no_table_has_more_than_six_columns(page):
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("|"):
+            assert line.count("|") - line.count("\\|") <= 7, line
+
+
+def test_the_readme_fits_on_a_few_screens():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").splitlines()) <= 120
