@@ -1,15 +1,15 @@
 """Measure training on a GPU: how fast each variant is, whether it learns the same, and where its time goes.
 
-    python -m lab gpu h100
+    python -m lab gpu h100                            all of it, within --minutes
+    python -m lab gpu h100 --parts sweeps seeds       adds these parts to what is there
 
-A variant is a setting of train_cuda_cnn, such as `resident` or `all`: lab/variants.py lists them. Each result says what
-was measured on which machine, with which versions.
+A variant is a setting of train_cuda_cnn, such as `resident` or `all`: lab/variants.py lists them.
 
 Before: python -m stages.prepare_images, and, for the part parity, python -m stages.train_numpy_cnn two_conv (or
 `dvc pull`). Settings: the section gpu of lab/params.yaml, and train_numpy_cnn of params.yaml.
 
 Written: metrics/reference/gpu/NAME.json, the same as tables (NAME.md), and a picture of training steps (NAME.png). The
-files are written anew after each part, so what was measured stays. Another call under the same name adds its parts.
+files are written anew after each part, so what was measured stays.
 
 What would begin after --minutes is left out, and named with the reason. So is what fails.
 
