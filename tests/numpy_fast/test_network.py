@@ -7,7 +7,7 @@ import pytest
 import torch
 from finite_differences import assert_close, slope
 
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES, WIDTH
 from scratchnet.numpy_fast import conv as fast_conv
 from scratchnet.numpy_fast import network as fast_module
 from scratchnet.numpy_fast.network import FastNetwork
@@ -30,10 +30,10 @@ def pictures(count, size, dtype=np.float64):
     return rng.integers(-1, 2, (count, 3, size, size)).astype(dtype), rng.integers(0, 2, count)
 
 
-def network(arch, size, dtype=np.float64, ties=False, seed=0):
+def network(arch, size, dtype=np.float64, ties=False, seed=0, width=WIDTH):
     """With biases; ties: weights of few different numbers."""
     rng = np.random.default_rng(seed)
-    clear = cnn(arch, size, 6, rng, dtype)
+    clear = cnn(arch, size, 6, rng, dtype, width)
     for name, w in clear.params.items():
         if name.endswith(".b"):
             w[...] = rng.normal(0, 0.1, w.shape)
@@ -117,7 +117,7 @@ def test_gradients_are_those_of_one_multiplication_at_a_time():
 
 
 def test_gradients_are_slopes():
-    clear = network("two_conv", 8)
+    clear = network("two_conv", 8, width=4)
     x, labels = np.random.default_rng(1).standard_normal((3, 3, 8, 8)), np.array([0, 1, 1])
     fast = FastNetwork(clear, 8, Team(2))
     _, grads = step(fast, x, labels)

@@ -15,6 +15,7 @@ from stages_project import change_params, copy_project, run
 from scratchnet.names import ARCHITECTURES, TASKS
 from scratchnet.params import load
 from scratchnet.photos.sources import drawn
+from scratchnet.predict import main
 from scratchnet.prepared import digest
 
 CNN_STAGES = ("train_numpy_cnn", "train_cuda_cnn")
@@ -146,10 +147,10 @@ def test_pictures(project) -> Path:
 
 @pytest.mark.parametrize("backend", ["numpy", "pytorch"])
 @pytest.mark.parametrize("trained_by", ["numpy", "pytorch"])
-def test_prediction_answers_as_training_did(project, test_pictures, backend, trained_by):
-    model = f"models/{trained_by}/two_conv.safetensors"
-    command = ("python", "-m", "scratchnet", "predict", "--backend", backend, "--model", model, str(test_pictures))
-    answers = pd.read_csv(StringIO(succeed(project, *command).stdout))
+def test_prediction_answers_as_training_did(project, test_pictures, backend, trained_by, monkeypatch, capsys):
+    monkeypatch.chdir(project)
+    main(["--backend", backend, "--model", f"models/{trained_by}/two_conv.safetensors", str(test_pictures)])
+    answers = pd.read_csv(StringIO(capsys.readouterr().out))
     assert list(answers.columns) == ["path", "label", "probability_dog"]
     seen = pd.read_csv(project / "plots/train_numpy_cnn/two_conv/predictions.csv").set_index("name")
     names = answers["path"].str.removeprefix(f"{test_pictures}/")
