@@ -10,7 +10,7 @@ repro: .venv/ready
 	$(BIN)/dvc repro
 
 test: .venv/ready
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 lint: .venv/ready
 	$(BIN)/ruff check .

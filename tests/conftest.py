@@ -12,3 +12,8 @@ def one_thread():
     """Matrices this small are slower on two threads, and much slower where another process wants the core."""
     with threadpool_limits(1):
         yield
+
+
+def pytest_collection_modifyitems(items):
+    """The longest file first, which has whole pipelines to run: with several workers the others go on beside it."""
+    items.sort(key=lambda item: item.path.name != "test_pipeline.py")

@@ -72,7 +72,7 @@ def test_everything_is_run_in_order_before_the_gate(project):
         "zizmor --offline --quiet .github/workflows",
         "dvc repro",
         "dvc status -q",
-        "python -m pytest",
+        "python -m pytest -n auto --dist loadfile --no-loadscope-reorder",
         "python -m lab gate --base HEAD^ --report report/gate",
     ]
 
