@@ -57,7 +57,7 @@ class Experiment:
         leads: of several processes that train together, one writes.
         """
         with tqdm(total=self.params.epochs, desc=f"{self.stage} {self.arch}", unit="epoch", disable=not leads) as bar:
-            journal = Journal(self.phases, self._checkpoint(machine), leads, lambda row: _show(bar, row))
+            journal = Journal(self.phases, self._checkpoint(machine), leads, lambda row: _show(bar, row), "conv")
             history = train(learner, len(self.splits["train"]), plan_of(self.params), journal)
         self.phases.begin("evaluation", learner.synchronize)
         logits = learner.outputs("test")
@@ -81,6 +81,7 @@ class Experiment:
         test, weights = self.splits["test"], below("weights", history.kept)
         plots = Path("plots", self.stage, self.arch)
         write_arrays(f"models/{self.backend}/{self.arch}.safetensors", weights, self._about())
+        write_arrays(f"models/{self.backend}/{self.arch}_filters.safetensors", history.filmed(), self._about())
         write_metrics(METRICS / self.stage / f"{self.arch}.json", self._results(history, logits, weights))
         write_table(plots / "loss.csv", history.table())
         write_table(plots / "predictions.csv", _predictions(logits, test))

@@ -17,11 +17,15 @@ Arrays = dict[str, np.ndarray]
 
 @dataclass
 class History:
-    """One row an epoch, and the weights to keep."""
+    """One row an epoch, and the weights to keep.
+
+    snapshots: the weights that the journal watches, before the first epoch and after each: one more than rows.
+    """
 
     rows: list[dict] = field(default_factory=list)
     kept_epoch: int = 0
     kept: Arrays = field(default_factory=dict)
+    snapshots: list[Arrays] = field(default_factory=list)
 
     def add(self, epoch: int, train_loss: float, val_loss: float, val_accuracy: float | None, seconds: float) -> None:
         row = {"epoch": epoch, "train_loss": train_loss, "val_loss": val_loss}
@@ -39,6 +43,10 @@ class History:
         """epoch, train_loss, val_loss, val_accuracy, seconds (of training alone)."""
         return pd.DataFrame(self.rows)
 
+    def filmed(self) -> Arrays:
+        """The snapshots of each weight one after the other: (epochs + 1, ...)."""
+        return {name: np.stack([shot[name] for shot in self.snapshots]) for name in self.snapshots[0]}
+
 
 @dataclass
 class Journal:
@@ -48,12 +56,14 @@ class Journal:
     checkpoint: a file that holds the whole state after every epoch; None keeps none.
     leads: of several processes that train together all read the checkpoint, and one writes it.
     after_epoch: called with each new row.
+    watched: how the names of the weights begin that are copied in every epoch; "" are all of them, None is none.
     """
 
     phases: Phases = field(default_factory=Phases)
     checkpoint: Path | None = None
     leads: bool = True
     after_epoch: Callable[[dict], None] = lambda _: None
+    watched: str | None = None
 
     @contextmanager
     def phase(self, name: str, learner) -> Iterator["Lasted"]:
@@ -66,24 +76,31 @@ class Journal:
     def resume(self, learner) -> History:
         """The history of the checkpoint, and the learner in its state; a new history where there is none."""
         if self.checkpoint is None or not self.checkpoint.exists():
-            return History()
+            return History(snapshots=[self._snapshot(learner)])
         arrays, about = read_arrays(self.checkpoint)
         learner.load_state(below("now", arrays))
         self.phases.go_on(about["phases"])
-        return History(about["rows"], about["kept_epoch"], below("kept", arrays))
+        snapshots = [below(f"epoch {epoch}", arrays) for epoch in range(len(about["rows"]) + 1)]
+        return History(about["rows"], about["kept_epoch"], below("kept", arrays), snapshots)
 
     def epoch_over(self, history: History, learner, keep: bool) -> None:
         """keep: the weights are now the ones to keep."""
         with self.phase("writing", learner):
             if keep:
                 history.kept_epoch, history.kept = history.rows[-1]["epoch"], learner.state()
+            history.snapshots.append(self._snapshot(learner))
             if self.checkpoint and self.leads:
                 self._write_checkpoint(history, learner)
             self.after_epoch(history.rows[-1])
 
+    def _snapshot(self, learner) -> Arrays:
+        return {} if self.watched is None else learner.weights(self.watched)
+
     def _write_checkpoint(self, history: History, learner) -> None:
         arrays = {f"kept/{name}": array for name, array in history.kept.items()}
         arrays |= {f"now/{name}": array for name, array in learner.state().items()}
+        for epoch, snapshot in enumerate(history.snapshots):
+            arrays |= {f"epoch {epoch}/{name}": array for name, array in snapshot.items()}
         about = {"rows": history.rows, "kept_epoch": history.kept_epoch, "phases": self.phases.seconds}
         write_arrays(self.checkpoint, arrays, about)
 

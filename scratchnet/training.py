@@ -71,6 +71,9 @@ class Learner(Protocol):
     def outputs(self, split: str) -> np.ndarray:
         """What the network answers to every sample of a split, in the order stored: logits (N, K)."""
 
+    def weights(self, beginning: str = "") -> Arrays:
+        """Copies of the weights whose names begin so: weights("conv") are the filters and their biases."""
+
     def state(self) -> Arrays:
         """Copies of all that training changes: "weights/NAME" and "optimizer/NAME"."""
 

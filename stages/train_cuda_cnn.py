@@ -2,8 +2,8 @@
 
 Reads data/prepared, and of params.yaml the sections train_numpy_cnn (what to train: shared, so that the networks
 cannot be told to differ) and train_cuda_cnn (where, and how). It starts from the NumPy network's initial weights.
-Writes the weights (models/pytorch), the results (metrics/train_cuda_cnn), the timing (metrics/timing/train_cuda_cnn)
-and the tables (plots/train_cuda_cnn). A run that was killed goes on where it stopped.
+Writes the weights and the filters of every epoch (models/pytorch), the results (metrics/train_cuda_cnn), the timing
+(metrics/timing/train_cuda_cnn) and the tables (plots/train_cuda_cnn). A run that was killed goes on where it stopped.
 
 On several GPUs: torchrun --standalone --nproc-per-node=N -m stages.train_cuda_cnn ARCH
 """

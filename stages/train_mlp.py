@@ -1,7 +1,8 @@
 """Train a two-layer perceptron, written by hand in NumPy, on points made from a seed.
 
-Reads the task's part of the section train_mlp of params.yaml. Writes the results (metrics/train_mlp), the timing
-(metrics/timing/train_mlp), and the tables and pictures (plots/train_mlp).
+Reads the task's part of the section train_mlp of params.yaml. Writes the weights before the first epoch and after each
+(models/mlp), the results (metrics/train_mlp), the timing (metrics/timing/train_mlp), and the tables and pictures
+(plots/train_mlp).
 """
 
 import copy
@@ -21,7 +22,7 @@ from scratchnet.params import Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
 from scratchnet.problems import run
-from scratchnet.records import write_metrics, write_table
+from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing.machine import machine
 from scratchnet.training import Plan, train
 
@@ -34,7 +35,7 @@ def main() -> None:
     parser.add_argument("task", choices=TASKS, help="a curve to fit, or two or three classes to tell apart")
     name = parser.parse_args().task
     params: Task = getattr(load().train_mlp, name)
-    journal = Journal()
+    journal = Journal(watched="")
     journal.phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
@@ -44,26 +45,28 @@ def main() -> None:
     optimizer = SGD(params.learning_rate, weight_decay=params.weight_decay)
     learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size)
 
-    milestones = set(np.geomspace(1, params.epochs, 6).round())
-    networks: dict[int, Network] = {}  # as they were after these epochs
-
-    def remember(row: dict) -> None:
-        if row["epoch"] in milestones:
-            networks[row["epoch"]] = copy.deepcopy(network)
-
-    journal.after_epoch = remember
     plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)
     history = train(learner, params.train, plan, journal)
     journal.phases.begin("evaluation")
     test, limit = learner.evaluate("test"), task.limit()
     journal.phases.begin("writing")
+    write_arrays(f"models/mlp/{name}.safetensors", history.filmed(), {"task": name} | params.model_dump())
     report(name, history, test, limit)
     if name == "regression_1d":
         save(fitted_curve(network, task, splits["train"]), f"plots/{STAGE}/{name}/fitted_curve.png")
     else:
+        networks = networks_after(np.geomspace(1, params.epochs, 6), network, history)
         save(decision_boundaries(networks, task, splits["train"]), f"plots/{STAGE}/{name}/boundaries.png")
     rate = params.epochs * params.train / journal.phases.seconds["train"]
     journal.write_timing(STAGE, name, machine(), images_per_second=rate)
+
+
+def networks_after(epochs: np.ndarray, network: Network, history: History) -> dict[int, Network]:
+    """The network as it was after these epochs, which are rounded; an epoch that occurs twice is there once."""
+    networks = {int(epoch): copy.deepcopy(network) for epoch in epochs.round()}
+    for epoch, copied in networks.items():
+        copied.load(history.snapshots[epoch])
+    return networks
 
 
 def report(name: str, history: History, test: tuple[float, float | None], limit: dict[str, float]) -> None:

@@ -1,8 +1,8 @@
 """Train the convolutional network that is written by hand in NumPy, on the prepared pictures.
 
-Reads data/prepared and the section train_numpy_cnn of params.yaml. Writes the weights (models/numpy), the results
-(metrics/train_numpy_cnn), the timing (metrics/timing/train_numpy_cnn), and the tables and pictures
-(plots/train_numpy_cnn). A run that was killed goes on where it stopped.
+Reads data/prepared and the section train_numpy_cnn of params.yaml. Writes the weights and the filters of every
+epoch (models/numpy), the results (metrics/train_numpy_cnn), the timing (metrics/timing/train_numpy_cnn), and the tables
+and pictures (plots/train_numpy_cnn). A run that was killed goes on where it stopped.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter

@@ -71,7 +71,8 @@ def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, split
     run_in(tmp_path / "killed", monkeypatch, splits)
     assert not checkpoint.exists()
 
-    for name in ("metrics/train_numpy_cnn/two_conv.json", "models/numpy/two_conv.safetensors"):
+    models = ("models/numpy/two_conv.safetensors", "models/numpy/two_conv_filters.safetensors")
+    for name in ("metrics/train_numpy_cnn/two_conv.json", *models):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
     tables = [pd.read_csv(tmp_path / run / "plots/train_numpy_cnn/two_conv/loss.csv") for run in ("whole", "killed")]
     pd.testing.assert_frame_equal(*[table.drop(columns="seconds") for table in tables], check_exact=True)
@@ -101,6 +102,21 @@ def test_a_checkpoint_belongs_to_the_code_that_trains_and_to_no_other(tmp_path, 
     with (tmp_path / "package" / edited).open("a") as file:
         file.write("# edited")
     assert (trained._checkpoint(machine()) != before) == another
+
+
+def test_the_filters_of_every_epoch_are_kept_from_the_initial_ones_to_the_last(tmp_path, monkeypatch, splits):
+    run_in(tmp_path, monkeypatch, splits)
+    filters, about = read_arrays("models/numpy/two_conv_filters.safetensors")
+    last, described = read_arrays("models/numpy/two_conv.safetensors")
+    params = load(ROOT / "params.yaml").train_numpy_cnn.model_copy(update=CHANGES)
+    initial = experiment.initial_network("two_conv", 16, params).params
+    assert about == described
+    assert {name: film.shape for name, film in filters.items()} == {
+        "conv1.W": (4, 16, 3, 3, 3), "conv1.b": (4, 16), "conv2.W": (4, 32, 16, 3, 3), "conv2.b": (4, 32)
+    }  # fmt: skip
+    for name, film in filters.items():
+        np.testing.assert_array_equal(film[0], initial[name])
+        np.testing.assert_array_equal(film[-1], last[name])
 
 
 def test_the_results_agree_with_each_other(tmp_path, monkeypatch, splits):

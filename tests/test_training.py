@@ -40,6 +40,9 @@ class Walker:
     def epoch(self):
         return int(self.weight[0])
 
+    def weights(self, beginning=""):
+        return {name: self.weight.copy() for name in ("w", "v") if name.startswith(beginning)}
+
     def state(self):
         return {"weights/w": self.weight.copy()}
 
@@ -72,17 +75,26 @@ def test_or_the_last():
 )
 def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
     losses, checkpoint = [0.5, 0.3, 0.4, 0.2], tmp_path / "checkpoint.safetensors"
-    whole = train(Walker(losses), 10, plan())
+    whole = train(Walker(losses), 10, plan(), Journal(watched="w"))
     with pytest.raises(told), told_when_memory_is_full(10):
-        train(Walker(losses, dies_in=3, of=of), 10, plan(), Journal(checkpoint=checkpoint))
+        train(Walker(losses, dies_in=3, of=of), 10, plan(), Journal(checkpoint=checkpoint, watched="w"))
     assert len(read_arrays(checkpoint)[1]["rows"]) == 2
 
     learner, seen = Walker(losses), []
-    resumed = train(learner, 10, plan(), Journal(checkpoint=checkpoint, after_epoch=seen.append))
+    resumed = train(learner, 10, plan(), Journal(checkpoint=checkpoint, after_epoch=seen.append, watched="w"))
     assert [row["epoch"] for row in seen] == [3, 4]
     timeless = [table.drop(columns="seconds") for table in (whole.table(), resumed.table())]
     assert timeless[0].equals(timeless[1])
     np.testing.assert_array_equal(resumed.kept["weights/w"], whole.kept["weights/w"])
+    np.testing.assert_array_equal(resumed.filmed()["w"], whole.filmed()["w"])
+
+
+def test_what_is_watched_is_copied_before_the_first_epoch_and_after_each():
+    history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), Journal(watched="w"))
+    assert list(history.filmed()) == ["w"]
+    assert history.filmed()["w"].astype(int).tolist() == [[0], [1], [2], [3], [4]]
+    assert list(train(Walker([0.5] * 4), 10, plan(), Journal(watched="")).filmed()) == ["w", "v"]
+    assert train(Walker([0.5] * 4), 10, plan()).filmed() == {}
 
 
 class Sleeper(Walker):

@@ -44,9 +44,13 @@ class NumpyLearner:
         """What the network answers to every sample of a split, in the order stored: logits (N, K)."""
         return self._outputs_and_labels(split)[0]
 
+    def weights(self, beginning: str = "") -> dict[str, np.ndarray]:
+        """Copies of the weights whose names begin so."""
+        return {name: w.copy() for name, w in self.network.params.items() if name.startswith(beginning)}
+
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the weights and of what the optimizer remembers."""
-        weights = {f"weights/{name}": w.copy() for name, w in self.network.params.items()}
+        weights = {f"weights/{name}": w for name, w in self.weights().items()}
         return weights | {f"optimizer/{name}": array for name, array in self.optimizer.state().items()}
 
     def load_state(self, state: dict[str, np.ndarray]) -> None:

@@ -102,9 +102,13 @@ class TorchLearner:
         logits, labels = zip(*((self.step.logits(x), labels) for x, labels in batches), strict=True)
         return torch.cat(logits), torch.cat(labels)
 
+    def weights(self, beginning: str = "") -> dict[str, np.ndarray]:
+        """Copies of the weights whose names begin so, as NumPy lays them out."""
+        return self.model.to_numpy(beginning)
+
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the weights (as NumPy lays them out) and of the optimizer's moments."""
-        state = {f"weights/{name}": array for name, array in self.model.to_numpy().items()}
+        state = {f"weights/{name}": array for name, array in self.weights().items()}
         return state | {name: moment.cpu().numpy().copy() for name, moment in self._moments().items()}
 
     def load_state(self, state: dict[str, np.ndarray]) -> None:

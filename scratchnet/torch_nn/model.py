@@ -36,11 +36,12 @@ class CatDogCNN(nn.Module):
         """x (N, 3, size, size) float32 -> logits (N, 1) of the weights' dtype"""
         return self(torch.from_numpy(x).to(self.fc1.weight.dtype)).numpy()
 
-    def to_numpy(self) -> dict[str, np.ndarray]:
-        """Copies of the weights as the NumPy network names and lays them out."""
+    def to_numpy(self, beginning: str = "") -> dict[str, np.ndarray]:
+        """Copies of the weights whose names begin so, as the NumPy network names and lays them out."""
         return {
             numpy_name(name): _as_numpy_lays_it(tensor.detach()).cpu().numpy().copy()
             for name, tensor in self.named_parameters()
+            if name.startswith(beginning)
         }
 
     def gradients(self) -> dict[str, np.ndarray]:

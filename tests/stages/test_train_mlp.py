@@ -8,8 +8,10 @@ import pytest
 from source_imports import ROOT
 from stages_project import change_params
 
-from scratchnet.names import TASKS
-from scratchnet.records import read_metrics
+from scratchnet.names import Stream, rng_of
+from scratchnet.numpy_nn.networks import mlp
+from scratchnet.points import TASKS
+from scratchnet.records import read_arrays, read_metrics
 from scratchnet.timing.phases import PHASES
 from stages import train_mlp
 
@@ -40,6 +42,16 @@ def test_tiny_runs_write_every_file_the_same_twice(project, monkeypatch, task):
     assert all(timing[f"{name}_seconds"] > 0 for name in PHASES)
     assert timing["total_seconds"] == pytest.approx(sum(timing[f"{name}_seconds"] for name in PHASES))
     assert timing["images_per_second"] == pytest.approx(6 * 40 / timing["train_seconds"])
+
+    weights, about = read_arrays(f"models/mlp/{task}.safetensors")
+    assert about["task"] == task
+    assert about["hidden"] == 4
+    assert {len(film) for film in weights.values()} == {6 + 1}
+    initial = mlp(TASKS[task].inputs, 4, TASKS[task].outputs, rng_of(1, Stream.WEIGHTS)).params
+    for name, w in initial.items():
+        assert weights[name].dtype == np.float32
+        np.testing.assert_array_equal(weights[name][0], w)
+        assert not np.array_equal(weights[name][-1], w)
 
     run(monkeypatch, task)
     assert (project / f"metrics/train_mlp/{task}.json").read_bytes() == metrics
