@@ -1,13 +1,19 @@
-# `make repro` rebuilds every result, `make test` runs the tests; both make the environment first.
+# `make repro` rebuilds every result, `make page` shows them, `make test` runs the tests; all make the environment first.
 PYTHON ?= python3
 BIN := .venv/bin
+PAGE := plots/page/index.html
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro test lint report gate ci photographs tables requirements
+.PHONY: repro page test lint report gate ci photographs tables requirements
 .NOTPARALLEL: # one after the other, also with -j: they share the environment, the workspace and the clock
 
 repro: .venv/ready
 	$(BIN)/dvc repro
+	@echo "The page of this run is $(PAGE): open it by double-click, or with make page."
+
+page: .venv/ready
+	@test -f $(PAGE) || { echo 'There is no page yet: make repro makes it.'; exit 1; }
+	$(BIN)/python -m webbrowser -t "file://$(CURDIR)/$(PAGE)"
 
 test: .venv/ready
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder

@@ -22,6 +22,7 @@ METRICS = Path("metrics")
 TIMING = METRICS / "timing"  # STAGE/ITEM.json: all that another run would find otherwise
 REFERENCE = METRICS / "reference"  # runs that were kept
 BENCHMARK = METRICS / "benchmark.json"
+PAGE = Path("plots/page/index.html")
 
 # What the tutorial that this project grew from reports of its own networks.
 TUTORIAL_CURVE = {  # epoch -> training loss of its regression

@@ -19,7 +19,7 @@ FLOORS = {
     ],
     "scratchnet": [
         {"__main__"},
-        {"experiment", "predict"},
+        {"experiment", "predict", "page"},
         {"training", "plots", "comparison"},
         {"numpy_fast", "torch_nn", "photos", "journal"},
         {"numpy_nn", "drawings", "prepared", "points"},

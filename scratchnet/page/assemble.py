@@ -1,0 +1,69 @@
+"""The template, the style, the scripts and the run, put together to one HTML file that needs nothing else."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from latex2mathml.converter import convert
+from markupsafe import Markup
+
+from scratchnet.names import ARCHITECTURES, BACKENDS
+from scratchnet.page.packed import as_json
+from scratchnet.page.scripts import read_scripts
+
+FOLDER = Path(__file__).parent
+# Nothing may be loaded from elsewhere, and nothing sent: what is not named here is forbidden.
+POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'unsafe-inline'",
+        "style-src 'unsafe-inline'",
+        "img-src data: blob:",
+        "media-src blob:",
+        "form-action 'none'",  # default-src does not speak of these two
+        "base-uri 'none'",
+    ]
+)
+
+
+def assemble(run: Mapping) -> str:
+    """run: the tree that `gather` makes. The whole page."""
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"formula": formula, "thousands": "{:,}".format, "percent": "{:.1%}".format}
+    return environment.get_template("page.html.jinja").render(
+        policy=POLICY,
+        style=Markup((FOLDER / "style.css").read_text("utf-8")),
+        scripts=[Markup(script) for script in read_scripts()],
+        json=inside_script(as_json(run)),
+        run=run,
+        best=_best(run),
+    )
+
+
+def inside_script(json: str) -> Markup:
+    """JSON that may stand in a script element: no text in it can end the element, and it means the same."""
+    return Markup(json.replace("<", "\\u003c"))
+
+
+def formula(latex: str, block: bool = False) -> Markup:
+    """LaTeX as MathML. ValueError where a command is not known; the converter would print it as it stands."""
+    mathml = convert(latex, display="block" if block else "inline")
+    if "\\" in mathml:
+        raise ValueError(f"a command in {latex!r} is not known to latex2mathml: {mathml}")
+    return Markup(mathml)
+
+
+def _best(run: Mapping) -> dict | None:
+    """The network that is right most often on the test pictures, in words; None where none was trained."""
+    found = [
+        {"arch": arch, "backend": BACKENDS[backend], "accuracy": side["results"]["test_accuracy"]}
+        for arch in ARCHITECTURES
+        for backend, side in run["networks"].get(arch, {}).items()
+    ]
+    return max(found, key=lambda network: network["accuracy"], default=None)

@@ -1,0 +1,39 @@
+"use strict";
+// Numbers as people read them.
+
+/** 1234 -> "1,234" */
+function countText(count) {
+  return Math.round(count).toLocaleString("en");
+}
+
+/**
+ * A number with so many digits that count: 0.012345 -> "0.0123", 1234.5 -> "1,235".
+ * @param {number} x
+ * @param {number} significant
+ */
+function numberText(x, significant = 3) {
+  if (x === 0) return "0";
+  if (!Number.isFinite(x)) return String(x);
+  const size = Math.floor(Math.log10(Math.abs(x)));
+  if (size < -4) return x.toExponential(Math.max(0, significant - 1)).replace("-", "−").replace("e-", " · 10^−");
+  const places = Math.max(0, Math.min(12, significant - 1 - size));
+  return x.toLocaleString("en", { maximumFractionDigits: places }).replace("-", "−");
+}
+
+/** A share of 1: 0.9234 -> "92.3%" */
+function percentText(share, places = 1) {
+  return `${(100 * share).toFixed(places)}%`;
+}
+
+/** Milliseconds in the unit that suits them: 23.76 -> "23.8 ms", 506756 -> "8 min 27 s" */
+function durationText(milliseconds) {
+  if (milliseconds < 1000) return `${numberText(milliseconds)} ms`;
+  const seconds = milliseconds / 1000;
+  if (seconds < 100) return `${numberText(seconds)} s`;
+  return `${Math.floor(seconds / 60)} min ${Math.round(seconds % 60)} s`;
+}
+
+/** ["a", "b", "c"] -> "a, b and c" */
+function listText(words) {
+  return words.length < 2 ? words.join("") : `${words.slice(0, -1).join(", ")} and ${words[words.length - 1]}`;
+}

@@ -1,0 +1,42 @@
+"""The scripts of the page in the order in which they stand in it: js/NAME, each of one concept.
+
+They share one global scope, so a script may use at once what an earlier one defines.
+"""
+
+from pathlib import Path
+
+DIRECTORY = Path(__file__).parent / "js"
+SCRIPTS = (
+    # what computes: nothing here knows of a page
+    "arrays.js",
+    # what helps to show
+    "format.js",
+    "dom.js",
+    "controls.js",
+    "hash.js",
+    "colours.js",
+    "scales.js",
+    "chart.js",
+    "lines.js",
+    "bars.js",
+    "maps.js",
+    "figures.js",
+    "pictures.js",
+    "shell.js",
+    # what is shown
+    "figures/mosaic.js",
+    "figures/speed.js",
+    "figures/run.js",
+)
+
+
+def read_scripts() -> list[str]:
+    """Each as it stands, with a name for a browser's tools. ValueError where one would end its element."""
+    return [f"{_safe(name, (DIRECTORY / name).read_text('utf-8'))}//# sourceURL={name}\n" for name in SCRIPTS]
+
+
+def _safe(name: str, script: str) -> str:
+    for ending in ("</script", "<!--"):
+        if ending in script.lower():
+            raise ValueError(f"{name} holds {ending}, with which a browser would end the script: write <\\/script")
+    return script

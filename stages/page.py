@@ -1,0 +1,27 @@
+"""Put the run on a page: its networks, pictures and figures in one file, which a browser opens by double-click.
+
+Reads what the other stages have written (data/prepared, models, metrics, plots) and params.yaml; what was not run is
+left out, and the page says so. Writes plots/page/index.html.
+"""
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+
+from scratchnet.names import PAGE
+from scratchnet.page.assemble import assemble
+from scratchnet.page.gather import gather
+from scratchnet.problems import run
+from scratchnet.records import replacing
+
+
+def main() -> None:
+    ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
+    gathered = gather()
+    with replacing(PAGE) as temporary:
+        temporary.write_text(assemble(gathered), encoding="utf-8", newline="\n")
+    for sentence in [*gathered["missing"], *gathered["notes"]]:
+        print(sentence)
+    print(f"Your page: {PAGE} ({PAGE.stat().st_size / 1e6:.1f} MB). Open it by double-click, or with make page.")
+
+
+if __name__ == "__main__":
+    run(main)
