@@ -6,10 +6,10 @@ They share one global scope, so a script may use at once what an earlier one def
 from pathlib import Path
 
 DIRECTORY = Path(__file__).parent / "js"
-SCRIPTS = (
-    # what computes: nothing here knows of a page
+COMPUTING = (  # nothing here knows of a page
     "arrays.js",
-    # what helps to show
+)
+SHOWING = (
     "format.js",
     "dom.js",
     "controls.js",
@@ -23,11 +23,11 @@ SCRIPTS = (
     "figures.js",
     "pictures.js",
     "shell.js",
-    # what is shown
     "figures/mosaic.js",
     "figures/speed.js",
     "figures/run.js",
 )
+SCRIPTS = COMPUTING + SHOWING
 
 
 def read_scripts() -> list[str]:

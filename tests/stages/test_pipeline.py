@@ -91,6 +91,12 @@ def test_every_promised_picture_is_there(project):
     assert found == names
 
 
+def test_the_page_misses_nothing_and_stays_out_of_git(project):
+    page = (project / "plots/page/index.html").read_text("utf-8")
+    assert '"missing":[],"notes":[]' in page
+    succeed(project, "git", "check-ignore", "plots/page/index.html")
+
+
 def test_both_networks_are_the_same(project):
     for arch, both in json.loads((project / "metrics/compare.json").read_text()).items():
         assert both["loss_gap"] < 1e-5, arch

@@ -2,7 +2,8 @@
 // Bars that lie, each with its name above it: so that long names fit on a phone.
 
 /**
- * @typedef {{name: string, note?: string, value: number, low?: number, high?: number, colour: string, text: string}} Bar
+ * @typedef {{name: string, note?: string, value: number, low?: number, high?: number, colour: string,
+ *   text: string}} Bar
  *   note: stands quietly after the name; low, high: the quartiles, drawn as a whisker; text: the value, for people
  */
 
@@ -76,7 +77,8 @@ function barOf({ name, note = "", value, low, high, colour, text }, top, scale, 
   );
   if (low !== undefined) {
     const [from, to] = [scale(low), scale(high)];
-    bar.append(makeSvg("path", { class: "whisker", d: `M${from} ${middle}H${to}M${from} ${middle - 4}v8M${to} ${middle - 4}v8` }));
+    const ends = `M${from} ${middle - 4}v8M${to} ${middle - 4}v8`;
+    bar.append(makeSvg("path", { class: "whisker", d: `M${from} ${middle}H${to}${ends}` }));
   }
   return bar;
 }

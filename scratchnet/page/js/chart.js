@@ -1,5 +1,5 @@
 "use strict";
-// What every chart has: a title, a picture that fits its place, a legend, a line that reads numbers out, and their table.
+// What every chart has: a title, a picture that fits its place, a legend, a line that reads numbers, and their table.
 
 /**
  * @typedef {{left: number, right: number, top: number, bottom: number}} Margins pixels around the drawing
@@ -83,9 +83,10 @@ function drawAxes(svg, { x, y, xLabel, yLabel, width, height, margins }) {
       makeSvg("text", { x: at, y: bottom + 19, "text-anchor": "middle" }, x.text(tick)),
     );
   }
+  const middle = (margins.left + width - margins.right) / 2;
   group.append(
     makeSvg("path", { class: "base", d: `M${margins.left} ${bottom + 0.5}H${width - margins.right}` }),
-    makeSvg("text", { class: "label", x: (margins.left + width - margins.right) / 2, y: height - 4, "text-anchor": "middle" }, xLabel),
+    makeSvg("text", { class: "label", x: middle, y: height - 4, "text-anchor": "middle" }, xLabel),
     makeSvg("text", { class: "label", x: 0, y: 12 }, yLabel),
   );
   svg.append(group);

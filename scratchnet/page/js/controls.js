@@ -50,7 +50,8 @@ function choiceOf({ label, options, value, onChange }) {
     input.addEventListener("change", () => onChange(option.value));
     return input;
   });
-  const parts = options.flatMap((option, place) => [inputs[place], make("label", { for: inputs[place].id }, option.label)]);
+  const labels = options.map((option, place) => make("label", { for: inputs[place].id }, option.label));
+  const parts = inputs.flatMap((input, place) => [input, labels[place]]);
   return {
     element: make(
       "fieldset",

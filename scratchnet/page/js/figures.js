@@ -18,8 +18,9 @@ function figure(id, { title, absent = () => "", draw }) {
   FIGURES.set(id, { title, absent, draw });
 }
 
-/** Draw a figure into its element, or say there why not. */
+/** Draw a figure into its element, or say there why not; once. */
 async function drawFigure(element) {
+  if (element.dataset.drawn) return;
   const id = element.dataset.figure;
   element.dataset.drawn = "begun";
   const { title, absent, draw } = FIGURES.get(id) ?? { title: id, absent: () => "This page does not have the figure." };
@@ -33,7 +34,8 @@ async function drawFigure(element) {
   } catch (error) {
     console.error(error);
     element.dataset.drawn = "failed";
-    element.append(make("p", { class: "failed", role: "alert" }, `This figure has failed: ${error.message}. The others go on.`));
+    const told = `This figure has failed: ${error.message}. The others go on.`;
+    element.append(make("p", { class: "failed", role: "alert" }, told));
   }
 }
 
@@ -42,16 +44,14 @@ function startFigures() {
   const observer = new IntersectionObserver(
     (entries) => {
       for (const { target, isIntersecting } of entries) {
-        if (!isIntersecting) continue;
-        observer.unobserve(target);
-        drawFigure(target);
+        if (isIntersecting) drawFigure(target);
       }
     },
     { rootMargin: NEAR },
   );
   for (const element of waiting) observer.observe(element);
   window.addEventListener("beforeprint", () => {
-    for (const element of waiting.filter((one) => !one.dataset.drawn)) drawFigure(element);
+    for (const element of waiting) drawFigure(element);
   });
 }
 

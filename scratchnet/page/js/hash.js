@@ -80,7 +80,8 @@ class View {
 
   /** To the section that the address names: a browser finds it alone only where nothing follows its name. */
   scroll() {
-    document.getElementById(this.section)?.scrollIntoView();
+    const section = document.getElementById(this.section);
+    if (section) stayAt(section);
   }
 
   write() {
@@ -90,6 +91,20 @@ class View {
     const hash = [this.section, ...pairs].filter(Boolean).join("&");
     if (`#${hash}` !== window.location.hash && hash) window.history.replaceState(null, "", `#${hash}`);
   }
+}
+
+let staying = null;
+
+/** Keep an element at the top while figures above it are drawn and grow, until the reader does anything. */
+function stayAt(element) {
+  staying?.disconnect();
+  element.scrollIntoView();
+  staying = new ResizeObserver(() => element.scrollIntoView());
+  staying.observe(document.body);
+}
+
+for (const event of ["wheel", "touchstart", "pointerdown", "keydown"]) {
+  window.addEventListener(event, () => staying?.disconnect(), { passive: true, capture: true });
 }
 
 function decoded(text) {

@@ -47,7 +47,8 @@ function lineChart(options) {
       ...known.map(({ value, colour }) => makeSvg("circle", { cx: at, cy: scales.y(value), r: 4.5, fill: colour })),
     );
     const text = now.y.text ?? numberText;
-    frame.read(`${now.x.label} ${numberText(now.cursor)}: ${known.map((one) => `${one.name} ${text(one.value)}`).join(", ")}`);
+    const told = known.map((one) => `${one.name} ${text(one.value)}`).join(", ");
+    frame.read(`${now.x.label} ${numberText(now.cursor)}: ${told}`);
   };
   const setCursor = (x) => {
     now.cursor = x;
@@ -69,7 +70,10 @@ function lineChart(options) {
 
 /** Pointer and arrow keys choose one of the places along x. */
 function hearCursor(plot, title, places, cursor, choose, toX) {
-  const nearest = (x) => places().reduce((best, place) => (Math.abs(place - x) < Math.abs(best - x) ? place : best), Infinity);
+  const nearest = (x) => {
+    const nearer = (best, place) => (Math.abs(place - x) < Math.abs(best - x) ? place : best);
+    return places().reduce(nearer, Infinity);
+  };
   const point = (event) => {
     const x = toX(event.clientX - plot.getBoundingClientRect().left);
     if (x !== undefined && Number.isFinite(nearest(x))) choose(nearest(x));
@@ -96,20 +100,25 @@ function hearCursor(plot, title, places, cursor, choose, toX) {
 /** @returns {{x: Scale, y: Scale, top: number, bottom: number}} */
 function drawSeries(svg, width, height, { x, y, series, marks }) {
   const margins = { left: 52, right: 14, top: 26, bottom: 44 };
-  const domain = (axis, values) => axis.domain ?? domainOf(values, { log: axis.log, margin: axis === y ? 0.06 : 0.02 });
-  const all = (key) => [...series.flatMap((one) => Array.from(one[key])), ...marks.map((mark) => mark[key]).filter(Number.isFinite)];
-  const xScale = scaleOf({ domain: domain(x, all("x")), range: [margins.left, width - margins.right], log: x.log, count: width < 420 ? 4 : 7 });
-  const yScale = scaleOf({ domain: domain(y, all("y")), range: [height - margins.bottom, margins.top], log: y.log, count: 5 });
+  const domain = (axis, key, margin) => {
+    const values = [...series.flatMap((one) => Array.from(one[key])), ...marks.map((mark) => mark[key])];
+    return axis.domain ?? domainOf(values, { log: axis.log, margin });
+  };
+  const across = [margins.left, width - margins.right];
+  const upwards = [height - margins.bottom, margins.top];
+  const xScale = scaleOf({ domain: domain(x, "x", 0.02), range: across, log: x.log, count: width < 420 ? 4 : 7 });
+  const yScale = scaleOf({ domain: domain(y, "y", 0.06), range: upwards, log: y.log, count: 5 });
   drawAxes(svg, { x: xScale, y: yScale, xLabel: x.label, yLabel: y.label, width, height, margins });
   for (const mark of marks) drawMark(svg, mark, xScale, yScale, width, height, margins);
-  for (const one of series) svg.append(one.kind === "points" ? pointsOf(one, xScale, yScale) : pathOf(one, xScale, yScale));
+  for (const one of series) svg.append((one.kind === "points" ? pointsOf : pathOf)(one, xScale, yScale));
   return { x: xScale, y: yScale, top: margins.top, bottom: height - margins.bottom };
 }
 
 function drawMark(svg, { x, y, label }, xScale, yScale, width, height, margins) {
-  const upright = Number.isFinite(x);
-  const d = upright ? `M${xScale(x)} ${margins.top}V${height - margins.bottom}` : `M${margins.left} ${yScale(y)}H${width - margins.right}`;
-  const at = upright ? { x: xScale(x) + 5, y: margins.top + 10 } : { x: width - margins.right, y: yScale(y) - 6, "text-anchor": "end" };
+  const right = width - margins.right;
+  const [d, at] = Number.isFinite(x)
+    ? [`M${xScale(x)} ${margins.top}V${height - margins.bottom}`, { x: xScale(x) + 5, y: margins.top + 10 }]
+    : [`M${margins.left} ${yScale(y)}H${right}`, { x: right, y: yScale(y) - 6, "text-anchor": "end" }];
   svg.append(makeSvg("g", { class: "mark" }, makeSvg("path", { d }), makeSvg("text", at, label)));
 }
 
@@ -121,11 +130,13 @@ function pathOf({ x, y, colour, dash = null, width = 2.25, opacity = 1 }, xScale
     if (whole) d += `${pen}${xScale(x[i]).toFixed(1)} ${yScale(y[i]).toFixed(1)}`;
     pen = whole ? "L" : "M";
   }
-  return makeSvg("path", { class: "line", d, stroke: colour, "stroke-width": width, "stroke-dasharray": dash, opacity });
+  const look = { stroke: colour, "stroke-width": width, "stroke-dasharray": dash, opacity };
+  return makeSvg("path", { class: "line", d, ...look });
 }
 
 function pointsOf({ x, y, colour, width = 5, opacity = 0.7 }, xScale, yScale) {
-  const circles = Array.from(x, (at, i) => makeSvg("circle", { cx: xScale(at).toFixed(1), cy: yScale(y[i]).toFixed(1), r: width / 2 }));
+  const place = (at, i) => ({ cx: xScale(at).toFixed(1), cy: yScale(y[i]).toFixed(1) });
+  const circles = Array.from(x, (at, i) => makeSvg("circle", { ...place(at, i), r: width / 2 }));
   return makeSvg("g", { fill: colour, opacity }, ...circles);
 }
 

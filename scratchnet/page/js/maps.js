@@ -1,6 +1,6 @@
 "use strict";
 // Feature maps, filters and pictures on canvases: a pixel for each number, which the style sheet then magnifies.
-// Zero is grey, positive is light, negative is dark, in light and in dark: classes have the colours, signs have the shades.
+// Zero is grey, positive is light, negative is dark, on the light page and on the dark one.
 
 const ZERO_SHADE = [128, 128, 128];
 const POSITIVE_SHADE = [255, 249, 222];
@@ -10,8 +10,8 @@ const SHADES = Array.from({ length: 511 }, (_, place) => {
   return ZERO_SHADE.map((zero, c) => Math.round(zero + (end[c] - zero) * share));
 });
 
-/** The largest absolute value of some numbers: what a scale of shades reaches to; never 0. @param {...{data: Numbers}} arrays */
-function largestOf(...arrays) {
+/** The largest absolute value of some arrays: how far a scale of shades reaches. It is never 0. */
+function largestValue(...arrays) {
   let largest = 0;
   for (const { data } of arrays) for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i]));
   return largest || 1;
@@ -73,7 +73,8 @@ function mapGrid({ label, count, name, paint, onPick = null, pixels = 64 }) {
   const cells = canvases.map((canvas, place) => {
     const attributes = { class: "cell", "aria-label": name(place), title: name(place) };
     if (!onPick) return make("div", { ...attributes, role: "img" }, canvas);
-    return make("button", { ...attributes, type: "button", "aria-pressed": "false", on: { click: () => onPick(place) } }, canvas);
+    const pressed = { type: "button", "aria-pressed": "false", on: { click: () => onPick(place) } };
+    return make("button", { ...attributes, ...pressed }, canvas);
   });
   const repaint = () => canvases.forEach(paint);
   repaint();
@@ -114,7 +115,8 @@ function pickableMap(canvas, { label, height, width, row = 0, column = 0, onPick
   };
   const point = (event) => {
     const box = canvas.getBoundingClientRect();
-    pick(Math.floor(((event.clientY - box.top) / box.height) * height), Math.floor(((event.clientX - box.left) / box.width) * width));
+    const share = [(event.clientY - box.top) / box.height, (event.clientX - box.left) / box.width];
+    pick(Math.floor(share[0] * height), Math.floor(share[1] * width));
   };
   const steps = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
   const element = make(

@@ -2,7 +2,8 @@
 // The pictures of the test split that came along with the page.
 
 /**
- * @typedef {{place: number, pixels: Uint8Array, size: number, label: number, name: string, testIndex: number}} TestPicture
+ * @typedef {{place: number, pixels: Uint8Array, size: number, label: number, name: string,
+ *   testIndex: number}} TestPicture
  *   place: among those on the page; pixels (size, size, 3); testIndex: in the test split, where predictions are found
  */
 
@@ -37,7 +38,8 @@ function answerFor(picture, arch, backend) {
 /**
  * A picture with a line of text under it; a button where `onPick` says what it does.
  * @param {TestPicture} picture
- * @param {{text?: string, label?: string, wrong?: boolean, onPick?: function(TestPicture)}} how label: for screen readers
+ * @param {{text?: string, label?: string, wrong?: boolean, onPick?: function(TestPicture)}} how
+ *   label: what a screen reader says
  */
 function pictureTile(picture, { text = "", label = picture.name, wrong = false, onPick = null } = {}) {
   const canvas = make("canvas", { class: "picture", role: "img", "aria-label": label });

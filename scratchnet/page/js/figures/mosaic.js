@@ -25,7 +25,8 @@ function inProportion(pictures, run, arch, backend) {
 
 /** The network that is right most often on the test split, [arch, backend]; nothing where none was trained. */
 function bestNetwork(run) {
-  const all = Object.entries(run.networks).flatMap(([arch, both]) => Object.keys(both).map((backend) => [arch, backend]));
+  const pairs = ([arch, both]) => Object.keys(both).map((backend) => [arch, backend]);
+  const all = Object.entries(run.networks).flatMap(pairs);
   const accuracy = ([arch, backend]) => run.networks[arch][backend].results.test_accuracy;
   return all.reduce((best, one) => (best.length && accuracy(best) >= accuracy(one) ? best : one), []);
 }

@@ -13,15 +13,18 @@ const SOURCE_TEXT = { drawn: "drawn by this project", folder: "your own photogra
 figure("run", {
   title: "This run",
   draw(element, run) {
-    element.append(
-      ...[resultsPart(run), dataPart(run.data), madePart(run.made), settingsPart(run.params), missingPart(run)].filter(Boolean),
-    );
+    const { data, made, params } = run;
+    const parts = [resultsPart(run), dataPart(data), madePart(made), settingsPart(params), missingPart(run)];
+    element.append(...parts.filter(Boolean));
   },
 });
 
 function part(title, ...content) {
   return make("div", { class: "part" }, make("h3", {}, title), ...content);
 }
+
+const NETWORK_HEAD = ["network", "right, test", "loss, test", "loss, training", "weights", "epoch kept"];
+const PERCEPTRON_HEAD = ["perceptron", "right, test", "best possible", "loss, test", "least possible", "epoch kept"];
 
 function resultsPart({ networks, perceptrons, comparison }) {
   const cnns = Object.entries(networks).flatMap(([arch, both]) =>
@@ -45,30 +48,34 @@ function resultsPart({ networks, perceptrons, comparison }) {
   const gaps = Object.entries(comparison).map(([arch, { loss_gap }]) => `${numberText(loss_gap, 2)} (${arch})`);
   return part(
     "Results",
-    cnns.length > 0 && tableOf("Networks", ["network", "right, test", "loss, test", "loss, training", "weights", "epoch kept"], cnns),
-    gaps.length > 0 && make("p", {}, `The losses of NumPy and PyTorch are nowhere further apart than ${listText(gaps)}.`),
-    mlps.length > 0 && tableOf("Perceptrons", ["perceptron", "right, test", "best possible", "loss, test", "least possible", "epoch kept"], mlps),
+    cnns.length > 0 && tableOf("Networks", NETWORK_HEAD, cnns),
+    gaps.length > 0 && make("p", {}, `The losses of NumPy and PyTorch differ by at most ${listText(gaps)}.`),
+    mlps.length > 0 && tableOf("Perceptrons", PERCEPTRON_HEAD, mlps),
   );
 }
 
 function dataPart(data) {
   if (!data) return null;
   const { train, val, test } = data.splits;
+  const splits = `${countText(train)} to train, ${countText(val)} to validate, ${countText(test)} to test`;
   const facts = factsOf([
     ["source", SOURCE_TEXT[data.source]],
     ["found", countText(data.found)],
-    ["used", `${countText(data.accepted)}: ${countText(train)} to train, ${countText(val)} to validate, ${countText(test)} to test`],
+    ["used", `${countText(data.accepted)}: ${splits}`],
     ["rejected", `${countText(data.rejected)}, and ${countText(data.duplicates)} that repeat another`],
   ]);
   const rejected = data.rejected_files;
   if (rejected.length === 0) return part("Pictures", facts);
   const shown = `What could not be used, and why (${rejected.length === 200 ? "the first 200" : rejected.length})`;
-  return part("Pictures", facts, foldedAway(shown, () => tableOf(shown, ["file", "reason", "in detail"], rejected, { numbers: false })));
+  const table = () => tableOf(shown, ["file", "reason", "in detail"], rejected, { numbers: false });
+  return part("Pictures", facts, foldedAway(shown, table));
 }
 
 function madePart({ command, versions }) {
   const names = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
-  return part("How it was made", factsOf([["command", make("code", {}, command)], ...(names.length ? [["with", names.join(", ")]] : [])]));
+  const facts = [["command", make("code", {}, command)]];
+  if (names.length) facts.push(["with", names.join(", ")]);
+  return part("How it was made", factsOf(facts));
 }
 
 function settingsPart(params) {
@@ -82,9 +89,10 @@ function settingsPart(params) {
 
 /** A tree as rows: {drawn: {train: 2000}} -> ["drawn.train", "2000"] */
 function settingRows(tree, above = "") {
-  return Object.entries(tree).flatMap(([name, value]) =>
-    value !== null && typeof value === "object" ? settingRows(value, `${above}${name}.`) : [[`${above}${name}`, String(value)]],
-  );
+  return Object.entries(tree).flatMap(([name, value]) => {
+    const whole = `${above}${name}`;
+    return typeof value === "object" ? settingRows(value, `${whole}.`) : [[whole, String(value)]];
+  });
 }
 
 function missingPart({ missing, notes }) {

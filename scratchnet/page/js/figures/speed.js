@@ -1,14 +1,19 @@
 "use strict";
 // What a training step costs: every implementation of the same network, how the rivals scale, and what an epoch took.
 
-const SWEEP_AXES = { batch_size: "pictures in a batch", width: "filters of the first convolution", size: "pixels of a side" };
+const SWEEP_AXES = {
+  batch_size: "pictures in a batch",
+  width: "filters of the first convolution",
+  size: "pixels of a side",
+};
+const UNMEASURED = "was not measured here: python -m stages.benchmark";
 
 figure("speed", {
   title: "What a training step costs",
-  absent: (run) => (run.speed || run.epochs.length ? "" : "The speed was not measured here: python -m stages.benchmark"),
+  absent: (run) => (run.speed || run.epochs.length ? "" : `The speed ${UNMEASURED}`),
   draw(element, run, view) {
     if (run.speed) drawLadder(element, run.speed, view);
-    else element.append(absentNote("The ladder was not measured here: python -m stages.benchmark"));
+    else element.append(absentNote(`The ladder of implementations ${UNMEASURED}`));
     if (run.epochs.length) element.append(epochsChart(run.epochs), absentGpu(run));
   },
 });
@@ -54,7 +59,7 @@ function ladderOf({ rungs }, arch) {
     }));
   return {
     title: `${arch}: from one multiplication at a time to the framework`,
-    description: "Pictures a second in training, a bar for each implementation; each division is a factor of ten or more.",
+    description: "Pictures a second in training, a bar for each implementation, on a logarithmic axis.",
     label: "pictures a second (logarithmic)",
     log: true,
     bars,
@@ -69,7 +74,8 @@ function threadsText(threads) {
 /** Half the distance between the quartiles on either side of the median step. */
 function rungQuartiles({ step_ms, step_ms_iqr, images_per_second }) {
   const pictures = images_per_second * step_ms;
-  return { low: pictures / (step_ms + step_ms_iqr / 2), high: pictures / Math.max(step_ms - step_ms_iqr / 2, step_ms / 10) };
+  const fastest = Math.max(step_ms - step_ms_iqr / 2, step_ms / 10);
+  return { low: pictures / (step_ms + step_ms_iqr / 2), high: pictures / fastest };
 }
 
 function sweepOf({ sweep, setting }, arch, axis) {
@@ -95,7 +101,8 @@ function sweepOf({ sweep, setting }, arch, axis) {
 function smallPrint({ rungs, machine, setting, absent }) {
   const scaled = rungs.find((rung) => rung.measured);
   const sentences = [
-    `Measured on ${machineText(machine)}; batches of ${setting.batch_size} pictures of ${setting.size}×${setting.size} pixels.`,
+    `Measured on ${machineText(machine)}, with batches of ${setting.batch_size} pictures.`,
+    `They had ${setting.size}×${setting.size} pixels.`,
     "A bar is the median of interleaved rounds; the whisker is as long as the distance between its quartiles.",
     scaled && `* ${scaled.label}: ${scaled.measured}.`,
     ...Object.values(absent).map((why) => `Not measured here: ${why}`),
@@ -129,6 +136,6 @@ function epochsChart(epochs) {
 }
 
 function absentGpu({ epochs }) {
-  const measured = epochs.some(({ device }) => device === "cuda");
-  return measured ? "" : make("div", { class: "small-print" }, make("p", {}, "On a GPU an epoch was not measured here: there was none."));
+  if (epochs.some(({ device }) => device === "cuda")) return "";
+  return make("div", { class: "small-print" }, make("p", {}, "On a GPU an epoch was not measured here."));
 }
