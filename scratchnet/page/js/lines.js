@@ -117,9 +117,14 @@ function drawSeries(svg, width, height, { x, y, series, marks }) {
 function drawMark(svg, { x, y, label }, xScale, yScale, width, height, margins) {
   const right = width - margins.right;
   const [d, at] = Number.isFinite(x)
-    ? [`M${xScale(x)} ${margins.top}V${height - margins.bottom}`, { x: xScale(x) + 5, y: margins.top + 10 }]
-    : [`M${margins.left} ${yScale(y)}H${right}`, { x: right, y: yScale(y) - 6, "text-anchor": "end" }];
+    ? [`M${xScale(x)} ${margins.top}V${height - margins.bottom}`, besideMark(xScale(x), width, margins.top)]
+    : [`M${margins.left} ${yScale(y)}H${right}`, { x: margins.left + 6, y: yScale(y) - 6 }];
   svg.append(makeSvg("g", { class: "mark" }, makeSvg("path", { d }), makeSvg("text", at, label)));
+}
+
+/** Where the name of an upright mark stands: on its left, where the chart ends soon. */
+function besideMark(at, width, top) {
+  return at > 0.75 * width ? { x: at - 6, y: top + 26, "text-anchor": "end" } : { x: at + 6, y: top + 26 };
 }
 
 function pathOf({ x, y, colour, dash = null, width = 2.25, opacity = 1 }, xScale, yScale) {

@@ -101,8 +101,8 @@ function sweepOf({ sweep, setting }, arch, axis) {
 function smallPrint({ rungs, machine, setting, absent }) {
   const scaled = rungs.find((rung) => rung.measured);
   const sentences = [
-    `Measured on ${machineText(machine)}, with batches of ${setting.batch_size} pictures.`,
-    `They had ${setting.size}×${setting.size} pixels.`,
+    `Measured on ${machineText(machine)}.`,
+    `Each step is a batch of ${setting.batch_size} pictures of ${setting.size}×${setting.size} pixels.`,
     "A bar is the median of interleaved rounds; the whisker is as long as the distance between its quartiles.",
     scaled && `* ${scaled.label}: ${scaled.measured}.`,
     ...Object.values(absent).map((why) => `Not measured here: ${why}`),
