@@ -8,6 +8,21 @@ from pathlib import Path
 DIRECTORY = Path(__file__).parent / "js"
 COMPUTING = (  # nothing here knows of a page
     "arrays.js",
+    "layers.js",
+    "conv2d.js",
+    "pool.js",
+    "losses.js",
+    "optimizers.js",
+    "networks.js",
+    "pcg64.js",
+    "ziggurat.js",
+    "rng.js",
+    "plan.js",
+    "hamming.js",
+    "turns.js",
+    "photograph.js",
+    "prepared.js",
+    "saliency.js",
 )
 SHOWING = (
     "format.js",

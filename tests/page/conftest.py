@@ -1,14 +1,123 @@
-"""The page in a real browser."""
+"""The page's scripts in a real browser."""
 
+import base64
 from pathlib import Path
 
+import numpy as np
 import pytest
 from page_run import make_run, run_stage
+
+from scratchnet.page.scripts import COMPUTING, DIRECTORY
 
 CHROMIUM = Path("/usr/bin/chromium")
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUIET += ["--disable-sync", "--no-first-run"]
 WIDE = {"width": 1400, "height": 1000}
+POLICY = (  # as the page's own: what needs more does not work here either
+    "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:; media-src blob:"
+)
+TYPES = {  # JavaScript's -> NumPy's
+    "Float32Array": np.float32,
+    "Float64Array": np.float64,
+    "Uint8Array": np.uint8,
+    "Int32Array": np.int32,
+}
+LARGE = 2**20  # bytes: a download is ten times as fast as base64, but Chromium allows ten of them a second
+NAMES = {np.dtype(dtype): name for name, dtype in TYPES.items()}
+BRIDGE = """
+// An array is {type, shape, start, bytes}: where its bytes stand in those that go along.
+async function received(tree, base64) {
+  const {files} = document.querySelector("input");
+  const all = base64 === null ? await files[0].arrayBuffer() : decodeUint8(base64).buffer;
+  return (function read(value) {
+    if (Array.isArray(value)) return value.map(read);
+    if (value === null || typeof value !== "object") return value;
+    const {type, shape, start, bytes} = value;
+    if (type) return {shape, data: new globalThis[type](all.slice(start, start + bytes))};
+    return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, read(part)]));
+  })(tree);
+}
+function sent(tree) {
+  const parts = [];
+  let start = 0;
+  const written = (function write(value) {
+    if (ArrayBuffer.isView(value)) return write({shape: [value.length], data: value});
+    if (Array.isArray(value)) return value.map(write);
+    if (value === null || typeof value !== "object") return value;
+    if (!ArrayBuffer.isView(value.data)) {
+      return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, write(part)]));
+    }
+    const {shape, data} = value;
+    parts.push(data);
+    start += data.byteLength;
+    return {type: data.constructor.name, shape, start: start - data.byteLength, bytes: data.byteLength};
+  })(tree);
+  return {written, bytes: new Blob(parts)};
+}
+async function inBase64(blob) {
+  const bytes = new Uint8Array(await blob.arrayBuffer());
+  let text = "";
+  for (let k = 0; k < bytes.length; k += 32768) text += String.fromCharCode(...bytes.subarray(k, k + 32768));
+  return btoa(text);
+}
+function download(blob) {
+  const link = Object.assign(document.createElement("a"), {download: "arrays", href: URL.createObjectURL(blob)});
+  link.click();
+}
+"""
+
+
+class Scripts:
+    """`call("(x, W) => matmul(x, W)", x, W)` runs a function in the browser.
+
+    What JSON knows goes in and comes back; arrays travel as their bytes, in files where they are large.
+    """
+
+    def __init__(self, page, directory: Path):
+        self._page, self._file = page, directory / "arrays"
+
+    def call(self, function: str, *arguments):
+        parts: list[bytes] = []
+        tree = _written(arguments, parts)
+        run = f"""async ([tree, base64]) => {{
+          globalThis.answer = sent(await ({function})(...await received(tree, base64)));
+          const {{written, bytes}} = answer;
+          return [written, bytes.size < {LARGE} ? await inBase64(bytes) : null];
+        }}"""
+        written, text = self._page.evaluate(run, [tree, self._put(b"".join(parts))])
+        return _read(written, self._downloaded() if text is None else base64.b64decode(text))
+
+    def _put(self, content: bytes) -> str | None:
+        """In base64; None where it is large, and waits as a file."""
+        if len(content) < LARGE:
+            return base64.b64encode(content).decode()
+        self._file.write_bytes(content)
+        self._page.set_input_files("input", self._file)
+        return None
+
+    def _downloaded(self) -> bytes:
+        with self._page.expect_download(timeout=10_000) as download:
+            self._page.evaluate("download(answer.bytes)")
+        return Path(download.value.path()).read_bytes()
+
+
+def _written(value, parts: list[bytes]):
+    if isinstance(value, np.ndarray):
+        start = sum(map(len, parts))
+        parts.append(np.ascontiguousarray(value).tobytes())
+        return {"type": NAMES[value.dtype], "shape": list(value.shape), "start": start, "bytes": value.nbytes}
+    if isinstance(value, dict):
+        return {key: _written(part, parts) for key, part in value.items()}
+    return [_written(part, parts) for part in value] if isinstance(value, list | tuple) else value
+
+
+def _read(value, content: bytes):
+    if isinstance(value, dict) and "type" in value:
+        numbers = np.frombuffer(content[value["start"] : value["start"] + value["bytes"]], TYPES[value["type"]])
+        return numbers.reshape(value["shape"])
+    if isinstance(value, dict):
+        return {key: _read(part, content) for key, part in value.items()}
+    return [_read(part, content) for part in value] if isinstance(value, list) else value
 
 
 @pytest.fixture(scope="session")
@@ -28,6 +137,26 @@ def browser():
         browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def scripts(browser, tmp_path_factory):
+    """The page's scripts alone, in a file that is opened as by double-click; no error on its console."""
+    directory = tmp_path_factory.mktemp("page")
+    file = directory / "scripts.html"
+    inlined = "".join(f"<script>{(DIRECTORY / name).read_text('utf-8')}</script>\n" for name in COMPUTING)
+    head = f"<meta charset='utf-8'><meta http-equiv='Content-Security-Policy' content=\"{POLICY}\">"
+    file.write_text(
+        f"<!doctype html>{head}<title>scripts</title>{inlined}<input type='file'><script>{BRIDGE}</script>",
+        "utf-8",
+    )
+    page, errors = browser.new_page(), []
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
+    page.goto(file.as_uri())
+    yield Scripts(page, directory)
+    page.close()
+    assert errors == []
 
 
 @pytest.fixture(scope="session")
