@@ -101,10 +101,11 @@ def test_what_does_not_fit_is_told_with_its_shape(scripts, layer, shape, sentenc
 
 @both_types
 @pytest.mark.parametrize("transposed", [(False, False), (True, False), (False, True), (True, True)])
-def test_the_matrix_product(scripts, transposed, dtype):
+@pytest.mark.parametrize("rows", [1, 4])
+def test_the_matrix_product(scripts, rows, transposed, dtype):
     rng = np.random.default_rng(3)
-    a, b = (rng.standard_normal(shape).astype(dtype) for shape in ((4, 6), (6, 5)))
-    a[0], a[2, 3] = 0, 0
+    a, b = (rng.standard_normal(shape).astype(dtype) for shape in ((rows, 6), (6, 5)))
+    a[0, 3] = 0
     sent = [array.T.copy() if turned else array for array, turned in zip((a, b), transposed, strict=True)]
     got = scripts.call(
         "(a, b, transposeA, transposeB) => matmul(a, b, {transposeA, transposeB})", *sent, *map(bool, transposed)

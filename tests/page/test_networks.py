@@ -93,6 +93,5 @@ def test_every_activation_and_every_gradient_is_numpys(scripts, trained, picture
 def test_a_picture_goes_through_in_time(scripts, trained, pictures):
     arch, _, weights = trained
     milliseconds = scripts.call(MILLISECONDS, arch, weights, pictures[0][:1])
-    print(arch, milliseconds)
     assert milliseconds["forward"] <= 40
     assert milliseconds["both"] <= 100

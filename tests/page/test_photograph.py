@@ -44,6 +44,8 @@ SHAPES = [
     (333, 64),
     (64, 127),
     (129, 1023),
+    (136, 100),
+    (137, 100),  # of 64 here and above Pillow takes the columns first
 ]
 
 

@@ -1,5 +1,7 @@
 """The page draws NumPy's random numbers, to the bit."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -41,6 +43,17 @@ def test_a_million_normal_numbers_with_their_tail(scripts):
     wanted = np.random.default_rng(5).standard_normal(1_000_000)
     assert (np.abs(wanted) > 3.6541528853610088).sum() > 200  # they come from the tail
     np.testing.assert_array_equal(drawn, wanted)
+
+
+def test_the_tables_of_the_ziggurat_are_those_in_numpys_library(scripts):
+    library = Path(np.__file__).parent / "random/lib/libnpyrandom.a"
+    if not library.exists():
+        pytest.skip(f"this NumPy comes without {library.name}")
+    tables, content = scripts.call("() => ({...ZIGGURAT})"), library.read_bytes()
+    assert tables["width"].tobytes() in content
+    assert tables["inside"].astype(np.uint64).tobytes() in content
+    heights = np.frombuffer(content, np.float64, 256, content.index(np.array([1, 0.97710170126767160]).tobytes()))
+    np.testing.assert_allclose(tables["height"], heights, rtol=1e-15)
 
 
 @pytest.mark.parametrize("schedule", ["constant", "cosine"])

@@ -59,6 +59,5 @@ def test_fifty_steps_are_numpys(scripts, name):
     assert steps == 0
     np.testing.assert_allclose(got["losses"], losses, rtol=1e-6)
     for key, w in network.params.items():
-        print(name, key, np.abs(got["params"][key] - w).max())
         np.testing.assert_allclose(got["params"][key], w, rtol=0, atol=1e-6)
     np.testing.assert_allclose(got["outputs"], network.forward(points.x), rtol=0, atol=1e-6)

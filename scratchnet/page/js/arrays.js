@@ -20,7 +20,9 @@ function sizeOf(shape) {
  * @returns {NDArray}
  */
 function arrayOf(shape, data) {
-  if (data.length !== sizeOf(shape)) throw new Error(`shape (${shape}) wants ${sizeOf(shape)} numbers, got ${data.length}`);
+  if (data.length !== sizeOf(shape)) {
+    throw new Error(`shape (${shape}) wants ${sizeOf(shape)} numbers, got ${data.length}`);
+  }
   return { shape, data };
 }
 
@@ -68,8 +70,13 @@ function matmul(a, b, { transposeA = false, transposeB = false } = {}) {
   if (K !== inner) throw new Error(`(${N}, ${K}) cannot be multiplied by (${inner}, ${M})`);
   const product = zeros([N, M], a.data.constructor);
   const left = rowsOfDoubles(a, transposeA);
-  const right = rowsOfDoubles(b, transposeB);
   const sums = new Float64Array(M);
+  if (N === 1) {
+    rowTimes(left, b.data, transposeB, sums);
+    product.data.set(sums);
+    return product;
+  }
+  const right = rowsOfDoubles(b, transposeB);
   for (let n = 0; n < N; n++) {
     sums.fill(0);
     for (let k = 0; k < K; k += 4) addRows(sums, left, n * K + k, right, k, Math.min(4, K - k));
@@ -78,7 +85,20 @@ function matmul(a, b, { transposeA = false, transposeB = false } = {}) {
   return product;
 }
 
-/** One layout and one type for the loop below, which a browser then makes as fast as its machine. */
+/** sums[m] = Σₖ left[k] · b[k, m], or b[m, k]: one row needs each number of b once, so b is read as it lies there. */
+function rowTimes(left, b, transposed, sums) {
+  const [K, M] = [left.length, sums.length];
+  if (transposed) {
+    for (let m = 0; m < M; m++) for (let k = 0, at = m * K; k < K; k++, at++) sums[m] += left[k] * b[at];
+    return;
+  }
+  for (let k = 0; k < K; k++) {
+    if (left[k] === 0) continue; // as most numbers are behind a ReLU
+    for (let m = 0, at = k * M; m < M; m++, at++) sums[m] += left[k] * b[at];
+  }
+}
+
+/** One layout and one type for addRows, which a browser then makes as fast as its machine. */
 function rowsOfDoubles({ shape: [rows, columns], data }, transposed) {
   const doubles = new Float64Array(data.length);
   if (!transposed) doubles.set(data);

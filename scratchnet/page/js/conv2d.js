@@ -18,7 +18,9 @@ class Conv2d {
    * @param {NDArray} b (O)
    */
   constructor(W, b) {
-    if (W.shape.length !== 4 || W.shape[2] !== 3 || W.shape[3] !== 3) throw new Error(`Conv2d wants W of shape (O, C, 3, 3), got (${W.shape})`);
+    if (W.shape.length !== 4 || W.shape[2] !== 3 || W.shape[3] !== 3) {
+      throw new Error(`Conv2d wants W of shape (O, C, 3, 3), got (${W.shape})`);
+    }
     this.params = { W, b };
     this.grads = {};
   }
@@ -27,7 +29,9 @@ class Conv2d {
     const { b } = this.params;
     const W = this._matrix();
     const [N, C, height, width] = x.shape;
-    if (x.shape.length !== 4 || C !== this.params.W.shape[1]) throw new Error(`Conv2d wants x of shape (N, ${this.params.W.shape[1]}, H, W), got (${x.shape})`);
+    if (x.shape.length !== 4 || C !== this.params.W.shape[1]) {
+      throw new Error(`Conv2d wants x of shape (N, ${this.params.W.shape[1]}, H, W), got (${x.shape})`);
+    }
     const [O, P] = [W.shape[0], height * width];
     const y = zeros([N, O, height, width], x.data.constructor);
     this._shape = x.shape;

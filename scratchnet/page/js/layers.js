@@ -24,7 +24,9 @@ class Linear {
 
   forward(x) {
     const { W, b } = this.params;
-    if (x.shape.length !== 2 || x.shape[1] !== W.shape[0]) throw new Error(`Linear wants x of shape (N, ${W.shape[0]}), got (${x.shape})`);
+    if (x.shape.length !== 2 || x.shape[1] !== W.shape[0]) {
+      throw new Error(`Linear wants x of shape (N, ${W.shape[0]}), got (${x.shape})`);
+    }
     this._x = x;
     const y = matmul(x, W);
     const M = b.data.length;

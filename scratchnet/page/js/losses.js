@@ -50,7 +50,9 @@ class SigmoidMSE {
 class SoftmaxCrossEntropy {
   of(logits, labels) {
     const [N, K] = logits.shape;
-    if (labels.data.length !== N) throw new Error(`wants logits (N, K) and labels (N), got (${logits.shape}) and (${labels.shape})`);
+    if (labels.data.length !== N) {
+      throw new Error(`wants logits (N, K) and labels (N), got (${logits.shape}) and (${labels.shape})`);
+    }
     const dz = new Float64Array(N * K);
     const losses = new Float64Array(N);
     for (let n = 0; n < N; n++) {
@@ -78,7 +80,9 @@ class SoftmaxCrossEntropy {
  */
 class MeanSquaredError {
   of(y, targets) {
-    if (`${y.shape}` !== `${targets.shape}`) throw new Error(`wants y and targets of one shape, got (${y.shape}) and (${targets.shape})`);
+    if (`${y.shape}` !== `${targets.shape}`) {
+      throw new Error(`wants y and targets of one shape, got (${y.shape}) and (${targets.shape})`);
+    }
     const difference = Float64Array.from(y.data, (yn, n) => yn - targets.data[n]);
     const dy = difference.map((d) => (2 * d) / difference.length);
     return { value: meanOf(difference.map((d) => d * d)), gradient: inTheShapeOf(y, dy) };
@@ -115,6 +119,8 @@ function inTheShapeOf(answers, doubles) {
 
 /** Labels for logits (N, 1). */
 function columnOf(logits, labels) {
-  if (logits.shape[1] !== 1 || labels.data.length !== logits.shape[0]) throw new Error(`wants logits (N, 1) and labels (N), got (${logits.shape}) and (${labels.shape})`);
+  if (logits.shape[1] !== 1 || labels.data.length !== logits.shape[0]) {
+    throw new Error(`wants logits (N, 1) and labels (N), got (${logits.shape}) and (${labels.shape})`);
+  }
   return labels.data;
 }

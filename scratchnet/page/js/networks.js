@@ -57,7 +57,9 @@ class Network {
   /** Take over the values of `params`. An error where they belong to another network. */
   load(params) {
     for (const [name, w] of Object.entries(this.params)) {
-      if (`${w.shape}` !== `${params[name]?.shape}`) throw new Error(`${name} wants the shape (${w.shape}), got (${params[name]?.shape})`);
+      if (`${w.shape}` !== `${params[name]?.shape}`) {
+        throw new Error(`${name} wants the shape (${w.shape}), got (${params[name]?.shape})`);
+      }
       w.data.set(params[name].data);
     }
   }
@@ -105,7 +107,9 @@ function cnn(arch, size, hidden, weights, Type = Float32Array) {
   }
   const [features, units] = weights["fc1.W"].shape;
   const channels = weights[`conv${CONVOLUTIONS[arch]}.W`].shape[0];
-  if (features !== channels * size * size || units !== hidden) throw new Error(`fc1.W (${features}, ${units}) does not follow ${channels} maps of ${size} × ${size} into ${hidden} units`);
+  if (features !== channels * size * size || units !== hidden) {
+    throw new Error(`fc1.W wants the shape (${channels * size * size}, ${hidden}), got (${features}, ${units})`);
+  }
   layers.set("flatten", new Flatten());
   layers.set("fc1", new Linear(...part("fc1")));
   layers.set("relu_fc1", new ReLU());

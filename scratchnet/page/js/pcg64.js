@@ -12,7 +12,8 @@ function wordsOf(number) {
 const POOL = 4; // words that SeedSequence mixes everything into
 
 /**
- * SeedSequence: entropy of any length -> as many well mixed words (https://www.pcg-random.org/posts/developing-a-seed_seq-alternative.html).
+ * SeedSequence: entropy of any length -> as many well mixed words as are wanted
+ * (https://www.pcg-random.org/posts/developing-a-seed_seq-alternative.html).
  * @param {number[]} entropy words of 32 bits
  * @returns {Uint32Array} of length `count`
  */
@@ -66,7 +67,9 @@ class PCG64 {
       sums[k] = sum;
     }
     [this._state, this._sums] = [carried(sums), state];
-    this._rotate((sums[0] ^ sums[4]) | ((sums[1] ^ sums[5]) << 16), (sums[2] ^ sums[6]) | ((sums[3] ^ sums[7]) << 16), sums[7] >>> 10);
+    const low = (sums[0] ^ sums[4]) | ((sums[1] ^ sums[5]) << 16);
+    const high = (sums[2] ^ sums[6]) | ((sums[3] ^ sums[7]) << 16);
+    this._rotate(low, high, sums[7] >>> 10);
   }
 
   /** To the right, by 0 to 63 bits. */

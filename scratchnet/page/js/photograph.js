@@ -5,7 +5,7 @@
 const MAX_PIXELS = 89_478_485; // as in decode.py: 256 MiB of RGB
 const STRIP_PIXELS = 500_000; // read from a canvas at a time, so that the page never waits long
 
-const SIGNATURES = { JPEG: [0xff, 0xd8], PNG: [0x89, 0x50, 0x4e, 0x47], WEBP: [0x52, 0x49, 0x46, 0x46], GIF: [0x47, 0x49, 0x46, 0x38], BMP: [0x42, 0x4d] };
+const SIGNATURES = { JPEG: "\xff\xd8", PNG: "\x89PNG", WEBP: "RIFF", GIF: "GIF8", BMP: "BM" }; // how the files begin
 const UNSUPPORTED = [
   [0, "II*\0", "a TIFF"],
   [0, "MM\0*", "a TIFF"],
@@ -31,7 +31,8 @@ async function photograph(source, size) {
   const format = await formatOf(source);
   const shown = await shownSize(source, format);
   if (shown.width * shown.height > MAX_PIXELS) {
-    throw new NoPicture(`The picture has ${shown.width}×${shown.height} pixels; at most ${MAX_PIXELS.toLocaleString("en")} are decoded.`);
+    const most = MAX_PIXELS.toLocaleString("en");
+    throw new NoPicture(`The picture has ${shown.width}×${shown.height} pixels; at most ${most} are decoded.`);
   }
   // Pillow has libjpeg shrink a JPEG while it decodes, as long as it stays above `size`: to the means of small blocks.
   const times = Math.min(Math.floor(shown.width / size), Math.floor(shown.height / size));
@@ -53,7 +54,7 @@ async function formatOf(file) {
   const text = String.fromCharCode(...bytes.subarray(0, 16));
   const other = UNSUPPORTED.find(([offset, start]) => text.startsWith(start, offset));
   if (other) throw new NoPicture(`This is ${other[2]}; convert it to JPEG or PNG.`);
-  const format = Object.keys(SIGNATURES).find((name) => SIGNATURES[name].every((byte, k) => bytes[k] === byte));
+  const format = Object.keys(SIGNATURES).find((name) => text.startsWith(SIGNATURES[name]));
   if (!format) throw new NoPicture("This is no picture: its first bytes are not those of a JPEG, PNG, WebP, GIF or BMP.");
   if (!isWhole(format, bytes)) throw new NoPicture(`The ${format} is cut off: its end is missing.`);
   return format;

@@ -20,7 +20,9 @@ class MaxPool2d {
     const size = this._size;
     const [N, C, height, width] = x.shape;
     const [rows, columns] = [Math.floor(height / size), Math.floor(width / size)];
-    if (x.shape.length !== 4 || rows < 1 || columns < 1) throw new Error(`a pool of ${size} wants pictures (N, C, H, W) at least as large, got (${x.shape})`);
+    if (x.shape.length !== 4 || rows < 1 || columns < 1) {
+      throw new Error(`a pool of ${size} wants pictures (N, C, H, W) at least as large, got (${x.shape})`);
+    }
     const y = zeros([N, C, rows, columns], x.data.constructor);
     this._shape = x.shape;
     this.winners = new Int32Array(y.data.length);
