@@ -10,8 +10,6 @@ from tempfile import TemporaryDirectory
 
 from scratchnet.problems import Problem
 
-NO_HOOKS = ("-c", "core.hooksPath=/dev/null")  # DVC's would check data out, too
-
 
 def commit_of(root: Path, revision: str) -> str:
     """The full name of the commit. Problem where `root` is no repository, is in a conflict, or has no such revision."""
@@ -33,20 +31,11 @@ def commit_of(root: Path, revision: str) -> str:
 def checked_out(root: Path, commit: str) -> Iterator[Path]:
     """The files of a commit in a folder that is gone when the block ends, also by an error or Ctrl-C."""
     with TemporaryDirectory(prefix="revision-") as folder:
-        tree = Path(folder).resolve() / commit[:12]
-        try:
-            git(root, "worktree", "add", "--quiet", "--detach", str(tree), commit)
-            yield tree
-        finally:
-            _remove(root, tree)
-
-
-def _remove(root: Path, tree: Path) -> None:
-    """Also a worktree that git was interrupted in making: it is locked, and perhaps too incomplete to be removed."""
-    if _run(root, "worktree", "remove", "--force", "--force", str(tree)).returncode:
-        _run(root, "worktree", "unlock", str(tree))
-        shutil.rmtree(tree, ignore_errors=True)
-        _run(root, "worktree", "prune")
+        tree, packed = Path(folder).resolve() / commit[:12], Path(folder, "files.tar")
+        git(root, "archive", f"--output={packed}", commit)
+        shutil.unpack_archive(packed, tree, filter="data")
+        packed.unlink()
+        yield tree
 
 
 def files_in(root: Path, commit: str, *folders: str) -> list[str]:
@@ -67,7 +56,7 @@ def git(root: Path, *arguments: str) -> str:
 
 def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess:
     """Ask git about `root`, even where we were started by a hook: GIT_DIR or GIT_INDEX_FILE then name another place."""
-    command = ["git", *NO_HOOKS, "-C", str(root), *arguments]
+    command = ["git", "-C", str(root), *arguments]
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
         return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
