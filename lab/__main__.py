@@ -4,7 +4,7 @@
 """
 
 import sys
-from difflib import get_close_matches
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from importlib import import_module
 
 from scratchnet.problems import run
@@ -20,26 +20,12 @@ COMMANDS = {  # name -> the module whose `main(arguments)` it is, and what it an
 }
 
 
-def listing() -> str:
-    commands = [f"  {name:8}  {what}" for name, (_, what) in COMMANDS.items()]
-    return "\n".join(["usage: python -m lab COMMAND ...", "", __doc__.strip(), "", *commands])
-
-
-def unknown(command: str) -> str:
-    close = get_close_matches(command, COMMANDS, n=1)
-    guess = f"Did you mean {close[0]}?" if close else f"Known: {', '.join(COMMANDS)}."
-    return f"python -m lab: there is no command {command!r}. {guess}"
-
-
 def main(arguments: list[str]) -> None:
-    if not arguments or arguments[0] in ("-h", "--help"):
-        print(listing())
-        return
-    command, *rest = arguments
-    if command not in COMMANDS:
-        print(unknown(command), file=sys.stderr)
-        sys.exit(2)
-    import_module(COMMANDS[command][0]).main(rest)  # only now: some of them load torch
+    listing = "\n".join(["commands:", *(f"  {name:8}  {what}" for name, (_, what) in COMMANDS.items())])
+    parser = ArgumentParser("python -m lab", None, __doc__, listing, formatter_class=RawDescriptionHelpFormatter)
+    parser.add_argument("command", choices=COMMANDS, metavar="COMMAND", help="one of those below")
+    command = parser.parse_args(arguments[:1] or ["--help"]).command
+    import_module(COMMANDS[command][0]).main(arguments[1:])  # only now: some of them load torch
 
 
 if __name__ == "__main__":

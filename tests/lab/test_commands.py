@@ -46,9 +46,11 @@ def test_alone_it_lists_what_there_is_without_loading_torch():
     assert "torch" not in listing.stderr
 
 
-def test_an_unknown_command_is_told_with_the_nearest(call):
-    assert call("tabels") == (2, "python -m lab: there is no command 'tabels'. Did you mean tables?\n")
-    assert call("x") == (2, f"python -m lab: there is no command 'x'. Known: {', '.join(COMMANDS)}.\n")
+def test_an_unknown_command_is_told_with_those_that_there_are(call):
+    status, text = call("tabels")
+    assert status == 2
+    assert "invalid choice: 'tabels'" in text
+    assert all(name in text for name in COMMANDS)
 
 
 @pytest.mark.parametrize("name", COMMANDS)
