@@ -1,6 +1,6 @@
 """What an animal is like: its form, which alone tells a cat from a dog, its coat, and where it looks."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, make_dataclass
 
 import numpy as np
 
@@ -44,25 +44,9 @@ EARS = ("pricked", "folded", "floppy")
 EAR_ODDS = ((0.86, 0.14, 0.0), (0.14, 0.22, 0.64))  # cats, dogs
 
 
-@dataclass(frozen=True)
-class Form:
-    """The shape of one animal: a row of FORMS, and the kind of its ears."""
-
-    ears: str
-    head_width: float
-    jaw_width: float
-    ear_height: float
-    ear_width: float
-    ear_tip: float
-    muzzle_width: float
-    muzzle_height: float
-    muzzle_depth: float
-    nose: float
-    eye: float
-    pupil: float
-    whisker: float
-    tail_length: float
-    tail_width: float
+Form = make_dataclass(
+    "Form", ["ears", *FORMS], frozen=True
+)  # the shape of one animal: one of EARS, and a number of each of FORMS
 
 
 @dataclass(frozen=True)
