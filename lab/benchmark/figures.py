@@ -13,11 +13,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
+from lab.benchmark.rungs import measured_rungs, where
 from scratchnet.markdown import digits
 from scratchnet.names import ARCHITECTURES
 from scratchnet.plots.style import BLUE, COLOURS, GREY, INK, ORANGE
 
-DEVICES = {"cuda": BLUE}
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
 AXES = {"batch_size": "pictures in a batch", "width": "filters of the first convolution", "size": "pixels of a side"}
 SMALL_PRINT = 160  # characters of a line
@@ -28,7 +28,7 @@ SECOND = 1000  # milliseconds
 
 def ladder(measured: Mapping) -> Figure:
     """Pictures a second of every rung, a panel for each architecture."""
-    rungs = {arch: _rungs(measured[arch]) for arch in ARCHITECTURES}
+    rungs = {arch: measured_rungs(measured[arch]) for arch in ARCHITECTURES}
     figure = Figure(figsize=(12, 2.2 + 0.4 * max(map(len, rungs.values()))), layout="constrained")
     panels = figure.subplots(1, len(rungs), sharex=True, sharey=True)
     for axes, arch in zip(panels, ARCHITECTURES, strict=True):
@@ -51,7 +51,7 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
             f"{digits(speed)} a second, {_duration(rung['step_ms'])} a step",
             (speed, place), xytext=(4, 0), textcoords="offset points", va="center", fontsize="small",
         )  # fmt: skip
-    names = [f"{rung['label']}{'*' if 'measured' in rung else ''}\n{_where(rung)}" for rung in rungs]
+    names = [f"{rung['label']}{'*' if 'measured' in rung else ''}\n{where(rung)}" for rung in rungs]
     axes.set_yticks(range(len(rungs)), names, fontsize="small")
     axes.set(xscale="log", xlabel="pictures a second")
     axes.xaxis.set_major_formatter(FuncFormatter(lambda speed, _: f"{speed:,.0f}" if speed >= 1 else f"{speed:g}"))
@@ -63,18 +63,15 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
 
 def _small_print(measured: Mapping) -> str:
     machine, setting = measured["machine"], measured["setting"]
-    scaled = [
-        f"* {rung['label']}: {rung['measured']}" for rung in _rungs(measured[ARCHITECTURES[0]]) if "measured" in rung
-    ]
+    rungs = measured_rungs(measured[ARCHITECTURES[0]])
+    scaled = [f"* {rung['label']}: {rung['measured']}" for rung in rungs if "measured" in rung]
     absent = [f"not measured: {reason}" for reason in measured["absent"].values()]
     side = setting["size"]
-    return "\n".join(
-        [
-            f"batches of {setting['batch_size']} pictures of {side}×{side} pixels; SGD; medians of interleaved rounds; "
-            f"{machine['cpu']}, {machine['cores']} cores, GPU: {machine['gpu']}",
-            *(line for sentence in (*scaled, *absent) for line in wrap(sentence, SMALL_PRINT)),
-        ]
+    about = (
+        f"batches of {setting['batch_size']} pictures of {side}×{side} pixels; SGD; medians of interleaved rounds; "
+        f"{machine['cpu']}, {machine['cores']} cores, GPU: {machine['gpu']}"
     )
+    return "\n".join([about, *(line for sentence in (*scaled, *absent) for line in wrap(sentence, SMALL_PRINT))])
 
 
 def roofline(measured: Mapping) -> Figure:
@@ -82,7 +79,7 @@ def roofline(measured: Mapping) -> Figure:
     figure = Figure(figsize=(12, 5.5), layout="constrained")
     panels = figure.subplots(1, len(ARCHITECTURES), sharey=True)
     for axes, arch in zip(panels, ARCHITECTURES, strict=True):
-        work, rungs = measured[arch]["work"], _rungs(measured[arch])
+        work, rungs = measured[arch]["work"], measured_rungs(measured[arch])
         intensity = 1e3 * work["gflop"] / work["least_mb"]
         _roofs(axes, measured["limits"])
         for rung in rungs:
@@ -159,18 +156,8 @@ def _log_axes(axes: Axes, values: list[int], name: str) -> None:
     axes.grid(axis="y", color=GREY, alpha=0.3)
 
 
-def _rungs(entry: Mapping) -> list[Mapping]:
-    return [rung for rung in entry.values() if "step_ms" in rung]
-
-
 def _colour(rung: Mapping) -> str:
-    return DEVICES.get(rung["device"]) or COLOURS[rung["backend"]]
-
-
-def _where(rung: Mapping) -> str:
-    if rung["device"] == "cuda":
-        return "CUDA"
-    return f"CPU, {rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
+    return BLUE if rung["device"] == "cuda" else COLOURS[rung["backend"]]
 
 
 def _duration(milliseconds: float) -> str:

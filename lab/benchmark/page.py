@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from lab.benchmark.rungs import EAGER, KEEPING
+from lab.benchmark.rungs import EAGER, KEEPING, measured_rungs, where
 from scratchnet.markdown import digits, table
 from scratchnet.names import ARCHITECTURES
 from scratchnet.timing.machine import versions_of
@@ -49,8 +49,7 @@ def page(metrics: Mapping) -> str:
 
 
 def _section(arch: str, entry: Mapping) -> list[str]:
-    ratio, work = entry["ratio"], entry["work"]
-    rungs = {name: rung for name, rung in entry.items() if "step_ms" in rung}
+    ratio, work, rungs = entry["ratio"], entry["work"], measured_rungs(entry)
     return [
         f"## {arch}",
         "",
@@ -62,12 +61,12 @@ def _section(arch: str, entry: Mapping) -> list[str]:
         f"The step is {work['gflop']:.2f} GFLOP and moves at least {work['least_mb']:.1f} MB. At this machine's limit "
         f"it takes {work['limit_step_ms']:.2f} ms.",
         "",
-        *table(SPEED, map(_speed, rungs.values()), words=SPEED[:2]),
+        *table(SPEED, map(_speed, rungs), words=SPEED[:2]),
         "",
-        *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs.values() if "measured" in rung),
+        *(f"- {rung['label']}: {rung['measured']}.\n" for rung in rungs if "measured" in rung),
         "What each rung needs, and how exact it is:",
         "",
-        *table(COST, map(_cost, rungs.values()), words=COST[:2]),
+        *table(COST, map(_cost, rungs), words=COST[:2]),
         "",
         "Where the time of the fast step goes, on one thread, with SGD:",
         "",
@@ -117,9 +116,7 @@ def _cost(rung: Mapping) -> list[str]:
 
 
 def _names(rung: Mapping) -> tuple[str, str]:
-    threads = f"{rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"
-    label = rung["label"] + (" (scaled)" if "measured" in rung else "")
-    return label, "CUDA" if rung["device"] == "cuda" else f"CPU, {threads}"
+    return rung["label"] + (" (scaled)" if "measured" in rung else ""), where(rung)
 
 
 def _machine(machine: Mapping, limits: Mapping) -> list[str]:
@@ -133,9 +130,8 @@ def _machine(machine: Mapping, limits: Mapping) -> list[str]:
         f"PyTorch {cpu['pytorch_gemm_gflops']:.0f}, one core {cpu['one_core_gemm_gflops']:.0f}), and copies "
         f"{cpu['copy_gb_per_second']:.0f} GB/s (one core {cpu['one_core_copy_gb_per_second']:.0f}), read and written.",
     ]
-    for name, roofs in limits.items():
-        if name != "cpu":
-            lines.append(
-                f"- {name}: {roofs['gemm_gflops']:,.0f} GFLOP/s, {roofs['copy_gb_per_second']:,.0f} GB/s on the GPU."
-            )
-    return lines
+    return lines + [
+        f"- {name}: {roofs['gemm_gflops']:,.0f} GFLOP/s, {roofs['copy_gb_per_second']:,.0f} GB/s on the GPU."
+        for name, roofs in limits.items()
+        if name != "cpu"
+    ]

@@ -66,3 +66,13 @@ def as_measured(rung: str, setting: Setting) -> Setting:
     second's), at 64 pixels 2% (4%); and the weights of a small linear layer may stay in the cache.
     """
     return replace(setting, batch_size=1, size=min(LOOPS_SIZE, setting.size)) if rung == "loops" else setting
+
+
+def measured_rungs(entry: Mapping) -> list[Mapping]:
+    """The rungs that metrics/benchmark.json has of an architecture, beside its ratios and its work."""
+    return [rung for rung in entry.values() if "step_ms" in rung]
+
+
+def where(rung: Mapping) -> str:
+    """For people, from what metrics/benchmark.json says of a rung: CUDA, or CPU, 2 threads."""
+    return "CUDA" if rung["device"] == "cuda" else f"CPU, {rung['threads']} thread{'s' if rung['threads'] > 1 else ''}"

@@ -1,7 +1,6 @@
 """One training step of each rung: forward, loss, backward and update of one batch."""
 
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -20,26 +19,11 @@ LEARNING_RATE = 1e-4  # small: the weights hardly move, however many steps are t
 Arrays = Mapping[str, np.ndarray]
 
 
-class Step(Protocol):
-    """A network, its optimizer and a batch, on the rung's device."""
+def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, optimizer: str, threads: int):
+    """The rung's NumpyStep or TorchStep, of a batch x (N, 3, H, W) float32 with labels (N,) uint8.
 
-    def step(self) -> object: ...
-
-    def synchronize(self) -> None:
-        """Wait until the steps are done."""
-        ...
-
-    def gradients(self, weights: Arrays) -> Arrays:
-        """The gradient of the batch's loss at these weights, by parameter."""
-        ...
-
-    def device_memory(self) -> dict[str, float]:
-        """peak_device_mib where the device has memory of its own."""
-        ...
-
-
-def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, optimizer: str, threads: int) -> Step:
-    """The rung's step. x (N, 3, H, W) float32, labels (N,) uint8; optimizer: "sgd" (without momentum) or "adam"."""
+    optimizer: "sgd" (without momentum) or "adam".
+    """
     if RUNGS[rung].backend == "pytorch":
         from lab.benchmark.torch_steps import TorchStep
         from scratchnet.torch_nn.model import CatDogCNN  # importing torch takes seconds and memory
@@ -47,7 +31,9 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
         model = CatDogCNN(setting.arch, setting.size, setting.hidden, setting.width)
         model.from_numpy(setting.network().params)
         return TorchStep(rung, model, x, labels, optimizer, LEARNING_RATE)
-    network = _in_loops(setting.network()) if rung == "loops" else setting.network()
+    network = setting.network()
+    if rung == "loops":
+        network = Network({name: _in_loops(layer) for name, layer in network.layers.items()})
     if rung in ("clear", "loops"):
         return NumpyStep(network, OPTIMIZERS[optimizer](LEARNING_RATE), x, labels)
     team = Team(threads)
@@ -56,7 +42,10 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
 
 
 class NumpyStep:
-    """The step of a network in NumPy. It and the optimizer keep the contract of numpy_nn.networks and .optimizers."""
+    """A network in NumPy, its optimizer and a batch. TorchStep has the same methods, on the rung's device.
+
+    network and optimizer: of numpy_nn or of numpy_fast.
+    """
 
     def __init__(self, network, optimizer, x: np.ndarray, labels: np.ndarray):
         self._network, self._optimizer, self._x, self._labels = network, optimizer, x, labels
@@ -67,14 +56,16 @@ class NumpyStep:
         self._optimizer.step(self._network.params, self._network.grads)
 
     def synchronize(self) -> None:
-        """NumPy returns when the work is done."""
+        """Wait until the steps are done. NumPy returns when they are."""
 
-    def gradients(self, weights):
+    def gradients(self, weights: Arrays) -> Arrays:
+        """The gradient of the batch's loss at these weights, by parameter."""
         self._network.load(weights)
         self._backward()
         return self._network.grads
 
-    def device_memory(self):
+    def device_memory(self) -> dict[str, float]:
+        """peak_device_mib where the device has memory of its own."""
         return {}
 
     def _backward(self) -> None:
@@ -82,41 +73,36 @@ class NumpyStep:
         self._network.backward(dlogits)
 
 
-def _in_loops(network: Network) -> Network:
-    """The same network, with `loops` for all that multiplies or compares many numbers."""
-    kinds = {Conv2d: LoopsConv2d, Linear: LoopsLinear, MaxPool2d: LoopsMaxPool2d}
-    layers = {
-        name: kinds[type(layer)](**layer.params) if type(layer) in kinds else layer
-        for name, layer in network.layers.items()
-    }
-    return Network(layers)
+def _in_loops(layer: Layer) -> Layer:
+    """The same layer, with `loops` where it multiplies or compares many numbers."""
+    match layer:
+        case Conv2d():  # 3×3 with a padding of 1, as the networks have it
+            return InLoops(loops.conv2d, loops.conv2d_backward, layer.params, stride=1, padding=1)
+        case Linear():
+            return InLoops(loops.linear, loops.linear_backward, layer.params)
+        case MaxPool2d():
+            return MaxPoolInLoops()
+    return layer
 
 
-class LoopsConv2d(Layer):
-    """3×3 with a padding of 1, as the networks have it."""
+class InLoops(Layer):
+    """A convolution or a linear layer, by two functions of `loops`. how: what these want to know besides."""
+
+    def __init__(self, forward: Callable, backward: Callable, params: Arrays, **how: int):
+        super().__init__(**params)
+        self._forward, self._backward, self._how = forward, backward, how
 
     def forward(self, x):
         self._x = x
-        return loops.conv2d(x, **self.params, stride=1, padding=1)
+        return self._forward(x, **self.params, **self._how)
 
     def backward(self, dy):
-        dx, dW, db = loops.conv2d_backward(self._x, self.params["W"], dy, stride=1, padding=1)
+        dx, dW, db = self._backward(self._x, self.params["W"], dy, **self._how)
         self.grads = {"W": dW, "b": db}
         return dx
 
 
-class LoopsLinear(Layer):
-    def forward(self, x):
-        self._x = x
-        return loops.linear(x, **self.params)
-
-    def backward(self, dy):
-        dx, dW, db = loops.linear_backward(self._x, self.params["W"], dy)
-        self.grads = {"W": dW, "b": db}
-        return dx
-
-
-class LoopsMaxPool2d(Layer):
+class MaxPoolInLoops(Layer):
     """2×2, as the networks have it."""
 
     def forward(self, x):

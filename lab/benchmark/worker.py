@@ -5,6 +5,7 @@
 
 import sys
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -43,10 +44,10 @@ class RungService:
         self._rung = rung
         self._threads = 1 if RUNGS[rung].one_thread else cores()
         self._seconds = self._processor_seconds = 0.0  # of all turns together
-        if RUNGS[rung].backend == "pytorch":
-            from lab.benchmark.torch_steps import start
-
-            start(self._threads)
+        # importing torch takes seconds and memory
+        self._torch = import_module("lab.benchmark.torch_steps") if RUNGS[rung].backend == "pytorch" else None
+        if self._torch:
+            self._torch.start(self._threads)
         if not RUNGS[rung].needs:  # what is loaded at the first step is no part of the network's memory
             self.build(SMALL, np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8), "sgd")
 
@@ -101,19 +102,11 @@ class RungService:
 
     def limits(self) -> dict[str, float]:
         """What the rung's library reaches at most on its threads or on its device."""
-        if RUNGS[self._rung].backend == "pytorch":
-            from lab.benchmark.torch_steps import limits
-
-            return limits(self._rung)
-        return numpy_floor(self._threads)
+        return self._torch.limits(self._rung) if self._torch else numpy_floor(self._threads)
 
     def about(self) -> dict:
         """threads; of PyTorch also the blas and the gpu."""
-        if RUNGS[self._rung].backend == "pytorch":
-            from lab.benchmark.torch_steps import about
-
-            return about()
-        return {"threads": self._threads}
+        return self._torch.about() if self._torch else {"threads": self._threads}
 
 
 if __name__ == "__main__":
