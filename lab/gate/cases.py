@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from inspect import signature
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,13 +36,15 @@ class Scale:
     threads: int
 
 
-def _cnn(arch: str, make: Callable, scale: Scale) -> Step:
-    """make: the clear network -> what trains it, and the optimizer."""
-    from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+def _cnn(arch: str, scale: Scale):
     from scratchnet.numpy_nn.networks import cnn
 
-    rng = np.random.default_rng(scale.seed)
-    network, optimizer = make(cnn(arch, scale.size, scale.hidden, rng))
+    return cnn(arch, scale.size, scale.hidden, np.random.default_rng(scale.seed))
+
+
+def _cnn_step(network, optimizer, scale: Scale) -> Step:
+    from scratchnet.numpy_nn.losses import BinaryCrossEntropy
+
     return _training_step(network, BinaryCrossEntropy(), optimizer, *_batch(scale))
 
 
@@ -66,24 +69,17 @@ def _known(name: str, *modules: str):
 
 
 def _fast(arch: str, threads: int, scale: Scale) -> Step:
-    def make(network):
-        team = _known("Team", "numpy_fast.team", "numpy_nn.team")(threads)
-        fast = _known("FastNetwork", "numpy_fast.network", "numpy_nn.fast")
-        size = (scale.size,) if "size" in signature(fast).parameters else ()  # a base may find it out by itself
-        return fast(network, *size, team), _known("FastAdam", "numpy_fast.optimizers", "numpy_nn.fast_optimizers")(
-            RATE, team=team
-        )
-
-    return _cnn(arch, make, scale)
+    team = _known("Team", "numpy_fast.team", "numpy_nn.team")(threads)
+    fast = _known("FastNetwork", "numpy_fast.network", "numpy_nn.fast")
+    adam = _known("FastAdam", "numpy_fast.optimizers", "numpy_nn.fast_optimizers")
+    size = (scale.size,) if "size" in signature(fast).parameters else ()  # a base may find it out by itself
+    return _cnn_step(fast(_cnn(arch, scale), *size, team), adam(RATE, team=team), scale)
 
 
 def _clear(arch: str, scale: Scale) -> Step:
-    def make(network):
-        from scratchnet.numpy_nn.optimizers import Adam
+    from scratchnet.numpy_nn.optimizers import Adam
 
-        return network, Adam(RATE)
-
-    return _cnn(arch, make, scale)
+    return _cnn_step(_cnn(arch, scale), Adam(RATE), scale)
 
 
 def _pytorch(arch: str, scale: Scale) -> Step:
@@ -159,25 +155,22 @@ def _jpegs(seed: int):
         yield file.getvalue()
 
 
+class Case(NamedTuple):
+    """label: its name for people. step: makes the step."""
+
+    label: str
+    step: Callable[[Scale], Step]
+
+
 CONTROL = "control"
-CASES: dict[str, Callable[[Scale], Step]] = {
-    "one_conv": lambda scale: _fast("one_conv", 1, scale),
-    "two_conv": lambda scale: _fast("two_conv", 1, scale),
-    "two_conv_team": lambda scale: _fast("two_conv", scale.threads, scale),
-    "two_conv_clear": lambda scale: _clear("two_conv", scale),
-    "two_conv_pytorch": lambda scale: _pytorch("two_conv", scale),
-    "mlp": _mlp,
-    "decode": _decode,
-    CONTROL: _control,
-}
-LABELS = {
-    "one_conv": "one_conv, fast, 1 thread",
-    "two_conv": "two_conv, fast, 1 thread",
-    "two_conv_team": "two_conv, fast, all cores",
-    "two_conv_clear": "two_conv, clear",
-    "two_conv_pytorch": "two_conv, PyTorch, 1 thread",
-    "mlp": f"perceptron, {MLP_STEPS} steps",
-    "decode": f"{PHOTOGRAPHS} JPEGs decoded",
-    CONTROL: "control",
+CASES = {
+    "one_conv": Case("one_conv, fast, 1 thread", lambda scale: _fast("one_conv", 1, scale)),
+    "two_conv": Case("two_conv, fast, 1 thread", lambda scale: _fast("two_conv", 1, scale)),
+    "two_conv_team": Case("two_conv, fast, all cores", lambda scale: _fast("two_conv", scale.threads, scale)),
+    "two_conv_clear": Case("two_conv, clear", lambda scale: _clear("two_conv", scale)),
+    "two_conv_pytorch": Case("two_conv, PyTorch, 1 thread", lambda scale: _pytorch("two_conv", scale)),
+    "mlp": Case(f"perceptron, {MLP_STEPS} steps", _mlp),
+    "decode": Case(f"{PHOTOGRAPHS} JPEGs decoded", _decode),
+    CONTROL: Case("control", _control),
 }
 COUNTED = ("one_conv", "two_conv", "two_conv_clear")  # whose memory Python can count to the byte

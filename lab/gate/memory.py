@@ -1,6 +1,6 @@
 """The memory of a step, which two revisions can be compared by without a clock."""
 
-from lab.gate.cases import COUNTED, LABELS
+from lab.gate.cases import CASES, COUNTED
 from lab.gate.rounds import Roots, build, crew, scale_of
 from lab.gate.verdicts import Check, Verdict
 from lab.params import Gate
@@ -22,4 +22,4 @@ def check_memory(roots: Roots, params: Gate) -> list[Check]:
 def _memory(case: str, base: float, head: float, tolerance: float) -> Check:
     more = head > base * (1 + tolerance)
     why = f"{base:.2f} MiB in the base, {head:.2f} MiB here" + (f": more than {tolerance:.0%} too much" if more else "")
-    return Check(f"memory of {LABELS[case]}", Verdict.FAIL if more else Verdict.PASS, why)
+    return Check(f"memory of {CASES[case].label}", Verdict.FAIL if more else Verdict.PASS, why)

@@ -85,7 +85,7 @@ def trials(unchanged: int, slowed: int) -> Iterator[Trial]:
 def hot_share(params: Gate) -> float:
     """The part of a step's time that Chunk.convolve takes."""
     with threadpool_limits(1, user_api="blas"):
-        found = shares(CASES[CASE](scale_of(params)))
+        found = shares(CASES[CASE].step(scale_of(params)))
     return sum(found[part] for part in HOT_PARTS)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from lab.gate.cases import LABELS
+from lab.gate.cases import CASES
 from lab.gate.verdicts import Check, Outcome, Verdict, overall
 from lab.params import Gate
 from scratchnet.markdown import table
@@ -32,7 +32,7 @@ class Report:
 
 def page(report: Report) -> str:
     params, outcomes = report.params, report.outcomes
-    rows = [_row(LABELS[case], outcome) for case, outcome in outcomes.items()]
+    rows = [_row(CASES[case].label, outcome) for case, outcome in outcomes.items()]
     inconclusive = any(outcome.verdict is Verdict.INCONCLUSIVE for outcome in outcomes.values())
     return "\n".join(
         [

@@ -52,7 +52,7 @@ class SideService:
         missing = {}
         for case in cases:
             try:
-                step = CASES[case](scale)
+                step = CASES[case].step(scale)
                 step()
             except Exception as error:  # whatever code raises that knows no such thing, or is broken
                 missing[case] = f"{type(error).__name__}: {error}".splitlines()[0]
@@ -72,7 +72,7 @@ class SideService:
         gc.collect()
         tracemalloc.start()
         try:
-            step = CASES[case](scale)
+            step = CASES[case].step(scale)
             for _ in range(STEPS_OF_MEMORY):
                 step()
             return tracemalloc.get_traced_memory()[1] / MIB

@@ -12,7 +12,7 @@ SCALE = Scale(batch_size=3, size=8, hidden=4, seed=1, threads=2)
 
 @pytest.mark.parametrize("case", CASES)
 def test_a_step_is_taken(case):
-    step = CASES[case](SCALE)
+    step = CASES[case].step(SCALE)
     step()
     step()
 
@@ -45,5 +45,5 @@ def test_the_fast_network_is_told_the_size_where_it_asks(monkeypatch, takes_size
             """It guesses."""
 
     monkeypatch.setattr(module, "FastNetwork", Asks if takes_size else Guesses)
-    CASES["two_conv"](SCALE)
+    CASES["two_conv"].step(SCALE)
     assert sizes == ([8] if takes_size else [])
