@@ -17,6 +17,7 @@ from threadpoolctl import threadpool_limits
 from lab.setting import Setting
 from lab.turns import Deadline
 from lab.variants import settings_of
+from scratchnet.experiment import plan_of
 from scratchnet.names import WIDTH
 from scratchnet.numpy_fast.chosen import make_learner as make_numpy_learner
 from scratchnet.numpy_fast.team import Team
@@ -57,7 +58,7 @@ class Bench:
 
     @property
     def plan(self) -> Plan:
-        return Plan(**self.params.model_dump(include=set(Plan.__dataclass_fields__)))
+        return plan_of(self.params)
 
     def epoch(self, count: int, number: int = 1) -> tuple[Order, np.ndarray]:
         """What `train_epoch` takes over `count` pictures: the order, and the rate of each step, (steps,) float64."""

@@ -3,46 +3,41 @@
 `measured` is everywhere the record that record.py writes.
 """
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 
 from lab.variants import in_precision
 
 LOSS_GAPS = {"float32": 0.001, "tf32": 0.05, "bfloat16": 0.05}  # from NumPy's losses, at most, by precision
 
 
-@dataclass(frozen=True)
-class Goal:
-    """kind: at_least | at_most, which `figures` compare with `wanted`. figures: by the variant that reached them.
-
-    required: variants that all have to reach the goal. Without any, the best one decides.
-    """
-
-    name: str
-    kind: str
-    wanted: float
-    figures: Mapping[str, float]
-    required: tuple[str, ...] = ()
-
-    def told(self) -> dict:
-        """measured: the figure that decides, of `variant`: the highest. met: yes | no. without: who has no figure."""
-        decides = max(self.figures, key=self.figures.get)
-        figure = self.figures[decides]
-        met = figure >= self.wanted if self.kind == "at_least" else figure <= self.wanted
-        told = {"measured": figure, "variant": decides, "met": "yes" if met else "no"}
-        missing = [name for name in self.required if name not in self.figures]
-        return told | ({"without": ", ".join(missing)} if missing else {})
-
-
 def goals(measured: Mapping) -> dict:
-    """GOAL: at_least or at_most, and what Goal.told says; or why_not, where nothing was measured of it."""
-    on_gpu = measured["machine"]["device"] == "cuda"
-    found = {}
-    for goal in _speeds(measured):
-        found[goal.name] = {goal.kind: goal.wanted} | (_told(goal) if on_gpu else {"why_not": "there was no GPU"})
-    for goal in _distances(measured):
-        found[goal.name] = {goal.kind: goal.wanted} | _told(goal)
-    return found
+    """What `_held` tells of each goal. Those of speed name the batch that they were measured at, and want a GPU.
+
+    Over a training, rounding alone parts losses by 1e-3 to 2e-2 (docs/speed.md).
+    """
+    small, large = (f"batch_{measured['batch_size'][which]}" for which in ("smallest", "largest"))
+    own = {name: of for name, of in measured.get("speeds", {}).items() if name not in ("numpy", "image_folder")}
+    eager, graph = (own.get(name, {}).get(small, {}).get("images_per_second") for name in ("resident", "cuda_graph"))
+    whole = measured.get("end_to_end", {}).items()
+    ends = {f"{name}, {batch}": entry for name, batches in whole for batch, entry in batches.items()}
+    of_speed = {
+        f"images_per_second_{large}": _held("at_least", 700_000, _at(own, large, "images_per_second")),
+        f"percent_of_the_bound_{large}": _held("at_least", 40, _at(measured.get("bound", {}), large, "percent")),
+        f"times_eager_{small}": _held("at_least", 5, {"cuda_graph": graph / eager} if eager and graph else {}),
+        "times_image_folder": _held("at_least", 100, _figures(ends, "times_image_folder")),
+    }
+    if measured["machine"]["device"] != "cuda":
+        no_gpu = "there was no GPU"
+        of_speed = {name: {"at_least": told["at_least"], "why_not": no_gpu} for name, told in of_speed.items()}
+    gaps = _figures(measured.get("parity", {}), "loss_gap")
+    of_losses = {}
+    for precision, wanted in LOSS_GAPS.items():
+        variants = in_precision(precision)
+        figures = {name: gap for name, gap in gaps.items() if name in variants}
+        of_losses[f"{precision}_loss_gap"] = _held("at_most", wanted, figures, variants)
+    points = _figures(measured.get("seeds", {}), "points_from_float32_mean")
+    distances = {name: abs(difference) for name, difference in points.items()}
+    return of_speed | of_losses | {"points_of_accuracy": _held("at_most", 1, distances, ("tf32", "bfloat16"))}
 
 
 def bound(measured: Mapping) -> dict:
@@ -60,38 +55,19 @@ def bound(measured: Mapping) -> dict:
     return shares
 
 
-def _told(goal: Goal) -> dict:
-    return goal.told() if goal.figures else {"why_not": "its parts have no figures"}
+def _held(kind: str, wanted: float, figures: Mapping[str, float], required: Sequence[str] = ()) -> dict:
+    """kind: at_least | at_most, with what is wanted; why_not, where there are no figures. figures: by variant.
 
-
-def _speeds(measured: Mapping) -> Iterator[Goal]:
-    """Of a GPU: at the smallest and the largest batch that were measured, which their names say."""
-    smallest, largest = (f"batch_{measured['batch_size'][which]}" for which in ("smallest", "largest"))
-    others = ("numpy", "image_folder")
-    own = {name: batches for name, batches in measured.get("speeds", {}).items() if name not in others}
-    fast = _at(own, largest, "images_per_second")
-    yield Goal(f"images_per_second_{largest}", "at_least", 700_000, fast)
-    shares = _at(measured.get("bound", {}), largest, "percent")
-    yield Goal(f"percent_of_the_bound_{largest}", "at_least", 40, shares)
-    small = _at(own, smallest, "images_per_second")
-    both = {"cuda_graph", "resident"} <= small.keys()
-    graphs = {"cuda_graph": small["cuda_graph"] / small["resident"]} if both else {}
-    yield Goal(f"times_eager_{smallest}", "at_least", 5, graphs)
-    whole = measured.get("end_to_end", {})
-    ends = {f"{name}, {batch}": entry for name, batches in whole.items() for batch, entry in batches.items()}
-    yield Goal("times_image_folder", "at_least", 100, _figures(ends, "times_image_folder"))
-
-
-def _distances(measured: Mapping) -> Iterator[Goal]:
-    """How far results may be apart. Over a training, rounding alone parts losses by 1e-3 to 2e-2 (docs/speed.md)."""
-    gaps = _figures(measured.get("parity", {}), "loss_gap")
-    for precision, wanted in LOSS_GAPS.items():
-        required = in_precision(precision)
-        own = {name: gap for name, gap in gaps.items() if name in required}
-        yield Goal(f"{precision}_loss_gap", "at_most", wanted, own, required)
-    points = _figures(measured.get("seeds", {}), "points_from_float32_mean")
-    distances = {name: abs(difference) for name, difference in points.items()}
-    yield Goal("points_of_accuracy", "at_most", 1, distances, ("tf32", "bfloat16"))
+    measured: the figure that decides, of `variant`: the highest. met: yes | no. without: of those that all have to
+    reach the goal (`required`), who has no figure.
+    """
+    if not figures:
+        return {kind: wanted, "why_not": "its parts have no figures"}
+    variant = max(figures, key=figures.get)
+    met = figures[variant] >= wanted if kind == "at_least" else figures[variant] <= wanted
+    told = {kind: wanted, "measured": figures[variant], "variant": variant, "met": "yes" if met else "no"}
+    without = ", ".join(name for name in required if name not in figures)
+    return told | ({"without": without} if without else {})
 
 
 def _at(part: Mapping[str, Mapping], batch: str, key: str) -> dict[str, float]:

@@ -61,9 +61,8 @@ def end_to_end(bench: Bench, scale: Gpu) -> dict:
         for variant, count in ENDS.items()
     }
     usual = found["image_folder"][f"batch_{sizes[0]}"]
-    others = [entry for variant, batches in found.items() if variant != "image_folder" for entry in batches.values()]
-    for entry in others:
-        if "seconds" in usual and "seconds" in entry:
+    for entry in (entry for batches in found.values() for entry in batches.values()):
+        if entry is not usual and "seconds" in usual and "seconds" in entry:
             entry["times_image_folder"] = usual["training_seconds"] / entry["seconds"]
     return found
 
@@ -74,10 +73,8 @@ def _timed(bench: Bench, scale: Gpu, variant: str) -> dict:
     forget_compiled()  # of what was measured before, so that the clock does not see it go
     with Stopwatch() as whole:
         splits = bench.splits | {"train": repeated(bench.splits["train"], scale.pictures)}
-        with (
-            bench.learner(variant, splits, workers=scale.workers) as learner,
-            Stopwatch(learner.synchronize) as training,
-        ):
+        made = bench.learner(variant, splits, workers=scale.workers)
+        with made as learner, Stopwatch(learner.synchronize) as training:
             train(learner, scale.pictures, bench.plan)
     return {"seconds": whole.seconds, "training_seconds": training.seconds}
 
@@ -87,11 +84,9 @@ def time_to_accuracy(bench: Bench, scale: Gpu) -> dict:
 
     numpy: of the fast NumPy network on all cores of the host.
     """
-    found = {"numpy": _reaching(bench, scale, bench.numpy_learner(bench.splits))}
-    return found | {
-        variant: _reaching(bench, scale, bench.learner(variant, bench.splits, workers=scale.workers))
-        for variant in ENDS
-    }
+    made = {name: bench.learner(name, bench.splits, workers=scale.workers) for name in ENDS}
+    made = {"numpy": bench.numpy_learner(bench.splits), **made}  # each is made when its `with` begins
+    return {name: _reaching(bench, scale, learner) for name, learner in made.items()}
 
 
 @or_why_not
@@ -115,30 +110,21 @@ def seeds(bench: Bench, scale: Gpu) -> dict:
     rows: list[dict[str, float]] = []
     why_not: dict[str, str] = {}
     for seed in range(1, scale.seeds + 1):
-        row, problems = _one_seed(bench.changed(seed=seed), [name for name in PRECISIONS if name not in why_not])
+        found = {name: _tested(bench.changed(seed=seed), name) for name in PRECISIONS if name not in why_not}
+        problems = {name: entry["why_not"] for name, entry in found.items() if "why_not" in entry}
         if problems and bench.deadline.passed():
             why_not = dict.fromkeys(PRECISIONS, NO_TIME) | why_not
             break
-        rows.append(row)
+        rows.append({name: entry["accuracy"] for name, entry in found.items() if name not in problems})
         why_not |= problems
     return _over_seeds(pd.DataFrame(rows, columns=list(PRECISIONS), dtype=np.float64), why_not)
 
 
-def _one_seed(bench: Bench, variants: list[str]) -> tuple[dict[str, float], dict[str, str]]:
-    """By variant: the test accuracy, or the problem that it had."""
-    accuracies, problems = {}, {}
-    for variant in variants:
-        try:
-            accuracies[variant] = _test_accuracy(bench, variant)
-        except Problem as problem:
-            problems[variant] = str(problem)
-    return accuracies, problems
-
-
-def _test_accuracy(bench: Bench, variant: str) -> float:
+@or_why_not
+def _tested(bench: Bench, variant: str) -> dict[str, float]:
     with bench.learner(variant, bench.splits) as learner:
         train(learner, len(bench.splits["train"]), bench.plan)
-        return learner.evaluate("test")[1]
+        return {"accuracy": learner.evaluate("test")[1]}
 
 
 def _over_seeds(accuracies: pd.DataFrame, why_not: dict[str, str]) -> dict:
