@@ -28,13 +28,11 @@ class Process:
     name: what sentences call it, such as "the rung fast". environment: variables that it has besides ours.
     """
 
-    def __init__(
-        self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None, root: Path = ROOT
-    ):
+    def __init__(self, name: str, arguments: Sequence[str], environment: Mapping[str, str] | None = None):
         self._name, self._told = name, tempfile.TemporaryFile()  # noqa: SIM115 (closed in __exit__)
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
-            cwd=root,
+            cwd=ROOT,
             env={**os.environ, **(environment or {})},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

@@ -19,8 +19,9 @@ class LabStream(IntEnum):
     """What the laboratory's random numbers are for, as scratchnet.names.Stream says it of the tutorial's."""
 
     TURNS = 1  # the order of the turns
-    SWEEP = 2  # the same, of the benchmark's sweep
-    BOOTSTRAP = 2  # which rounds the gate draws anew; another command, so the two never meet
+    BOOTSTRAP = 2  # which rounds the gate draws anew
+    SWEEP = 3  # the order of the turns of the benchmark's sweep
+    READING = 4  # the order in which a file of pictures is read
 
 
 class Deadline:

@@ -6,7 +6,6 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -15,7 +14,7 @@ from lab.benchmark.memory import forget_peak, peak
 from lab.benchmark.rungs import RUNGS
 from lab.benchmark.steps import make_step
 from lab.floor import numpy_floor
-from lab.process import ROOT, Process, serve
+from lab.process import Process, serve
 from lab.profile import shares
 from lab.setting import Setting, largest_error
 from lab.turns import Arm
@@ -30,8 +29,8 @@ SMALL = Setting("two_conv", batch_size=2, size=8, hidden=2, width=2, seed=0)
 class Worker(Process):
     """A rung as one of the rivals that take turns. Starts the process and does not wait for it."""
 
-    def __init__(self, rung: str, environment: Mapping[str, str] | None = None, root: Path = ROOT):
-        super().__init__(f"the rung {rung}", ["-m", "lab.benchmark.worker", rung], environment, root)
+    def __init__(self, rung: str, environment: Mapping[str, str] | None = None):
+        super().__init__(f"the rung {rung}", ["-m", "lab.benchmark.worker", rung], environment)
 
     def turn(self, steps: int, warm_up: int) -> np.ndarray:
         return self.ask("turn", steps, warm_up)

@@ -18,8 +18,9 @@ from lab.bench import Bench, repeated
 from lab.params import Scaling
 from lab.scaling.estimate import fitted, shares
 from lab.scaling.reading import reading
-from lab.turns import Arm, interleave, median_and_iqr, steps_that_fit
+from lab.turns import Arm, LabStream, interleave, median_and_iqr, steps_that_fit
 from lab.work import NUMBER, parameters
+from scratchnet.names import rng_of
 from scratchnet.params import TrainCuda
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
@@ -80,15 +81,16 @@ class Measurement:
         self.ranks.everyones(None)
         found = {
             "setting": self._setting(),
-            "reading": reading(path, self.ranks, machines(self.ranks), READINGS, np.random.default_rng(seed)),
+            "reading": reading(path, self.ranks, machines(self.ranks), READINGS, rng_of(seed, LabStream.READING)),
         }
         rivals = self._steps(_from_disk(split, path))
         turns = dict.fromkeys(rivals, 1)
         for name, rival in self._exchanges().items():
             rivals[name] = rival
             turns[name] = steps_that_fit(self.scale.turn_seconds, float(rival.turn(1, warm_up=1)[0]))
-        seconds = interleave(rivals, turns, self.scale.rounds, np.random.default_rng(seed))
-        return found | _entries(seconds) | self._link(seconds)
+        seconds = interleave(rivals, turns, self.scale.rounds, rng_of(seed, LabStream.TURNS))
+        exchanges = {size: values for (part, _, size), values in seconds.items() if part == "all_reduce"}
+        return found | _entries(seconds) | link_of(exchanges, self.ranks.count)
 
     def _setting(self) -> dict:
         split = self.bench.splits["train"]
@@ -139,17 +141,16 @@ class Measurement:
             for kind, size in sizes
         }
 
-    def _link(self, seconds: dict[What, np.ndarray]) -> dict:
-        """Fitted to the all-reduces, if there were any."""
-        exchanges = {size: values for (part, _, size), values in seconds.items() if part == "all_reduce"}
-        medians = {size: float(np.median(values)) for size, values in exchanges.items()}
-        return link_of(medians, self.ranks.count) if medians else {}
 
+def link_of(exchanges: dict[int, np.ndarray], processes: int) -> dict:
+    """Fitted to the seconds of all-reduces, by their bytes; nothing where there were none.
 
-def link_of(seconds: dict[int, float], processes: int) -> dict:
-    """Fitted to all-reduces by their bytes; link_why_not where they are too noisy, for the rest is worth keeping."""
+    link_why_not where they are too noisy, for the rest is worth keeping.
+    """
+    if not exchanges:
+        return {}
     try:
-        link, error = fitted(processes, list(seconds), list(seconds.values()))
+        link, error = fitted(processes, list(exchanges), [float(np.median(values)) for values in exchanges.values()])
     except Problem as problem:
         return {"link_why_not": str(problem)}
     told = {"hop_us": 1e6 * link.hop_seconds, "gb_per_second": link.bytes_per_second / 1e9, "largest_error": error}

@@ -6,7 +6,7 @@ from lab.scaling.estimate import ESTIMATED, IMAGENET, expected
 from scratchnet.markdown import digits, table
 from scratchnet.timing.machine import chip, versions_of
 
-NONE, ASSUMED = "–", r" \*"
+ASSUMED = r" \*"
 
 
 def scaling_table(runs: Mapping[str, Mapping]) -> list[str]:
@@ -20,35 +20,29 @@ def scaling_lines(name: str, measured: Mapping) -> list[str]:
     lines = [*_about(name, measured), ""]
     if measured["machine"]["processes"] > 1:
         head = ("batch", "step of a share, ms", "all-reduce, ms", "both, ms", "measured, ms (IQR)", "measured / both")
-        lines += [_compared(measured), "", *table(head, _comparisons(measured)), ""]
+        lines += [f"How far off the formula is, with {measured['machine']['processes']} processes:", ""]
+        lines += [*table(head, _comparisons(measured)), ""]
     head = ("batch", "processes", "step of a share, ms", "all-reduce, ms", "reading, ms", "seconds an epoch")
-    return [*lines, _what_to_expect(measured), "", *table(head, _expectations(measured))]
+    lines.append(
+        f"What to expect, with the {IMAGENET:,} pictures of ImageNet an epoch. "
+        f"An asterisk: the link is assumed, {_link(measured['assumed'])}."
+    )
+    return [*lines, "", *table(head, _expectations(measured))]
 
 
 def _about(name: str, measured: Mapping) -> list[str]:
-    machine, reading = measured["machine"], measured["reading"]
+    machine, reading, link = measured["machine"], measured["reading"], measured.get("link")
+    if link:
+        fitted = f"The link that explains its all-reduces best has {_link(link)}; "
+        fitted += f"the worst of them it misses by {link['largest_error']:.0%}."
     return [
         f"`{name}`: {machine['processes']} processes on {chip(machine)}, {machine['cores']} cores, "
         f"threads of each: {machine['threads']}. {machine['precision']}; {versions_of(machine)}.",
         "",
         f"- A machine reads {_rate(reading['warm'])} pictures a second from its page cache.",
         f"- From its disk: {_rate(reading['cold']) if 'cold' in reading else reading['cold_why_not']}.",
-        f"- {_measured_link(measured)}",
+        f"- {fitted if link else measured.get('link_why_not', 'No all-reduce was measured.')}",
     ]
-
-
-def _measured_link(measured: Mapping) -> str:
-    if "link" not in measured:
-        return measured.get("link_why_not", "No all-reduce was measured.")
-    link = measured["link"]
-    return (
-        f"The link that explains its all-reduces best has {_link(link)}; "
-        f"the worst of them it misses by {link['largest_error']:.0%}."
-    )
-
-
-def _compared(measured: Mapping) -> str:
-    return f"How far off the formula is, with {measured['machine']['processes']} processes:"
 
 
 def _comparisons(measured: Mapping) -> Iterator[list[str]]:
@@ -64,13 +58,6 @@ def _comparisons(measured: Mapping) -> Iterator[list[str]]:
             f"{digits(real['step_ms'])} ({digits(real['step_ms_iqr'])})",
             f"{real['step_ms'] / both:.2f}",
         ]
-
-
-def _what_to_expect(measured: Mapping) -> str:
-    return (
-        f"What to expect, with the {IMAGENET:,} pictures of ImageNet an epoch. "
-        f"An asterisk: the link is assumed, {_link(measured['assumed'])}."
-    )
 
 
 def _expectations(measured: Mapping) -> Iterator[list[str]]:

@@ -56,9 +56,9 @@ def test_a_worker_that_dies_is_told():
             one.ask("about")
 
 
-def test_a_worker_that_cannot_start_says_why(tmp_path):
+def test_a_worker_that_cannot_start_says_why():
     with (
-        Worker("fast", root=tmp_path, environment={"PYTHONPATH": ""}) as one,
+        Worker("fast", {"PYTHONPATH": "", "PYTHONSAFEPATH": "1"}) as one,
         pytest.raises(Problem, match=r"ended with status 1\..*No module named 'lab'"),
     ):
         one.ask("about")
