@@ -75,26 +75,29 @@ class Bench:
         width: filters of the first convolution. workers: processes that read files, if the variant has any.
         Problem where the variant cannot work here, where it fails, and where no time is left.
         """
-        self._begin()
-        where, size = settings_of(variant, self.device.type, workers), splits["train"].images.shape[1]
-        check_and_set_precision(where, self.device)
-        forget_compiled()
-        model, batch = self.model(size, width), min(self.params.batch_size, len(splits["train"]))
-        folder = TemporaryDirectory(prefix="image_folder-")
+        batch, folder = min(self.params.batch_size, len(splits["train"])), TemporaryDirectory(prefix="image_folder-")
         with self._failing_alone(variant), folder as root, told_when_memory_is_full(batch):
+            where = settings_of(variant, self.device.type, workers)
+            check_and_set_precision(where, self.device)
+            forget_compiled()
+            model = self.model(splits["train"].images.shape[1], width)
             yield make_learner(model, serve(splits, where, self.device, Path(root)), self.params, where, self.device)
 
     @contextmanager
     def numpy_learner(self, splits: Splits, width: int = WIDTH) -> Iterator[NumpyLearner]:
         """The fast NumPy network on all cores of the host, which the variants are compared with."""
-        self._begin()
         params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
         with self._failing_alone("numpy"), threadpool_limits(1):
             yield make_numpy_learner(self.setting(size, width).network(), splits, params, Team(cores()))
 
     @contextmanager
     def _failing_alone(self, name: str) -> Iterator[None]:
-        """Problem in place of any error: an error in one learner does not cost the others their figures."""
+        """Problem in place of any error: an error in one learner does not cost the others their figures.
+
+        Problem also where no time is left.
+        """
+        if self.deadline.passed():
+            raise Problem(NO_TIME)
         try:
             yield
         except Problem:
@@ -103,10 +106,6 @@ class Bench:
             traceback.print_exc()
             self.failures.append(name)
             raise Problem(f"It failed {described(error)}.") from error
-
-    def _begin(self) -> None:
-        if self.deadline.passed():
-            raise Problem(NO_TIME)
 
     def setting(self, size: int, width: int = WIDTH) -> Setting:
         """For pictures of size × size pixels."""

@@ -20,11 +20,16 @@ class Sweep(Section):
     size: list[Size]
 
 
-class Benchmark(Section):
+class Scale(Section):
+    """How much work a step is, and what its numbers are drawn from."""
+
     seed: Seed
     batch_size: Count
     size: Size
     hidden: Count
+
+
+class Benchmark(Scale):
     width: Count
     rounds: Count
     turn_seconds: Positive
@@ -38,12 +43,8 @@ class ResultsTolerance(Section):
     accuracy: NotNegative
 
 
-class Gate(Section):
+class Gate(Scale):
     cases: Annotated[list[GateCase], Field(min_length=1)]
-    seed: Seed
-    batch_size: Count
-    size: Size
-    hidden: Count
     tolerance: Positive
     drift: Positive
     confidence: Fraction

@@ -8,11 +8,14 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Protocol
 
 import numpy as np
+from tqdm import tqdm
 
 from scratchnet.timing.clock import Stopwatch
+
+# A rival's turn: it takes `warm_up` steps that do not count, then `steps` that do. Their seconds, (steps,) float64.
+Turn = Callable[[int, int], np.ndarray]  # of steps, warm_up
 
 
 class LabStream(IntEnum):
@@ -32,14 +35,6 @@ class Deadline:
 
     def passed(self) -> bool:
         return time.perf_counter() > self._end
-
-
-class Rival(Protocol):
-    """What takes turns in `interleave`: an `Arm` of this process, or something that asks another process."""
-
-    def turn(self, steps: int, warm_up: int) -> np.ndarray:
-        """Take `warm_up` steps that do not count, then `steps` that do. Their seconds, (steps,) float64."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -66,24 +61,21 @@ def best_seconds(arm: Arm, tries: int = 7) -> float:
 
 
 def interleave(
-    rivals: Mapping[str, Rival],
-    steps: Mapping[str, int],
-    rounds: int,
-    rng: np.random.Generator,
-    after_turn: Callable[[], None] = lambda: None,
+    rivals: Mapping[str, Turn], steps: Mapping[str, int], rounds: int, rng: np.random.Generator, title: str = ""
 ) -> dict[str, np.ndarray]:
     """Seconds of every step, by the rival's name: (rounds, steps[name]) float64.
 
-    steps: how many each takes in a turn. after_turn: called after every turn, for a progress bar.
+    steps: how many each takes in a turn. title: of a progress bar, if there shall be one.
 
     A turn begins with a step that does not count, because the caches are full of another rival's numbers. A rival that
     takes one step a turn has no such step: its step is long, and fills the caches itself.
     """
     seconds: dict[str, list[np.ndarray]] = {name: [] for name in rivals}
-    for order in balanced_orders(list(rivals), rounds, rng):
-        for name in order:
-            seconds[name].append(rivals[name].turn(steps[name], warm_up=int(steps[name] > 1)))
-            after_turn()
+    with tqdm(total=rounds * len(rivals), desc=title, unit="turn", disable=None if title else True) as bar:
+        for order in balanced_orders(list(rivals), rounds, rng):
+            for name in order:
+                seconds[name].append(rivals[name](steps[name], int(steps[name] > 1)))
+                bar.update()
     return {name: np.stack(turns) for name, turns in seconds.items()}
 
 

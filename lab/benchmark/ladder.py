@@ -4,9 +4,10 @@ Every rung has a worker, which is a process of its own (worker.py). In each roun
 takes some training steps. So a machine that slows down for a minute slows all rungs down.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from tempfile import TemporaryDirectory
 
 import numpy as np
@@ -14,7 +15,7 @@ from tqdm import tqdm
 
 from lab.benchmark.rungs import EAGER, RUNGS, as_measured
 from lab.benchmark.worker import Worker
-from lab.params import Benchmark
+from lab.params import Benchmark, Sweep
 from lab.setting import Setting, draw
 from lab.turns import LabStream, interleave, steps_that_fit
 from lab.work import flops
@@ -75,7 +76,7 @@ def climb(workers: Workers, absent: Mapping[str, str], setting: Setting, params:
     rng = rng_of(params.seed, LabStream.TURNS)
     found, failed = _build_all(workers, setting)
     there = {name: workers[name] for name in found}
-    measured = _in_turns(f"{setting.arch}, ladder", there, found, params, rng)
+    measured = round_medians(there, found, params, rng, f"{setting.arch}, ladder")
     seconds = {name: values * _times(name, setting) for name, values in measured.items()}
     for name, worker in there.items():
         found[name] |= worker.ask("used")  # first: what is asked below takes memory of its own
@@ -85,7 +86,7 @@ def climb(workers: Workers, absent: Mapping[str, str], setting: Setting, params:
 
     rivals = {name: there[name] for name in WITH_ADAM}
     built = {name: build(worker, setting, "adam") for name, worker in rivals.items()}
-    adam_seconds = _in_turns(f"{setting.arch}, Adam", rivals, built, params, rng)
+    adam_seconds = round_medians(rivals, built, params, rng, f"{setting.arch}, Adam")
     about = workers["pytorch_nchw"].ask("about")
     return Climb(setting, found, seconds, adam_seconds, limits, profile, about, {**absent, **failed})
 
@@ -97,17 +98,17 @@ def build(worker: Worker, setting: Setting, optimizer: str = "sgd") -> dict[str,
 def round_medians(
     workers: Workers,
     built: Mapping[str, Mapping[str, float]],
-    rounds: int,
-    turn_seconds: float,
+    params: Benchmark | Sweep,
     rng: np.random.Generator,
-    after_turn: Callable[[], object] = lambda: None,
+    title: str = "",
 ) -> Seconds:
-    """Let the workers take turns. A turn takes about `turn_seconds`, or one step where that takes longer.
+    """Let the workers take turns. A turn takes about params.turn_seconds, or one step where that takes longer.
 
     built: what `build` answered for each; its step_seconds says how many steps fit into a turn.
     """
-    steps = {name: steps_that_fit(turn_seconds, built[name]["step_seconds"]) for name in workers}
-    every_step = interleave(workers, steps, rounds, rng, after_turn)
+    steps = {name: steps_that_fit(params.turn_seconds, built[name]["step_seconds"]) for name in workers}
+    rivals = {name: partial(worker.ask, "turn") for name, worker in workers.items()}
+    every_step = interleave(rivals, steps, params.rounds, rng, title)
     return {name: np.median(seconds, axis=1) for name, seconds in every_step.items()}
 
 
@@ -125,13 +126,6 @@ def _build_all(workers: Workers, setting: Setting) -> tuple[dict[str, dict[str, 
                 raise
             failed[name] = str(problem)
     return found, failed
-
-
-def _in_turns(
-    title: str, workers: Workers, built: Mapping[str, Mapping], params: Benchmark, rng: np.random.Generator
-) -> Seconds:
-    with tqdm(total=params.rounds * len(workers), desc=title, unit="turn", disable=None) as bar:
-        return round_medians(workers, built, params.rounds, params.turn_seconds, rng, bar.update)
 
 
 def _times(rung: str, setting: Setting) -> float:

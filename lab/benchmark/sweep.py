@@ -53,7 +53,7 @@ def _measure(
     names = ["fast", *EAGER_KEEPING, *(["clear"] if flops(point) <= CLEAR_UP_TO * flops(setting) else [])]
     rivals = {name: workers[name] for name in names}
     built = {name: build(worker, point) for name, worker in rivals.items()}
-    seconds = round_medians(rivals, built, params.sweep.rounds, params.sweep.turn_seconds, rng)
+    seconds = round_medians(rivals, built, params.sweep, rng)
     layout = faster(seconds, EAGER_KEEPING)
     times = {"fast": seconds["fast"], "pytorch": seconds[layout], "clear": seconds.get("clear", np.array([np.nan]))}
     row = {f"{name}_ms": 1e3 * float(np.median(values)) for name, values in times.items()}

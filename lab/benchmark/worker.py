@@ -27,13 +27,10 @@ SMALL = Setting("two_conv", batch_size=2, size=8, hidden=2, width=2, seed=0)
 
 
 class Worker(Process):
-    """A rung as one of the rivals that take turns. Starts the process and does not wait for it."""
+    """The parent's end. Starts the process and does not wait for it."""
 
     def __init__(self, rung: str, environment: Mapping[str, str] | None = None):
         super().__init__(f"the rung {rung}", ["-m", "lab.benchmark.worker", rung], environment)
-
-    def turn(self, steps: int, warm_up: int) -> np.ndarray:
-        return self.ask("turn", steps, warm_up)
 
 
 class RungService:

@@ -9,13 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from tqdm import tqdm
 
 from lab.gate.cases import CONTROL, Scale
-from lab.gate.side import Side, SideCase
+from lab.gate.side import Side
 from lab.gate.verdicts import RECUR, Finding, Outcome, Sides, Verdict, judge
 from lab.params import Gate
 from lab.turns import LabStream, interleave, steps_that_fit
@@ -75,7 +76,7 @@ def measure(
                 steps = {case: _steps(sides["base"], case, params) for case in there}
                 for _ in range(pairs):
                     for case in rng.permutation(there).tolist():
-                        rivals = {name: SideCase(side, case) for name, side in sides.items()}
+                        rivals = {name: partial(side.ask, "turn", case) for name, side in sides.items()}
                         timed = interleave(rivals, dict.fromkeys(rivals, steps[case]), PAIR, rng)
                         for name, seconds in timed.items():
                             turns[case][name].append(seconds.min(axis=1))

@@ -30,16 +30,6 @@ class Side(Process):
         super().__init__(f"the side {name}", ["-m", "lab.gate.side", str(root)], SAME_FOR_ALL)
 
 
-class SideCase:
-    """One case of one side, as a Rival that takes turns with the same case of the other sides."""
-
-    def __init__(self, side: Side, case: str):
-        self._side, self._case = side, case
-
-    def turn(self, steps: int, warm_up: int) -> np.ndarray:
-        return self._side.ask("turn", self._case, steps, warm_up)
-
-
 class SideService:
     """The other end: what answers in the side's process. Each method is a question that `Side.ask` can put."""
 

@@ -37,7 +37,7 @@ What = tuple[str, str, int]  # a part of the record, the kind in it, and the pic
 
 @dataclass(frozen=True)
 class Meeting:
-    """A rival (see lab/turns.py) with an arm in every process.
+    """What takes turns here (see lab/turns.py): an arm in every process.
 
     All begin a turn together, and a step takes as long as that of the slowest. steps: training steps that a step of the
     arm consists of. alone: the first process works, and the others wait.
@@ -88,7 +88,12 @@ class Measurement:
         for name, rival in self._exchanges().items():
             rivals[name] = rival
             turns[name] = steps_that_fit(self.scale.turn_seconds, float(rival.turn(1, warm_up=1)[0]))
-        seconds = interleave(rivals, turns, self.scale.rounds, rng_of(seed, LabStream.TURNS))
+        seconds = interleave(
+            {what: rival.turn for what, rival in rivals.items()},
+            turns,
+            self.scale.rounds,
+            rng_of(seed, LabStream.TURNS),
+        )
         exchanges = {size: values for (part, _, size), values in seconds.items() if part == "all_reduce"}
         return found | _entries(seconds) | link_of(exchanges, self.ranks.count)
 

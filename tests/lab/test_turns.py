@@ -1,5 +1,7 @@
 """Rivals take turns, so that a machine that slows down slows them all down."""
 
+import sys
+
 import numpy as np
 import pytest
 
@@ -23,16 +25,24 @@ class Recorder:
 
 
 def test_rivals_take_turns_in_every_round():
-    turns, told = [], []
-    rivals = {name: Recorder(name, turns) for name in "abc"}
-    seconds = interleave(rivals, {"a": 3, "b": 1, "c": 2}, 2, np.random.default_rng(0), lambda: told.append(1))
+    turns = []
+    rivals = {name: Recorder(name, turns).turn for name in "abc"}
+    seconds = interleave(rivals, {"a": 3, "b": 1, "c": 2}, 2, np.random.default_rng(0))
     names = [name for name, _, _ in turns]
     assert sorted(names[:3]) == ["a", "b", "c"]
     assert names[3:] == names[:3][::-1]
     assert set(turns) == {("a", 3, 1), ("b", 1, 0), ("c", 2, 1)}  # one long step needs no warm-up
     assert {name: values.shape for name, values in seconds.items()} == {"a": (2, 3), "b": (2, 1), "c": (2, 2)}
     assert seconds["a"][0].tolist() == [names.index("a") + 1] * 3
-    assert len(told) == 6
+
+
+def test_a_bar_is_shown_where_it_has_a_title_and_a_person_looks(monkeypatch, capsys):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    for title in ("", "a ladder"):
+        interleave({"a": Arm(lambda: None).turn}, {"a": 1}, 2, np.random.default_rng(0), title)
+    shown = capsys.readouterr().err
+    assert "a ladder: 100%" in shown
+    assert shown.count("100%") == 1
 
 
 def test_over_two_rounds_every_rival_is_before_every_other_once():

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from functools import partial
 
 import numpy as np
 import pytest
@@ -27,7 +28,7 @@ def worker():
 
 
 def test_results_arrive(worker):
-    seconds = worker.turn(5, warm_up=1)
+    seconds = worker.ask("turn", 5, 1)
     assert seconds.shape == (5,)
     assert (seconds > 0).all()
     assert worker.ask("gradient_error") < 1e-5
@@ -37,7 +38,9 @@ def test_results_arrive(worker):
 
 
 def test_workers_take_turns_like_arms(worker):
-    found = interleave({"one": worker, "same": worker}, {"one": 2, "same": 1}, 3, np.random.default_rng(0))
+    found = interleave(
+        dict.fromkeys(("one", "same"), partial(worker.ask, "turn")), {"one": 2, "same": 1}, 3, np.random.default_rng(0)
+    )
     assert {name: seconds.shape for name, seconds in found.items()} == {"one": (3, 2), "same": (3, 1)}
 
 
