@@ -9,6 +9,7 @@ from source_imports import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 FILE = re.compile(r"\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
+CALLED = re.compile(r"`(?:\w+\.)?(\w+)\(\)` in\s+\[[^\]]*\]\(([^)]*)\)")
 MADE = ("data/prepared/", "models/", "plots/page/")  # by the pipeline, and not in git
 EXAMPLE = re.compile(r"[A-Z]{3,}")  # STAGE, NAME, ...: whatever stands there
 
@@ -37,6 +38,13 @@ def test_every_file_that_is_named_is_there(page):
     for name in FILE.findall(page.read_text(encoding="utf-8")):
         if not name.startswith(MADE) and not EXAMPLE.search(name):
             assert (ROOT / name).exists(), name
+
+
+def test_every_function_of_the_walk_is_in_its_file():
+    called = CALLED.findall((ROOT / "docs/architecture.md").read_text(encoding="utf-8"))
+    assert len(called) > 5
+    for name, file in called:
+        assert f"def {name}(" in (ROOT / "docs" / file).read_text(encoding="utf-8"), name
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
