@@ -57,20 +57,19 @@ def _timings(name: str, base: Mapping, head: Mapping) -> Iterator[list[str]]:
 
 
 def _fingerprints(names: Sequence[str], base: Files, head: Files) -> list[str]:
-    """What a group of files was timed on; where the two machines differ, in bold."""
-    one, other = (flat(side[names[0]]["machine"]) for side in (base, head))
-    differing = differences(one, other)
+    """What a group of files was timed on; where the two machines differ, in bold.
+
+    The load is that of each file: they were started one after the other.
+    """
+    sides = [[flat(side[name]["machine"]) for name in names] for side in (base, head)]
+    differing = differences(base[names[0]]["machine"], head[names[0]]["machine"])
     rows = []
-    for key in one | other:
-        cells = [key, *(_values(side, names, key) for side in (base, head))]
+    for key in sides[0][0] | sides[1][0]:
+        values = (dict.fromkeys(str(machine.get(key, "–")) for machine in side) for side in sides)
+        cells = [key, *map(", ".join, values)]
         rows.append([f"**{cell}**" for cell in cells] if key in differing else cells)
     verdict = f"not comparable, for they differ in {', '.join(differing)}" if differing else "comparable"
     return [f"**{', '.join(names)}**: {verdict}.", "", *table(["machine", "base", "head"], rows), ""]
-
-
-def _values(files: Files, names: Sequence[str], key: str) -> str:
-    """One for all, or that of each file: they were started one after the other, under different loads."""
-    return ", ".join(dict.fromkeys(str(flat(files[name]["machine"]).get(key, "–")) for name in names))
 
 
 def flat(tree: Mapping, prefix: str = "") -> dict[str, object]:

@@ -8,11 +8,7 @@ from scratchnet.problems import Problem
 def table(head: Sequence[str], rows: Iterable[Sequence[str]], words: Collection[str] = ()) -> list[str]:
     """Lines. The first column and those named in `words` are left-aligned, the others are numbers."""
     rulers = ["---" if place == 0 or name in words else "---:" for place, name in enumerate(head)]
-    return [row(line) for line in (head, rulers, *rows)]
-
-
-def row(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+    return [f"| {' | '.join(line)} |" for line in (head, rulers, *rows)]
 
 
 def digits(number: float) -> str:

@@ -41,20 +41,14 @@ SLOWDOWNS = (10, 25, 50)  # percent of a step
 BUSY_EVERY = 3  # of so many trials without a change, one has the other cores busy
 HOT_FILE, HOT_PARTS = "scratchnet/numpy_fast/conv.py", ("conv1: products, forward", "conv2: products, forward")
 SLOWER = """
-
 from time import perf_counter
-
 convolve = Chunk.convolve
-
-
 def convolve_and_spin(chunk):
     start = perf_counter()
     convolve(chunk)
     end = perf_counter()
     while perf_counter() - end < {times!r} * (end - start):
         pass
-
-
 Chunk.convolve = convolve_and_spin
 """
 SPIN = "import os\nwhile os.getppid() == {parent}: pass"  # ends with its parent, however that ends

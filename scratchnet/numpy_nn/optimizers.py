@@ -7,8 +7,7 @@
 import numpy as np
 
 from scratchnet.names import below
-
-Arrays = dict[str, np.ndarray]
+from scratchnet.numpy_nn.layers import Arrays
 
 
 class SGD:

@@ -4,8 +4,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from scratchnet.plots.style import INK
+from scratchnet.prepared import WHITE
 
-WHITE = 255
 GAP = 4  # pixels between two pictures
 SHEET_INCHES = 8.0  # its width
 

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scratchnet.order import Order
+from scratchnet.order import Order, step_count
 from scratchnet.torch_nn.inputs import ResidentSplit
 from scratchnet.torch_nn.step import TrainingStep
 
@@ -62,7 +62,7 @@ class DeviceEpoch:
         self._indices = torch.zeros(count, dtype=torch.int64, device=device)
         self._flips = torch.zeros(count, dtype=torch.bool, device=device)
         self._shifts = torch.zeros(count, 2, dtype=torch.int64, device=device)
-        steps = -(-count // batch_size)
+        steps = step_count(count, batch_size)
         self._rates = torch.zeros(steps, dtype=torch.float32, device=device)
         self._losses = torch.zeros(steps, dtype=pictures.normalise.dtype, device=device)
         self._start, self._number = (torch.zeros(1, dtype=torch.int64, device=device) for _ in range(2))

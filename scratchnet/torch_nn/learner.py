@@ -23,7 +23,7 @@ def make_learner(
 ) -> "TorchLearner":
     """The learner that params.yaml asks for, compiled and captured. Problem where torch.compile cannot work here.
 
-    splits: name -> pictures.ResidentSplit, pictures.MappedSplit or image_folder.FolderSplit, on `device`.
+    splits: name -> ResidentSplit, MappedSplit or FolderSplit (see inputs.py), on `device`.
     """
     model.to(device, memory_format=LAYOUTS[where.memory_format])
     captured = "cuda_graph" in where.compile
