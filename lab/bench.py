@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from lab.setting import Setting
 from lab.turns import Deadline
 from lab.variants import settings_of
-from scratchnet.experiment import plan_of
+from scratchnet.experiment import initial_network, plan_of
 from scratchnet.names import WIDTH
 from scratchnet.numpy_fast.chosen import make_learner as make_numpy_learner
 from scratchnet.numpy_fast.team import Team
@@ -75,8 +75,8 @@ class Bench:
         width: filters of the first convolution. workers: processes that read files, if the variant has any.
         Problem where the variant cannot work here, where it fails, and where no time is left.
         """
-        batch, folder = min(self.params.batch_size, len(splits["train"])), TemporaryDirectory(prefix="image_folder-")
-        with self._failing_alone(variant), folder as root, told_when_memory_is_full(batch):
+        full = told_when_memory_is_full(min(self.params.batch_size, len(splits["train"])))
+        with self._failing_alone(variant), TemporaryDirectory(prefix="image_folder-") as root, full:
             where = settings_of(variant, self.device.type, workers)
             check_and_set_precision(where, self.device)
             forget_compiled()
@@ -88,7 +88,7 @@ class Bench:
         """The fast NumPy network on all cores of the host, which the variants are compared with."""
         params, size = self.params.model_copy(update={"implementation": "fast"}), splits["train"].images.shape[1]
         with self._failing_alone("numpy"), threadpool_limits(1):
-            yield make_numpy_learner(self.setting(size, width).network(), splits, params, Team(cores()))
+            yield make_numpy_learner(initial_network(self.arch, size, params, width), splits, params, Team(cores()))
 
     @contextmanager
     def _failing_alone(self, name: str) -> Iterator[None]:
@@ -114,7 +114,7 @@ class Bench:
     def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
         """With the initial weights that the NumPy network has."""
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(self.setting(size, width).network().params)
+        model.from_numpy(initial_network(self.arch, size, self.params, width).params)
         return model
 
 

@@ -18,6 +18,8 @@ ARCHITECTURES = tuple(FILTERS)
 WIDTH = 16  # filters of the first convolution
 
 PREPARED = Path("data/prepared")
+MODELS = Path("models")  # BACKEND/ARCH.safetensors
+PLOTS = Path("plots")  # STAGE/ITEM/...
 METRICS = Path("metrics")
 TIMING = METRICS / "timing"  # STAGE/ITEM.json: all that another run would find otherwise
 REFERENCE = METRICS / "reference"  # runs that were kept

@@ -21,7 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES
+from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES, MODELS
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
@@ -112,7 +112,7 @@ def submission(predictions: pd.DataFrame) -> pd.DataFrame:
 def main(arguments: Sequence[str]) -> None:
     """The command: python -m scratchnet predict ARGUMENTS."""
     asked = _parse(arguments)
-    classifier = Classifier(asked.model or f"models/{asked.backend}/{asked.arch}.safetensors", asked.backend)
+    classifier = Classifier(asked.model or MODELS / asked.backend / f"{asked.arch}.safetensors", asked.backend)
 
     def refused(path: str, reason: str) -> None:
         tqdm.write(f"{path} is left out: {reason}", file=sys.stderr)

@@ -6,7 +6,6 @@ its cache where nothing has changed, so measure anew with: dvc repro -f -s bench
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from pathlib import Path
 
 import pandas as pd
 
@@ -17,7 +16,7 @@ from lab.benchmark.report import metrics, table
 from lab.benchmark.sweep import sweep
 from lab.params import load
 from lab.setting import Setting
-from scratchnet.names import ARCHITECTURES, BENCHMARK
+from scratchnet.names import ARCHITECTURES, BENCHMARK, PLOTS
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import write_metrics, write_table, write_text
@@ -36,7 +35,7 @@ def main() -> None:
 
     write_metrics(BENCHMARK, measured)
     write_text(BENCHMARK.with_suffix(".md"), page(measured))
-    plots = Path("plots/benchmark")
+    plots = PLOTS / "benchmark"
     write_table(plots / "ladder.csv", table(measured))
     write_table(plots / "sweep.csv", swept)
     save(ladder(measured), plots / "ladder.png")

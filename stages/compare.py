@@ -6,12 +6,11 @@ metrics/compare.json, metrics/compare.md and the pictures in plots/compare.
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable
-from pathlib import Path
 
 import pandas as pd
 
 from scratchnet.comparison import as_markdown, compare
-from scratchnet.names import ARCHITECTURES, CNN_STAGES, METRICS, PREPARED, TIMING
+from scratchnet.names import ARCHITECTURES, CNN_STAGES, METRICS, PLOTS, PREPARED, TIMING
 from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
 from scratchnet.plots.style import save
 from scratchnet.prepared import open_prepared
@@ -33,20 +32,18 @@ def main() -> None:
     try:
         results = read_all(read_metrics, f"{METRICS}/{{stage}}/{{arch}}.json")
         timings = read_all(read_metrics, f"{TIMING}/{{stage}}/{{arch}}.json")
-        tables = read_all(pd.read_csv, "plots/{stage}/{arch}/loss.csv")
-        predictions = read_all(pd.read_csv, "plots/{stage}/{arch}/predictions.csv")
+        tables = read_all(pd.read_csv, f"{PLOTS}/{{stage}}/{{arch}}/loss.csv")
+        predictions = read_all(pd.read_csv, f"{PLOTS}/{{stage}}/{{arch}}/predictions.csv")
     except FileNotFoundError as error:
         raise Problem(f"There is no {error.filename}: run the stages before this one first (dvc repro).") from None
     if any(list(table["name"]) != test.names for both in predictions.values() for table in both.values()):
-        raise Problem(
-            "The networks were trained on other pictures than data/prepared holds: train both again (dvc repro)."
-        )
+        raise Problem(f"Other pictures than those in {PREPARED} were trained on: train both again (dvc repro).")
 
     comparison = {arch: compare(timings[arch], tables[arch]) for arch in ARCHITECTURES}
     write_metrics(METRICS / "compare.json", comparison)
     write_text(METRICS / "compare.md", as_markdown(comparison, results, timings))
 
-    plots = Path("plots/compare")
+    plots = PLOTS / "compare"
     save(losses(tables, {arch: both["loss_gap"] for arch, both in comparison.items()}), plots / "loss.png")
     save(epoch_seconds(timings), plots / "epoch_seconds.png")
     save(confusion_matrices(predictions), plots / "confusion.png")

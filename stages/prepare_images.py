@@ -7,7 +7,7 @@ what could not be used in rejected.csv), how many there are (metrics/prepare_ima
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from scratchnet.names import CLASSES, PREPARED
+from scratchnet.names import CLASSES, METRICS, PLOTS, PREPARED, TIMING
 from scratchnet.params import load
 from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import photographs
@@ -27,14 +27,14 @@ def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     data = load().data
     summary = write_prepared(photographs(data), PREPARED, data, workers=machine()["cores"])
-    write_metrics("metrics/prepare_images.json", summary.metrics())
-    write_metrics("metrics/timing/prepare_images/all.json", summary.timing() | {"device": "cpu", "machine": machine()})
+    write_metrics(METRICS / "prepare_images.json", summary.metrics())
+    write_metrics(TIMING / "prepare_images" / "all.json", summary.timing() | {"device": "cpu", "machine": machine()})
     train = open_prepared(PREPARED)["train"]
     for label, name in enumerate(CLASSES):
         images = train.images[(train.labels == label).nonzero()[0][: COLUMNS * ROWS]]
         save(
             contact_sheet(images, f"The first {len(images)} {name}s of the train split", COLUMNS),
-            f"plots/prepare_images/{name}.png",
+            PLOTS / "prepare_images" / f"{name}.png",
             palette=True,
         )
 

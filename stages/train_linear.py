@@ -7,7 +7,7 @@ timing (metrics/timing/train_linear); validation decides after which epoch it st
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
 from scratchnet.journal import Journal
-from scratchnet.names import PREPARED, Stream, rng_of
+from scratchnet.names import METRICS, PREPARED, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import linear
@@ -33,7 +33,7 @@ def main() -> None:
     journal.phases.begin("evaluation")
     accuracies = {f"{split}_accuracy": learner.evaluate(split)[1] for split in ("train", "val", "test")}
     journal.phases.begin("writing")
-    write_metrics("metrics/train_linear.json", {**accuracies, "kept_epoch": history.kept_epoch})
+    write_metrics(METRICS / "train_linear.json", {**accuracies, "kept_epoch": history.kept_epoch})
     rate = params.epochs * len(splits["train"]) / journal.phases.seconds["train"]
     journal.write_timing("train_linear", "all", machine(), images_per_second=rate)
 

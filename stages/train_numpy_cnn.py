@@ -10,7 +10,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from threadpoolctl import threadpool_limits
 
 from scratchnet.experiment import Experiment
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import ARCHITECTURES, PLOTS
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.params import load
@@ -34,9 +34,9 @@ def main() -> None:
     learner = make_learner(network, experiment.splits, params, team)
 
     def draw() -> None:
-        plots = f"plots/{experiment.stage}/{arch}"
-        save(filters(network.params["conv1.W"]), f"{plots}/filters.png")
-        save(feature_maps(network, experiment.splits["test"]), f"{plots}/feature_maps.png")
+        plots = PLOTS / experiment.stage / arch
+        save(filters(network.params["conv1.W"]), plots / "filters.png")
+        save(feature_maps(network, experiment.splits["test"]), plots / "feature_maps.png")
 
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
         how = {"threads": team.size, "implementation": params.implementation, "dtype": params.dtype}

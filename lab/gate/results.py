@@ -16,10 +16,10 @@ from lab.gate.verdicts import Check, Verdict
 from lab.params import ResultsTolerance
 from lab.revisions import files_in, text_in
 from lab.timings import flat
-from scratchnet.names import METRICS
+from scratchnet.names import METRICS, PLOTS
 
 COMPARED = METRICS / "compare.json"  # follows from other files, and holds a ratio of timings
-LOSSES = "plots/train_*/*/loss.csv"
+LOSSES = f"{PLOTS}/train_*/*/loss.csv"
 # Timings; and which epoch was best, which follows from losses that may differ.
 NOT_COMPARED = ("seconds", "kept_epoch")
 Figures = Mapping[str, float | str]
@@ -27,7 +27,7 @@ Figures = Mapping[str, float | str]
 
 def check_results(root: Path, tolerance: ResultsTolerance) -> list[Check]:
     """A check for each file of results that is committed at HEAD."""
-    committed = [path for path in files_in(root, "HEAD", "metrics", "plots") if _is_compared(PurePath(path))]
+    committed = [path for path in files_in(root, "HEAD", str(METRICS), str(PLOTS)) if _is_compared(PurePath(path))]
     return [_check(path, text_in(root, "HEAD", path), root / path, tolerance) for path in committed]
 
 

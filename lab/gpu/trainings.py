@@ -1,7 +1,6 @@
 """Whole trainings: whether every variant learns the same, and how long it takes from pictures to weights."""
 
 from contextlib import AbstractContextManager
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -10,6 +9,7 @@ from lab.bench import NO_TIME, Bench, forget_compiled, or_why_not, repeated
 from lab.params import Gpu
 from lab.variants import VARIANTS
 from scratchnet.comparison import loss_gaps
+from scratchnet.names import CNN_STAGES, PLOTS
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
 from scratchnet.training import Learner, train, warm_up
@@ -22,9 +22,10 @@ ENDS = {"image_folder": 1, "resident": 2, "cuda_graph_bfloat16": 2, "all": 1}
 
 def numpy_losses(arch: str, epochs: int) -> pd.DataFrame:
     """The NumPy network's loss table, which `parity` compares with. Problem where it is missing, or of other epochs."""
-    path = Path(f"plots/train_numpy_cnn/{arch}/loss.csv")
+    stage = CNN_STAGES["numpy"]
+    path = PLOTS / stage / arch / "loss.csv"
     if not path.exists():
-        raise Problem(f"There is no {path}, the NumPy network's loss table: python -m stages.train_numpy_cnn {arch}")
+        raise Problem(f"There is no {path}, the NumPy network's loss table: python -m stages.{stage} {arch}")
     table = pd.read_csv(path)
     if len(table) != epochs:
         raise Problem(f"{path} has {len(table)} epochs, params.yaml {epochs}: train both with the same settings.")
