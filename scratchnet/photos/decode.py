@@ -8,6 +8,7 @@ import io
 import struct
 import threading
 import warnings
+import zlib
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +24,20 @@ UNSUPPORTED = (  # offset, bytes, whose they are
     (0, b"%PDF", "a PDF"),
 )
 MAX_PIXELS = 89_478_485  # 256 MiB of RGB: where Pillow, too, suspects a decompression bomb
-BROKEN = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error)  # what Pillow raises on bad data
+BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers trust what a file says of itself
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    EOFError,
+    LookupError,
+    OSError,
+    RuntimeError,
+    SyntaxError,
+    TypeError,
+    ValueError,
+    struct.error,
+    zlib.error,
+)
 
 # EXIF: how the camera was held -> what turns the picture upright
 UPRIGHT = {
@@ -64,13 +78,14 @@ def decode(data: bytes, size: int) -> np.ndarray | Rejection:
         return Rejection("too_large", f"{error}")
     except BROKEN:
         return _why_not_opened(data)
-    drafted = image.draft(None, (size, size))  # a phone's large JPEG is small by now
-    if image.width * image.height > MAX_PIXELS:
-        return Rejection("too_large", f"{image.width}×{image.height} pixels; at most {MAX_PIXELS:,} are decoded.")
     try:
+        drafted = image.draft(None, (size, size))  # a phone's large JPEG is small by now
+        if image.width * image.height > MAX_PIXELS:
+            return Rejection("too_large", f"{image.width}×{image.height} pixels; at most {MAX_PIXELS:,} are decoded.")
         small = _squashed(image, size, drafted[1] if drafted else None)
     except BROKEN as error:
-        return Rejection("truncated" if "truncated" in str(error) else "damaged", f"{image.format}: {error}.")
+        said = f"{error}" or type(error).__name__
+        return Rejection("truncated" if "truncated" in said else "damaged", f"{image.format}: {said}.")
     if orientation in UPRIGHT:
         small = small.transpose(UPRIGHT[orientation])
     return np.array(small, dtype=np.uint8)

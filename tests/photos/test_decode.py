@@ -1,10 +1,13 @@
 import io
+import struct
 import warnings
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from PIL import Image, ImageDraw
+from PIL.PngImagePlugin import PngImageFile
 
 from scratchnet.photos.decode import Rejection, decode
 
@@ -137,6 +140,32 @@ def test_what_is_no_picture_is_rejected_with_its_reason(data, reason):
     assert isinstance(rejection, Rejection)
     assert rejection.reason == reason
     assert rejection.detail.endswith(".")
+
+
+def png(*chunks: tuple[bytes, bytes]) -> bytes:
+    """A PNG of these chunks, whose checksums are right."""
+    whole = [
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    ]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(whole)
+
+
+def test_a_png_whose_palette_is_missing_is_damaged():
+    header = struct.pack(">IIBBBBB", 8, 8, 8, 3, 0, 0, 0)  # 3: of a palette
+    pixels = zlib.compress((b"\0" + bytes(8)) * 8)
+    assert decode(png((b"IHDR", header), (b"IDAT", pixels), (b"IEND", b"")), SIZE) == Rejection(
+        "damaged", "PNG: AssertionError."
+    )
+
+
+@pytest.mark.parametrize("error", [TypeError, KeyError, OverflowError, RuntimeError, AttributeError, zlib.error])
+@pytest.mark.parametrize("place", ["draft", "load"])
+def test_whatever_a_parser_raises_on_bad_data_is_a_rejection(monkeypatch, error, place):
+    def broken(*_):
+        raise error("no sense")
+
+    monkeypatch.setattr(PngImageFile, place, broken)
+    assert decode(encoded(scene(), "PNG"), SIZE).reason == "damaged"
 
 
 @pytest.mark.parametrize("side", [10_000, 20_000], ids=["where Pillow warns", "where Pillow raises"])
