@@ -124,10 +124,15 @@ def _rgb(image: Image.Image) -> Image.Image:
         return image
     if image.mode == "I;16":
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
-    if image.has_transparency_data:
+    if image.has_transparency_data and not _alpha_is_unused(image):
         image = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
     return image.convert("RGB")
+
+
+def _alpha_is_unused(image: Image.Image) -> bool:
+    """Some programs write BMPs of 32 bits whose alpha is 0 everywhere. No viewer takes them for empty."""
+    return image.format == "BMP" and image.mode == "RGBA" and image.getextrema()[3] == (0, 0)
 
 
 def _why_not_opened(data: bytes) -> Rejection:

@@ -115,6 +115,21 @@ def test_half_seen_through_is_half_white():
     assert (abs(picture.astype(int) - 127) <= 1).all()
 
 
+def bmp_with_alpha(image: Image.Image, alpha: int) -> bytes:
+    """A BMP of 32 bits with a header of version 4, which says where the alpha is; Pillow does not write such."""
+    pixels = np.dstack([np.asarray(image)[::-1, :, ::-1], np.full(image.size[::-1], alpha, dtype=np.uint8)]).tobytes()
+    header = struct.pack("<IiiHHIIiiII", 108, *image.size, 1, 32, 3, len(pixels), 2835, 2835, 0, 0)
+    header += struct.pack("<IIII", 0xFF0000, 0xFF00, 0xFF, 0xFF000000) + b"BGRs" + bytes(48)
+    start = 14 + len(header)
+    return b"BM" + struct.pack("<IHHI", start + len(pixels), 0, 0, start) + header + pixels
+
+
+def test_a_bmp_whose_alpha_is_zero_everywhere_is_no_white_picture():
+    assert corners(decode(bmp_with_alpha(scene(), 0), SIZE)) == ["R", "G", "B", "B"]
+    assert (decode(bmp_with_alpha(Image.new("RGB", (20, 20)), 128), SIZE) // 2 == 127 // 2).all()
+    assert (decode(encoded(Image.new("RGBA", (20, 20), (255, 0, 0, 0)), "PNG"), SIZE) == 255).all()
+
+
 def test_an_animation_is_its_first_picture():
     data = encoded(scene(), "GIF", save_all=True, append_images=[Image.new("RGB", (120, 80), "white")])
     assert corners(decode(data, SIZE)) == ["R", "G", "B", "B"]
