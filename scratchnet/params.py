@@ -37,6 +37,7 @@ class Data(Section):
     source: Literal["drawn", "folder", "oxford_pets"]
     path: str
     download: str
+    max_file_mib: Count
     size: Size
     seed: Seed
     drawn: Drawn

@@ -23,7 +23,9 @@ UNSUPPORTED = (  # offset, bytes, whose they are
     (0, b"8BPS", "a Photoshop file"),
     (0, b"%PDF", "a PDF"),
 )
-MAX_PIXELS = 89_478_485  # 256 MiB of RGB: where Pillow, too, suspects a decompression bomb
+# Of pixels. Pillow opens no picture of more than twice 89,478,485; a JPEG of so many is reduced while it is decoded.
+MAX_WHOLE = 25_000_000  # of what is decoded whole: it takes at most about a second and 300 MiB
+MAX_PROGRESSIVE = 50_000_000  # of a progressive JPEG: libjpeg keeps all of it first, in up to 6 bytes a pixel
 BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers trust what a file says of itself
     ArithmeticError,
     AssertionError,
@@ -79,9 +81,9 @@ def decode(data: bytes, size: int) -> np.ndarray | Rejection:
     except BROKEN:
         return _why_not_opened(data)
     try:
+        if image.width * image.height > (most := _most_pixels(image)):
+            return Rejection("too_large", f"{image.width}×{image.height} pixels; at most {most:,} are decoded.")
         drafted = image.draft(None, (size, size))  # a phone's large JPEG is small by now
-        if image.width * image.height > MAX_PIXELS:
-            return Rejection("too_large", f"{image.width}×{image.height} pixels; at most {MAX_PIXELS:,} are decoded.")
         small = _squashed(image, size, drafted[1] if drafted else None)
     except BROKEN as error:
         said = f"{error}" or type(error).__name__
@@ -89,6 +91,12 @@ def decode(data: bytes, size: int) -> np.ndarray | Rejection:
     if orientation in UPRIGHT:
         small = small.transpose(UPRIGHT[orientation])
     return np.array(small, dtype=np.uint8)
+
+
+def _most_pixels(image: Image.Image) -> int:
+    if image.format != "JPEG":
+        return MAX_WHOLE
+    return MAX_PROGRESSIVE if "progressive" in image.info else 2 * Image.MAX_IMAGE_PIXELS
 
 
 def _open(data: bytes) -> tuple[Image.Image, int]:
@@ -133,6 +141,15 @@ def _rgb(image: Image.Image) -> Image.Image:
 def _alpha_is_unused(image: Image.Image) -> bool:
     """Some programs write BMPs of 32 bits whose alpha is 0 everywhere. No viewer takes them for empty."""
     return image.format == "BMP" and image.mode == "RGBA" and image.getextrema()[3] == (0, 0)
+
+
+def looks_like_a_picture(beginning: bytes) -> bool:
+    """Whether a file that begins so (12 bytes are enough) is of a format that is read here."""
+    if beginning.startswith(b"RIFF"):  # so do sounds and films
+        return beginning[8:12] == b"WEBP"
+    if beginning.startswith(b"BM"):  # so may a text
+        return beginning[6:10] == bytes(4)
+    return beginning.startswith(SIGNATURES)
 
 
 def _why_not_opened(data: bytes) -> Rejection:

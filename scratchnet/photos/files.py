@@ -1,79 +1,101 @@
 """The picture files below a path: in a folder, in a zip, or in zips within either."""
 
-import atexit
-import errno
 import os
 import re
-import shutil
-import struct
-import tempfile
-import zlib
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache, partial
 from pathlib import Path, PurePath, PurePosixPath
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from scratchnet.photos.decode import looks_like_a_picture
+from scratchnet.photos.passed_over import is_passed_over
+from scratchnet.photos.zips import Broken, Member, files_in_zip, is_zip, opened, read_whole
 from scratchnet.problems import Problem
 
 Read = Callable[[], bytes]  # the bytes of one file; it can be pickled, and called in any thread or process
-Named = Iterator[tuple[str, Read]]
 
 # The formats that decode.py reads, and those that it can only name in rejected.csv.
 SUFFIXES = frozenset(
     ".jpg .jpeg .jpe .jfif .png .webp .gif .bmp .tif .tiff .heic .heif .avif".split()  # noqa: SIM905
 )
-ENCRYPTED = 1  # the flag's bit
-DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ArithmeticError, LookupError, ValueError)
+BEGINNING = 16  # bytes of a file by which a picture is known
 
 
 @dataclass(frozen=True)
-class Member:
-    """A file within a zip: the `place`-th that the zip's own list names.
+class OnDisk:
+    """A file that is not in a zip. It can be pickled. max_bytes: more are not read."""
 
-    It can be pickled: each process opens the zip for itself.
-    where: the zip as the reader knows it, which `archive`, a temporary copy, may not be.
-    """
-
-    archive: Path
-    place: int
-    where: str
+    path: Path
+    max_bytes: int
 
     def read(self) -> bytes:
-        """OSError where the bytes are not those that were packed."""
-        try:
-            zipped = _opened(self.archive)
-            return zipped.read(zipped.infolist()[self.place])
-        except DAMAGED as error:
-            raise OSError(f"It is damaged inside {self.where}: {_said(error)}") from error
+        """OSError where it cannot be read, or is no file: a pipe would be waited for. TooLargeError."""
+        self._refuse_special()
+        with self.path.open("rb") as file:
+            return read_whole(file, os.fstat(file.fileno()).st_size, self.max_bytes)
+
+    def begin(self, count: int) -> bytes:
+        """The first bytes. OSError where they cannot be had."""
+        self._refuse_special()
+        with self.path.open("rb") as file:
+            return file.read(count)
+
+    def _refuse_special(self) -> None:
+        if not stat.S_ISREG(self.path.stat().st_mode):
+            raise OSError("It is a pipe, a socket or a device, not a file")
 
 
-@lru_cache(maxsize=16)  # not more, for an open file each
-def _opened(archive: Path) -> ZipFile:
-    """The zip, opened once in each process; all its threads may read from it at the same time."""
-    return ZipFile(archive)
+File = OnDisk | Member | Broken
+Named = Iterator[tuple[str, File]]
 
 
-def pictures_below(path: Path) -> dict[str, Read]:
+def pictures_below(
+    path: Path, max_bytes: int = sys.maxsize, go_on: bool = False, every: Callable[[str], bool] = lambda _: False
+) -> dict[str, Read]:
     """Name -> read, in natural order (cat.2 before cat.10), for every picture in the folder or zip `path`.
 
-    A name is the path below `path`, with slashes; a zip counts as a folder. What is hidden, Thumbs.db and
-    __MACOSX are no pictures. Problem where there is nothing at `path`, or a zip cannot be read.
+    A name is the path below `path`, with slashes; a zip counts as a folder. A picture is known by its suffix or by how
+    it begins. What is passed over (see passed_over.py) is none.
+    every: of which names each file is taken, whatever it is. max_bytes: of a file, more are not read.
+    Problem where there is nothing at `path`, or a folder or a zip cannot be read.
+    go_on: what cannot be read below `path` is then named like a picture, and its `read` raises OSError.
     """
     if not path.exists():
         raise Problem(f"There is no {path}. Name a folder or a zip with photographs.")
-    _opened.cache_clear()  # a zip may be another one by now
-    found = list(_in_folder(path) if path.is_dir() else _in_zip(path, "", printable(path)))
-    if not found and not path.is_dir():
-        raise Problem(f"The zip {path} is empty.")
-    pictures = {name: read for name, read in found if _is_picture(name)}
-    return dict(sorted(pictures.items(), key=lambda item: natural(item[0])))
+    opened.cache_clear()  # a zip may be another one by now
+    if path.is_dir():
+        found = list(_in_folder(path, max_bytes, go_on))
+    else:
+        found = list(files_in_zip(path, printable(path), max_bytes, go_on))
+        if not found:
+            raise Problem(f"The zip {path} is empty.")
+    pictures = [(name, file.read) for name, file in found if every(name) or _is_picture(name, file)]
+    return _each_named_once(sorted(pictures, key=lambda picture: natural(picture[0])))
+
+
+def _each_named_once(pictures: Iterable[tuple[str, Read]]) -> dict[str, Read]:
+    """A zip may hold two files of one name: the second is then called `1.jpg (2)`."""
+    named = {}
+    for name, read in pictures:
+        unique, count = name, 1
+        while unique in named:
+            count += 1
+            unique = f"{name} ({count})"
+        named[unique] = read
+    return named
 
 
 def natural(name: str) -> tuple:
-    """A key to sort by: numbers by their value, the rest by letter; cat.2 before cat.10."""
-    return tuple((int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", name)), name
+    """A key to sort by: numbers by their value, however long, the rest by letter; cat.2 before cat.10."""
+    parts = re.split(r"([0-9]+)", name)
+    return tuple(number(part) if n % 2 else (0, part) for n, part in enumerate(parts)), name
+
+
+def number(digits: str) -> tuple[int, str]:
+    """A key that is equal for equal numbers and sorts by their value: Python makes no int of thousands of digits."""
+    significant = digits.lstrip("0")
+    return len(significant), significant
 
 
 def printable(path: PurePath) -> str:
@@ -81,106 +103,65 @@ def printable(path: PurePath) -> str:
     return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
 
 
-def _is_picture(name: str) -> bool:
-    return PurePosixPath(name).suffix.lower() in SUFFIXES
+def _is_picture(name: str, file: File) -> bool:
+    if isinstance(file, Broken) or PurePosixPath(name).suffix.lower() in SUFFIXES:
+        return True
+    try:
+        return looks_like_a_picture(file.begin(BEGINNING))
+    except OSError:
+        return False
 
 
-def _is_zip(name: str) -> bool:
-    return name.lower().endswith(".zip")
-
-
-def _is_hidden(name: str) -> bool:
-    """Beside each file macOS packs one of its own, of the same suffix: __MACOSX/._train.zip, which is no zip."""
-    return any(part.startswith(".") or part == "__MACOSX" for part in PurePosixPath(name).parts)
-
-
-def _in_folder(root: Path) -> Named:
+def _in_folder(root: Path, max_bytes: int, go_on: bool) -> Named:
     """A zip beside the folder that it was extracted to holds the same pictures, so it is passed over."""
-    for folder, folders, names in _walk(root):
+    for folder, folders, names in _walk(root, unreadable := []):
         for path in (Path(folder, name) for name in names):
             name = printable(path.relative_to(root))
-            if not _is_zip(name):
-                yield name, partial(Path.read_bytes, path)
+            if not is_zip(name):
+                yield name, OnDisk(path, max_bytes)
             elif path.stem not in folders or not _holds_pictures(path.with_suffix("")):
-                yield from _in_zip(path, f"{name}/", printable(path))
+                yield from _in_zip(path, name, max_bytes, go_on)
+    for error in unreadable:
+        sentence = f"The folder {printable(Path(error.filename))} cannot be read: {error.strerror}."
+        if not go_on:
+            raise Problem(sentence) from error
+        yield printable(Path(error.filename).relative_to(root)), Broken(sentence)
 
 
-def _walk(root: Path) -> Iterator[tuple[str, list[str], list[str]]]:
-    """os.walk without what is hidden; through links too, but into no folder twice, for a link may lead back up."""
+def _in_zip(path: Path, name: str, max_bytes: int, go_on: bool) -> list[tuple[str, File]]:
+    try:
+        files = list(files_in_zip(path, printable(path), max_bytes, go_on))
+    except Problem as problem:
+        if not go_on:
+            raise
+        return [(name, Broken(f"{problem}"))]
+    return [(f"{name}/{below}", file) for below, file in files]
+
+
+def _walk(root: Path, unreadable: list[OSError]) -> Iterator[tuple[str, list[str], list[str]]]:
+    """os.walk without what is passed over; through links too, but into no folder twice, for a link may lead back up.
+
+    unreadable: gets the error of each folder that cannot be read.
+    """
     walked = set()
-    for folder, folders, names in os.walk(root, followlinks=True, onerror=_cannot_list):
+    for folder, folders, names in os.walk(root, followlinks=True, onerror=unreadable.append):
         real = os.path.realpath(folder)
         if real in walked:
             folders.clear()
             continue
         walked.add(real)
-        folders[:] = sorted(name for name in folders if not _is_hidden(name))  # else the disk chooses which is first
-        yield folder, folders, [name for name in names if not _is_hidden(name)]
+        _tell_of_lost_files(folder, folders)
+        folders[:] = sorted(name for name in folders if not is_passed_over(name))  # else the disk chooses the first
+        yield folder, folders, [name for name in names if not is_passed_over(name)]
 
 
-def _cannot_list(error: OSError) -> None:
-    raise Problem(f"The folder {error.filename} cannot be read: {error.strerror}.") from error
+def _tell_of_lost_files(folder: str, folders: list[str]) -> None:
+    """A disk's root has a folder lost+found, which its owner cannot read: what may lie there is no longer theirs."""
+    for name in folders:
+        if name == "lost+found" and not os.access(Path(folder, name), os.R_OK | os.X_OK):
+            print(f"The folder {printable(Path(folder, name))} cannot be read, and is passed over.", file=sys.stderr)
 
 
 def _holds_pictures(folder: Path) -> bool:
-    return any(_is_picture(name) for _, _, names in _walk(folder) for name in names)
-
-
-def _in_zip(archive: Path, prefix: str, where: str) -> Named:
-    """The files of a zip, and of the zips in it (Kaggle's download). where: the zip as the reader knows it."""
-    for place, info in enumerate(_listed(archive, where)):
-        name = info.filename.replace("\\", "/")  # some programs for Windows pack backslashes
-        if name.endswith("/") or _is_hidden(name):
-            continue
-        if info.flag_bits & ENCRYPTED or info.compress_type not in (ZIP_STORED, ZIP_DEFLATED):
-            raise Problem(f"{where} is encrypted or packed in an unusual way. Unpack it and name the folder instead.")
-        if _is_zip(name):
-            inner = f"{name} in {where}"
-            yield from _in_zip(_copied(archive, info, inner), f"{prefix}{name}/", inner)
-        else:
-            yield f"{prefix}{name}", Member(archive, place, where).read
-
-
-def _listed(archive: Path, where: str) -> list[ZipInfo]:
-    with _told_if_damaged(where):
-        try:
-            return _opened(archive).infolist()
-        except BadZipFile:
-            raise Problem(_why_no_zip(archive, where)) from None
-        except OSError as error:
-            raise Problem(f"The zip {where} cannot be opened: {error.strerror}.") from error
-
-
-def _copied(archive: Path, info: ZipInfo, where: str) -> Path:
-    """A zip in a zip, as a file of its own, which is there until this process ends."""
-    folder = Path(tempfile.mkdtemp(prefix="scratchnet."))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
-    copy = folder / "inner.zip"
-    with _told_if_damaged(where), _opened(archive).open(info) as source, copy.open("wb") as target:
-        shutil.copyfileobj(source, target, length=1 << 20)
-    return copy
-
-
-@contextmanager
-def _told_if_damaged(where: str) -> Iterator[None]:
-    """Whatever zipfile makes of a damaged zip is a Problem; what the system says (a full disk) is not damage."""
-    try:
-        yield
-    except (*DAMAGED, OSError) as error:
-        if isinstance(error, OSError) and error.errno not in (None, errno.EINVAL):  # a place before the file's start
-            raise Problem(f"{where} cannot be unpacked ({error}).") from error
-        raise Problem(f"{where} is damaged ({_said(error)}): download it again.") from error
-
-
-def _said(error: Exception) -> str:
-    return "its checksum is wrong" if f"{error}".startswith("Bad CRC") else f"{error}" or type(error).__name__
-
-
-def _why_no_zip(archive: Path, where: str) -> str:
-    with archive.open("rb") as file:
-        start = file.read(256)
-    if start.startswith(b"PK\x03\x04"):
-        return f"The zip {where} is cut off or damaged: download it again."
-    if b"<html" in start.lower() or b"<!doctype" in start.lower():
-        return f"{where} is a web page, not a zip, probably a login page: sign in, then download it again."
-    return f"{where} is not a zip. Name a folder or a zip with photographs."
+    files = (Path(here, name) for here, _, names in _walk(folder, []) for name in names)
+    return any(_is_picture(path.name, OnDisk(path, sys.maxsize)) for path in files)

@@ -2,6 +2,7 @@
 
 import re
 import shutil
+import sys
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +17,8 @@ from scratchnet.drawings.drawn import jpeg
 from scratchnet.names import CLASSES
 from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection, decode
-from scratchnet.photos.files import Read, pictures_below, printable
+from scratchnet.photos.files import OnDisk, Read, pictures_below, printable
+from scratchnet.photos.zips import MIB, Broken, TooLargeError, is_zip
 from scratchnet.problems import Problem
 
 CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
@@ -50,6 +52,8 @@ class Photograph:
         """(size, size, 3) uint8 RGB, or why it is no picture; that its file cannot be read is one more reason."""
         try:
             data = self.read()
+        except TooLargeError as error:
+            return Rejection("too_large", f"{error}.")
         except OSError as error:
             return Rejection("unreadable", f"{f'{error}'.rstrip('.')}.")
         return decode(data, size)
@@ -60,7 +64,7 @@ def photographs(data: Data) -> list[Photograph]:
     if data.source == "drawn":
         return drawn(data.drawn.model_dump(), data.seed)
     if data.source == "folder":
-        return folder(Path(data.path).expanduser())
+        return folder(Path(data.path).expanduser(), data.max_file_mib * MIB)
     return oxford_pets(Path(data.download).expanduser())
 
 
@@ -74,23 +78,33 @@ def _drawing(seed: int, split: str, index: int) -> Photograph:
     return Photograph(f"{split}/{CLASSES[label]}.{index}.jpg", partial(jpeg, label, seed, split, index), label, split)
 
 
-def unlabelled(paths: Iterable[str | Path]) -> list[Photograph]:
-    """Every picture in `paths` (pictures, folders, zips), whatever their shape, named by its whole path."""
-    found = []
-    for path in map(Path, paths):
-        if path.is_dir() or path.suffix.lower() == ".zip" or not path.exists():
-            found += [Photograph(f"{printable(path)}/{name}", read) for name, read in pictures_below(path).items()]
-        else:
-            found.append(Photograph(printable(path), partial(Path.read_bytes, path)))
-    return found
+def unlabelled(paths: Iterable[str | Path], max_bytes: int = sys.maxsize) -> list[Photograph]:
+    """Every picture in `paths` (pictures, folders, zips), whatever their shape, named by its whole path.
+
+    A folder or a zip that cannot be read is a photograph that cannot be read. Problem where there is nothing at a path.
+    """
+    return [photograph for path in paths for photograph in _unlabelled(Path(path), max_bytes)]
 
 
-def folder(path: Path) -> list[Photograph]:
+def _unlabelled(path: Path, max_bytes: int) -> list[Photograph]:
+    if path.exists() and not path.is_dir() and not is_zip(path.name):
+        return [Photograph(printable(path), OnDisk(path, max_bytes).read)]
+    try:
+        pictures = pictures_below(path, max_bytes, go_on=True)
+    except Problem as problem:
+        if not path.exists():
+            raise
+        return [Photograph(printable(path), Broken(f"{problem}").read)]
+    return [Photograph(f"{printable(path)}/{name}", read) for name, read in pictures.items()]
+
+
+def folder(path: Path, max_bytes: int = sys.maxsize) -> list[Photograph]:
     """The labelled and unlabelled pictures of a folder or zip, in natural order of their names; its shape is found out.
 
+    max_bytes: of a file, more are not read. Every file of a class folder counts, whatever it is.
     Problem where the labels cannot be told, or are of one kind only.
     """
-    pictures = pictures_below(path)
+    pictures = pictures_below(path, max_bytes, every=lambda name: _by_class_folder(PurePosixPath(name)) is not None)
     names = {name: PurePosixPath(name) for name in pictures}
     labels = _labels(path, names)
     _refuse_one_kind(path, labels)
@@ -119,21 +133,25 @@ def _labelled(names: Mapping[str, PurePosixPath], shape: Callable[[PurePosixPath
 
 
 def _by_class_folder(name: PurePosixPath) -> int | None:
-    """cat/1.jpg, train/dog/1.jpg, PetImages/Cat/1.jpg: the innermost folder that names a class."""
-    folders = [part.lower() for part in reversed(name.parts[:-1])]
+    """cat/1.jpg, train/dog/1.jpg, PetImages/Cat/1.jpg, cat.zip/1.jpg: the innermost folder that names a class."""
+    folders = list(reversed(_folders(name)))
     return next((CLASS_FOLDERS[part] for part in folders if part in CLASS_FOLDERS), None)
 
 
 def _by_flat_name(name: PurePosixPath) -> int | None:
-    """cat.0.jpg, train/dog.12.jpg."""
-    match = re.fullmatch(r"(cat|dog)[._-]?\d+", name.stem.lower())
-    return CLASSES.index(match[1]) if match else None
+    """cat.0.jpg, train/dog.12.jpg, cat.3 without a suffix."""
+    matches = (re.fullmatch(r"(cat|dog)[._-]?\d+", written.lower()) for written in (name.stem, name.name))
+    return next((CLASSES.index(match[1]) for match in matches if match), None)
 
 
 def _split(name: PurePosixPath) -> str | None:
-    """val/cat/1.jpg -> "val"; a zip counts as a folder of its name."""
-    folders = [part.lower().removesuffix(".zip") for part in name.parts[:-1]]
-    return next((SPLIT_FOLDERS[part] for part in folders if part in SPLIT_FOLDERS), None)
+    """val/cat/1.jpg -> "val"."""
+    return next((SPLIT_FOLDERS[part] for part in _folders(name) if part in SPLIT_FOLDERS), None)
+
+
+def _folders(name: PurePosixPath) -> list[str]:
+    """Train/Cat.zip/1.jpg -> train, cat; a zip counts as a folder of its name."""
+    return [part.lower().removesuffix(".zip") for part in name.parts[:-1]]
 
 
 def _refuse_one_kind(path: Path, labels: Mapping[str, int]) -> None:
@@ -151,11 +169,7 @@ def _refuse_one_kind(path: Path, labels: Mapping[str, int]) -> None:
 def _refuse_strangers(path: Path, names: list[str]) -> None:
     """Without a label a picture belongs to a test; anywhere else it is a third class, or a mistake."""
     tests = UNLABELLED_FOLDERS | {name for name, split in SPLIT_FOLDERS.items() if split == "test"}
-    strangers = [
-        name
-        for name in names
-        if tests.isdisjoint(part.lower().removesuffix(".zip") for part in PurePosixPath(name).parts[:-1])
-    ]
+    strangers = [name for name in names if tests.isdisjoint(_folders(PurePosixPath(name)))]
     if strangers:
         raise Problem(
             f"{path} has {len(strangers)} pictures that are neither of a cat, nor of a dog, nor in a folder test: "

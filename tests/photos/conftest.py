@@ -59,7 +59,7 @@ def data() -> Callable[..., Data]:
     """Changes -> a section data: pictures of 16×16, a fifth for the test, a quarter of the rest for validation."""
 
     def make(**changes) -> Data:
-        plain = {"source": "folder", "path": "x", "download": "x", "size": 16, "seed": 1, "limit": 0}
+        plain = {"source": "folder", "path": "x", "download": "x", "max_file_mib": 1, "size": 16, "seed": 1, "limit": 0}
         plain |= {"drawn": {"train": 2, "val": 2, "test": 2}, "test_fraction": 0.2, "val_fraction": 0.25}
         return Data.model_validate(plain | changes)
 

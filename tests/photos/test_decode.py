@@ -1,4 +1,5 @@
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -9,6 +10,7 @@ import pytest
 from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngImageFile
 
+from scratchnet.photos import decode as decoding
 from scratchnet.photos.decode import Rejection, decode
 
 SIZE = 16
@@ -181,6 +183,45 @@ def test_whatever_a_parser_raises_on_bad_data_is_a_rejection(monkeypatch, error,
 
     monkeypatch.setattr(PngImageFile, place, broken)
     assert decode(encoded(scene(), "PNG"), SIZE).reason == "damaged"
+
+
+def with_size(data: bytes, format: str, width: int, height: int) -> bytes:
+    """The file, which now says that it is so large."""
+    whole = bytearray(data)
+    match format:
+        case "BMP":
+            whole[18:26] = struct.pack("<II", width, height)
+        case "GIF":
+            whole[6:10] = struct.pack("<HH", width, height)
+        case "PNG":
+            whole[16:24] = struct.pack(">II", width, height)
+            whole[29:33] = struct.pack(">I", zlib.crc32(whole[12:29]))
+        case "WEBP":  # lossless: 14 bits each, less 1, after a byte 0x2f
+            whole[21:25] = struct.pack("<I", (width - 1) | (height - 1) << 14)
+        case "JPEG":
+            start = max(whole.find(b"\xff\xc0"), whole.find(b"\xff\xc2")) + 5
+            whole[start : start + 4] = struct.pack(">HH", height, width)
+    return bytes(whole)
+
+
+@pytest.mark.parametrize(
+    ("format", "options", "width", "height"),
+    [
+        ("BMP", {}, 5001, 5000),
+        ("GIF", {}, 65_350, 1_114),
+        ("PNG", {}, 5001, 5000),
+        ("WEBP", {"lossless": True}, 16_000, 1_600),
+        ("JPEG", {"progressive": True}, 10_000, 5_001),
+        ("JPEG", {}, 60_000, 3_000),
+    ],
+)
+def test_a_picture_that_says_it_is_too_large_is_refused_before_it_is_decoded(
+    monkeypatch, format, options, width, height
+):
+    monkeypatch.setattr(decoding, "_squashed", None)
+    rejection = decode(with_size(encoded(scene(8, 8), format, **options), format, width, height), 4 * SIZE)
+    assert rejection.reason == "too_large"
+    assert re.search(f"{width}×{height} pixels; at most|{width * height} pixels", rejection.detail)
 
 
 @pytest.mark.parametrize("side", [10_000, 20_000], ids=["where Pillow warns", "where Pillow raises"])

@@ -5,6 +5,9 @@ import os
 import pickle
 import random
 import shutil
+import struct
+import tracemalloc
+import types
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -14,6 +17,7 @@ import pytest
 
 from scratchnet.photos.files import pictures_below
 from scratchnet.photos.sources import folder, unlabelled
+from scratchnet.photos.zips import MIB
 from scratchnet.problems import Problem
 
 KAGGLE = ["train/cat.0.jpg", "train/dog.0.jpg", "train/cat.10.jpg", "train/cat.2.jpg", "test1/1.jpg"]
@@ -200,3 +204,45 @@ def test_bad_paths_and_zips_are_told_in_a_sentence(tmp_path, jpeg, zipped):
     with zipfile.ZipFile(tmp_path / "nested.zip", "w") as archive:
         archive.writestr("train.zip", b"<html>")
     assert "train.zip in" in problem("nested.zip", None)
+
+
+@pytest.mark.parametrize("said", [None, 1000])
+def test_a_member_that_unpacks_to_too_much_is_refused_in_little_memory(tmp_path, jpeg, zipped, said):
+    """said: the size that the zip's list names in place of the true one."""
+    bomb = 30 * MIB
+    path = tmp_path / "bomb.zip"
+    whole = zipped(path, {"cat.0.jpg": bytes(bomb), "cat.1.jpg": jpeg(1), "dog.0.jpg": jpeg(2)}, ZIP_DEFLATED)
+    if said:
+        path.write_bytes(whole.replace(struct.pack("<I", bomb), struct.pack("<I", said)))
+    large, cat, dog = folder(path, MIB)
+    tracemalloc.start()
+    rejection = large.decode(16)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * MIB
+    assert rejection.reason == ("unreadable" if said else "too_large")
+    assert said or rejection.detail == "It has 30.0 MiB; at most 1 are read."
+    assert (cat.read(), dog.read()) == (jpeg(1), jpeg(2))
+
+
+def test_a_file_that_is_too_large_is_refused_unread(tree):
+    root = tree(["cat/1.jpg", "dog/1.jpg"])
+    with (root / "cat/1.jpg").open("wb") as file:
+        file.truncate(1 << 40)
+    assert folder(root, MIB)[0].decode(16).reason == "too_large"
+
+
+def test_a_zip_in_a_zip_is_not_unpacked_where_the_disk_has_no_room(tmp_path, jpeg, zipped, monkeypatch):
+    zipped(tmp_path / "outer.zip", {"train.zip": zipped(tmp_path / "train.zip", {"cat.0.jpg": jpeg(0)})})
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: types.SimpleNamespace(free=10))
+    with pytest.raises(Problem, match=r"train\.zip in .*cannot be unpacked \(0 MiB are needed in .*, 0 are free\)\.$"):
+        pictures_below(tmp_path / "outer.zip")
+
+
+def test_zips_in_zips_without_an_end_are_refused(tmp_path, jpeg, zipped):
+    whole = zipped(tmp_path / "0.zip", {"cat.0.jpg": jpeg(0)})
+    for depth in range(1, 9):
+        whole = zipped(tmp_path / f"{depth}.zip", {f"{depth - 1}.zip": whole})
+    assert len(pictures_below(tmp_path / "7.zip")) == 1
+    with pytest.raises(Problem, match="a zip in more than 8 others"):
+        pictures_below(tmp_path / "8.zip")
