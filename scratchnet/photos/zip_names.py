@@ -9,7 +9,8 @@ from zipfile import ZipInfo
 UTF8 = 0x800  # the flag's bit: the name is in UTF-8, and zipfile has decoded it so
 UNICODE_PATH = 0x7075  # the extra field in which Info-ZIP and WinRAR keep the name once more, in UTF-8
 EAST_ASIAN = "\u3000-\u30ff\u3400-\u9fff\uf900-\ufaff\uff01-\uff5e"  # kana, Chinese characters, full-width letters
-SEPARATOR_OR_HALF = re.compile(r"(?<![^\x00-\x7f])\\")  # after another byte \ may be the second half of a character
+SEPARATOR = re.compile(r"\\(?!\.\w{3,4}$)")  # as some programs for Windows pack it; before .jpg it is part of a name
+SEPARATOR_OR_HALF = re.compile(r"(?<![^\x00-\x7f])" + SEPARATOR.pattern)  # after such a byte \ may be half a character
 
 
 def names_of(infos: Sequence[ZipInfo]) -> list[str]:
@@ -17,53 +18,55 @@ def names_of(infos: Sequence[ZipInfo]) -> list[str]:
 
     No name is lost and none leads out of the zip. Two members may have the same name.
     """
-    code = _code([raw for info in infos if (raw := _raw(info)) and _in_utf8(info, raw) is None])
-    return [_relative(_decoded(info, code), info) for info in infos]
+    said = [_said(info) for info in infos]
+    code = _code([_raw(info) for info, name in zip(infos, said, strict=True) if name is None])
+    return [
+        _relative(_decoded(_raw(info), code) if name is None else SEPARATOR.sub("/", name), info)
+        for info, name in zip(infos, said, strict=True)
+    ]
 
 
 def _raw(info: ZipInfo) -> bytes:
     """The bytes of a name of which the zip does not say how it is coded: zipfile takes it for code page 437."""
-    return b"" if info.flag_bits & UTF8 else info.orig_filename.encode("cp437")
+    return info.orig_filename.encode("cp437")
 
 
-def _decoded(info: ZipInfo, code: str) -> str:
-    """The name, with slashes; some programs for Windows pack backslashes."""
-    raw = _raw(info)
-    name = _in_utf8(info, raw) if raw else info.orig_filename
-    if name is None and code == "cp437":
-        return SEPARATOR_OR_HALF.sub("/", raw.decode(code))
-    return (raw.decode(code) if name is None else name).replace("\\", "/")
+def _said(info: ZipInfo) -> str | None:
+    """The name, where the zip says how it is coded."""
+    if info.flag_bits & UTF8 or info.orig_filename.isascii():
+        return info.orig_filename
+    return _unicode_path(info.extra, _raw(info))
 
 
-def _in_utf8(info: ZipInfo, raw: bytes) -> str | None:
-    """Programs of macOS and Linux write UTF-8 and do not say so. No other code looks like it by chance."""
+def _decoded(raw: bytes, code: str) -> str:
+    """With slashes; of many codes at once UTF-8 can still be told from the others."""
     try:
-        return _unicode_path(info.extra, raw) or raw.decode("utf-8")
+        return SEPARATOR.sub("/", raw.decode("utf-8" if code == "cp437" else code))
     except UnicodeDecodeError:
-        return None
+        return SEPARATOR_OR_HALF.sub("/", raw.decode(code))
 
 
-def _unicode_path(extra: bytes, raw: bytes) -> str:
+def _unicode_path(extra: bytes, raw: bytes) -> str | None:
     """Fields of extra: kind, length, content. This one's content: version 1, the CRC of `raw`, the name in UTF-8."""
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<HH", extra)
         if kind == UNICODE_PATH and extra[4:9] == struct.pack("<BL", 1, zlib.crc32(raw)):
             return extra[9 : 4 + length].decode("utf-8")
         extra = extra[4 + length :]
-    return ""
+    return None
 
 
 def _code(raws: Sequence[bytes]) -> str:
-    """What an old program for Windows or DOS has written: Japanese, Chinese, or else code page 437.
+    """What all names are in: UTF-8, as macOS and Linux write it, Japanese, Chinese, or else code page 437.
 
-    In these codes a byte that means \\ alone may be the second half of a character.
+    In the last three, of old programs, a byte that means \\ alone may be the second half of a character.
     """
-    for code in ("cp932", "gbk"):
+    for code in ("utf-8", "cp932", "gbk"):
         try:
             text = "\n".join(raw.decode(code) for raw in raws)
         except UnicodeDecodeError:
             continue
-        if _is_east_asian(text):
+        if code == "utf-8" or _is_east_asian(text):
             return code
     return "cp437"
 

@@ -55,6 +55,26 @@ def zipped() -> Callable[..., bytes]:
 
 
 @pytest.fixture
+def zipped_raw() -> Callable[..., None]:
+    """Path, and the bytes of names with their contents -> a zip there that does not say how its names are coded."""
+
+    def make(path: Path, members: dict[bytes, bytes]) -> None:
+        class Raw(zipfile.ZipInfo):
+            __slots__ = ("raw",)
+
+            def _encodeFilenameFlags(self):
+                return self.raw, 0
+
+        with zipfile.ZipFile(path, "w") as archive:
+            for raw, data in members.items():
+                info = Raw(raw.decode("cp437"))
+                info.raw = raw
+                archive.writestr(info, data)
+
+    return make
+
+
+@pytest.fixture
 def data() -> Callable[..., Data]:
     """Changes -> a section data: pictures of 16×16, a fifth for the test, a quarter of the rest for validation."""
 
