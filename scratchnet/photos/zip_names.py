@@ -51,7 +51,7 @@ def _unicode_path(extra: bytes, raw: bytes) -> str | None:
     while len(extra) >= 4:
         kind, length = struct.unpack_from("<HH", extra)
         if kind == UNICODE_PATH and extra[4:9] == struct.pack("<BL", 1, zlib.crc32(raw)):
-            return extra[9 : 4 + length].decode("utf-8")
+            return extra[9 : 4 + length].decode("utf-8", "replace")
         extra = extra[4 + length :]
     return None
 

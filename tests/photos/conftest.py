@@ -62,7 +62,7 @@ def zipped_raw() -> Callable[..., None]:
         class Raw(zipfile.ZipInfo):
             __slots__ = ("raw",)
 
-            def _encodeFilenameFlags(self):
+            def _encodeFilenameFlags(self):  # noqa: N802, for zipfile calls it so
                 return self.raw, 0
 
         with zipfile.ZipFile(path, "w") as archive:

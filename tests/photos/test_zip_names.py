@@ -1,9 +1,14 @@
 """Names in zips: in which code, with which separators, relative, and none of them lost."""
 
+import struct
+import zlib
+from zipfile import ZipInfo
 
 import pytest
 
+from scratchnet.photos.files import pictures_below
 from scratchnet.photos.sources import folder
+from scratchnet.photos.zip_names import names_of
 
 SECOND_HALF = {"cp932": "表ソ能十申構", "gbk": "誠乗", "big5": "功蓋許"}  # their last byte is that of a backslash
 
@@ -25,3 +30,31 @@ def test_no_picture_is_lost_whose_code_cannot_be_told(tmp_path, jpeg, zipped_raw
     names = ["cat/b表.jpg", "cat/c.jpg", "dog/x表y.jpg", "dog/申.jpg", "dog/ｱ表.jpg"]
     zipped_raw(tmp_path / "mixed.zip", {name.encode("cp932"): jpeg(seed) for seed, name in enumerate(names)})
     assert [photograph.label for photograph in folder(tmp_path / "mixed.zip")] == [0, 0, 1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["été/Müller.jpg", "猫.jpg", "Кошка.jpg"])
+def test_utf8_is_known_without_the_flag(tmp_path, jpeg, zipped_raw, name):
+    zipped_raw(tmp_path / "mac.zip", {name.encode(): jpeg(0), b"plain.jpg": jpeg(1)})
+    pictures = pictures_below(tmp_path / "mac.zip")
+    assert set(pictures) == {name, "plain.jpg"}
+    assert pictures[name]() == jpeg(0)
+
+
+@pytest.mark.parametrize("name", ["Müller.jpg", "Möller.jpg", "été.jpg", "Übung Größe.jpg"])
+def test_western_names_of_old_programs_are_not_taken_for_japanese(tmp_path, jpeg, zipped_raw, name):
+    zipped_raw(tmp_path / "dos.zip", {name.encode("cp437"): jpeg(0)})
+    assert list(pictures_below(tmp_path / "dos.zip")) == [name]
+
+
+def test_the_name_in_the_extra_field_counts_where_it_belongs_to_the_other():
+    def named(raw: bytes, extra: bytes) -> str:
+        info = ZipInfo(raw.decode("cp437"))
+        info.extra, info.file_size = extra, 1
+        return names_of([info])[0]
+
+    def field(raw: bytes) -> bytes:
+        content = struct.pack("<BL", 1, zlib.crc32(raw)) + "犬.jpg".encode()
+        return struct.pack("<HH", 0x5455, 1) + b"x" + struct.pack("<HH", 0x7075, len(content)) + content
+
+    assert named(b"\x8c\xa2.jpg", field(b"\x8c\xa2.jpg")) == "犬.jpg"
+    assert named(b"\x81.jpg", field(b"renamed")) == "ü.jpg"
