@@ -58,3 +58,29 @@ def test_the_name_in_the_extra_field_counts_where_it_belongs_to_the_other():
 
     assert named(b"\x8c\xa2.jpg", field(b"\x8c\xa2.jpg")) == "犬.jpg"
     assert named(b"\x81.jpg", field(b"renamed")) == "ü.jpg"
+
+
+@pytest.mark.parametrize("above", ["../", "../../", "/", "./", "//x/../", "..\\", "C:/", "x/../../"])
+def test_names_that_lead_out_of_the_zip_are_read_below_it(tmp_path, jpeg, zipped, above):
+    members = {f"{above}pets/{kind}/{n}.jpg": jpeg(n) for kind in ("cat", "dog") for n in range(2)}
+    zipped(tmp_path / "in" / "up.zip", members)
+    found = folder(tmp_path / "in" / "up.zip")
+    assert [photograph.read() for photograph in found] == list(members.values())
+    assert {photograph.name.removeprefix("x/").removeprefix("C:/") for photograph in found} == {
+        f"pets/{kind}/{n}.jpg" for kind in ("cat", "dog") for n in range(2)
+    }
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]
+
+
+def test_of_two_members_with_one_name_none_is_lost(tmp_path, jpeg, zipped_raw):
+    members = {b"cat/1.jpg": jpeg(0), b"../cat/1.jpg": jpeg(1), b"cat/1.JPG": jpeg(2), b"dog\\1.jpg": jpeg(3)}
+    zipped_raw(tmp_path / "twice.zip", members | {b"dog/1.jpg": jpeg(4), b"dog/2\\.jpg": jpeg(5)})
+    found = {photograph.name: (photograph.label, photograph.read()) for photograph in folder(tmp_path / "twice.zip")}
+    assert found == {
+        "cat/1.JPG": (0, jpeg(2)),
+        "cat/1.jpg": (0, jpeg(0)),
+        "cat/1.jpg (2)": (0, jpeg(1)),
+        "dog/1.jpg": (1, jpeg(3)),
+        "dog/1.jpg (2)": (1, jpeg(4)),
+        "dog/2\\.jpg": (1, jpeg(5)),
+    }
