@@ -50,6 +50,18 @@ def test_a_zip_three_deep_is_read_by_many_threads(tmp_path, jpeg, method, zipped
     assert read == [members[photograph.name.removeprefix("all.zip/train.zip/")] for photograph in photographs]
 
 
+def test_more_zips_beside_pictures_are_read_however_they_are_packed(tmp_path, jpeg, zipped):
+    for method in (ZIP_STORED, ZIP_DEFLATED):
+        inner = zipped(tmp_path / "2023.zip", {"train/cat.100.jpg": jpeg(100)}, method)
+        more = zipped(tmp_path / "more.zip", {"2023.zip": inner}, method)
+        zipped(tmp_path / "mixed.zip", {"cat.0.jpg": jpeg(0), "dog.0.jpg": jpeg(1), "more.zip": more}, method)
+        assert list(pictures_below(tmp_path / "mixed.zip")) == [
+            "cat.0.jpg",
+            "dog.0.jpg",
+            "more.zip/2023.zip/train/cat.100.jpg",
+        ]
+
+
 def test_a_folder_of_zips_and_zips_beside_what_they_were_extracted_to(tree, jpeg, zipped):
     root = tree([])
     zipped(root / "train.zip", {name: jpeg(seed) for seed, name in enumerate(KAGGLE[:4])})
