@@ -9,12 +9,14 @@ import struct
 import tracemalloc
 import types
 import zipfile
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import pytest
 
+from scratchnet.photos.decode import Rejection
 from scratchnet.photos.files import pictures_below
 from scratchnet.photos.sources import folder, unlabelled
 from scratchnet.photos.zips import MIB
@@ -145,6 +147,24 @@ def test_damage_inside_a_copied_zip_is_told_by_the_name_the_reader_knows(tmp_pat
         "unreadable",
         f"It is damaged inside train.zip in {outer}: its checksum is wrong.",
     )
+
+
+@pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
+def test_one_damaged_picture_in_a_zip_in_a_zip_costs_no_other(tmp_path, jpeg, outer, zipped):
+    inner = zipped(tmp_path / "train.zip", {"cat.0.jpg": jpeg(0), "cat.1.jpg": jpeg(1), "dog.0.jpg": jpeg(2)})
+    path = tmp_path / "outer.zip"
+    whole = zipped(path, {"train.zip": inner}, outer)
+    if outer == ZIP_STORED:  # a byte of the first picture
+        at = whole.index(jpeg(0)) + 300
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1 :])
+    else:  # the checksum of the inner zip, in the outer's list
+        path.write_bytes(whole.replace(struct.pack("<L", zlib.crc32(inner)), b"oops"))
+    first, *others = folder(path)
+    assert [photograph.read() for photograph in others] == [jpeg(1), jpeg(2)]
+    if outer == ZIP_STORED:
+        assert first.decode(16) == Rejection(
+            "unreadable", f"It is damaged inside train.zip in {path}: its checksum is wrong."
+        )
 
 
 @pytest.mark.parametrize("outer", [ZIP_STORED, ZIP_DEFLATED])
