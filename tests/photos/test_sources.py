@@ -42,6 +42,22 @@ def test_the_shape_of_a_folder_is_found_out(tree, names, expected):
     assert list(told(folder(tree(names))).values()) == expected
 
 
+@pytest.mark.parametrize(
+    ("cats", "dogs"), [("cat.zip", "dog.zip"), ("Cats.ZIP", "DOGS.zip"), ("val/cat.zip", "dogs.zip")]
+)
+def test_a_zip_counts_as_the_folder_of_a_class(tmp_path, jpeg, zipped, cats, dogs):
+    zips = {
+        name: zipped(tmp_path / "pets" / name, {f"IMG_{n}.jpg": jpeg(n + 10 * label) for n in range(3)})
+        for label, name in enumerate((cats, dogs))
+    }
+    zipped(tmp_path / "all.zip", zips)
+    for path in (tmp_path / "pets", tmp_path / "all.zip"):
+        found = folder(path)
+        assert sorted(photograph.label for photograph in found) == [0, 0, 0, 1, 1, 1]
+        assert all(photograph.read() == jpeg(int(photograph.name[-5]) + 10 * photograph.label) for photograph in found)
+        assert {photograph.split for photograph in found} <= {None, "val"}
+
+
 def test_names_are_sorted_as_people_count_and_not_as_the_disk_has_them(tree):
     assert list(told(folder(tree(KAGGLE)))) == sorted(KAGGLE, key=files.natural)
     assert [name for name in sorted(KAGGLE, key=files.natural) if "cat" in name] == [
