@@ -79,6 +79,33 @@ def test_petimages_as_downloaded(tree, jpeg, tmp_path, zipped):
     assert [photograph.read() for photograph in from_zip] == [members[name] for name in names]
 
 
+ODD = ("img_1", "a.jpg_large", "b.jpg?w=300", "c.jpeg.1", "d.JPG ", "e.jp2", "f.jxl", "g.ppm", "h.dng", "i.txt")
+
+
+@pytest.mark.parametrize("packed", [False, True])
+def test_every_file_of_a_class_folder_is_counted_whatever_its_name(tree, tmp_path, zipped, packed):
+    members = [f"{kind}/{name}" for kind in ("cat", "dog") for name in (*ODD, "1.jpg")]
+    root = tree([*members, "cat/Thumbs.db", "dog/desktop.ini", "notes.txt"], **{"cat/i.txt": b"", "notes.txt": b"text"})
+    if packed:
+        zipped(tmp_path / "pets.zip", {name: (root / name).read_bytes() for name in (*members, "notes.txt")})
+        root = tmp_path / "pets.zip"
+    found = folder(root)
+    assert {photograph.name for photograph in found} == set(members)
+    assert [photograph.name for photograph in found if isinstance(photograph.decode(16), Rejection)] == ["cat/i.txt"]
+
+
+def test_elsewhere_a_picture_is_known_by_how_it_begins(tree):
+    others = {"1.wav": b"RIFF\x24\0\0\0WAVEfmt ", "BMW": b"BMW is no bitmap", "list.csv": b"id,label\n"}
+    root = tree(["train/cat.0", "train/dog.0", "test1/1", "test1/2.jpg_large", *others], **others)
+    assert told(folder(root)) == {
+        "test1/1": (None, None),
+        "test1/2.jpg_large": (None, None),
+        "train/cat.0": (0, "train"),
+        "train/dog.0": (1, "train"),
+    }
+    assert len(unlabelled([root])) == 4
+
+
 def test_what_cannot_be_read_is_a_rejection_in_one_sentence():
     for message in ("It is gone", "It is gone."):
 
