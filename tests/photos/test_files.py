@@ -85,6 +85,42 @@ def test_hidden_files_are_not_opened_even_where_they_are_named_like_zips(tree, t
     assert list(pictures_below(tmp_path / "mac.zip")) == ["cat.0.jpg", "dog.0.jpg"]
 
 
+SYSTEMS_OWN = [
+    "cat/@eaDir/1.jpg/SYNOPHOTO_THUMB_XL.jpg",
+    "cat/#recycle/deleted.jpg",
+    "#snapshot/GMT-2024/cat/1.jpg",
+    "@Recycle/cat/deleted.jpg",
+    "cat/.@__thumb/1.jpg",
+    "$RECYCLE.BIN/S-1-5-21/$R1.jpg",
+    "$Recycle.Bin/cat/2.jpg",
+    "System Volume Information/cat/3.jpg",
+    ".Trash/cat/4.jpg",
+    ".Trash-1000/files/cat/5.jpg",
+    "lost+found/cat/6.jpg",
+    "__MACOSX/cat/._1.jpg",
+    "cat/Thumbs.db",
+    "cat/ehthumbs.db",
+    "cat/desktop.ini",
+    "cat/Desktop.ini",
+    "cat/Icon\r",
+    "cat/.DS_Store",
+]
+
+
+def test_what_systems_keep_for_themselves_is_passed_over(tree, tmp_path, zipped):
+    root = tree(["cat/1.jpg", "dog/1.jpg", *SYSTEMS_OWN])
+    assert [photograph.name for photograph in folder(root)] == ["cat/1.jpg", "dog/1.jpg"]
+    assert len(unlabelled([root])) == 2
+    members = {path.relative_to(root).as_posix(): path.read_bytes() for path in root.rglob("*") if path.is_file()}
+    assert len(members) == 2 + len(SYSTEMS_OWN)
+    zipped(tmp_path / "nas.zip", members)
+    assert [photograph.name for photograph in folder(tmp_path / "nas.zip")] == ["cat/1.jpg", "dog/1.jpg"]
+
+
+def test_a_folder_named_on_the_command_line_is_read_whatever_its_name(tree, tmp_path):
+    assert list(pictures_below(tree(["1.jpg"], root=tmp_path / "#recycle"))) == ["1.jpg"]
+
+
 def test_linked_folders_are_followed_and_no_folder_is_walked_twice(tree, tmp_path):
     elsewhere = tree(["1.jpg"], root=tmp_path / "elsewhere")
     root = tree(["cat/1.jpg", "cat/deep/2.jpg"])
