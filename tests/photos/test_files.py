@@ -4,14 +4,17 @@ import errno
 import os
 import pickle
 import random
+import re
 import shutil
 import struct
 import tracemalloc
 import types
 import zipfile
 import zlib
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import pytest
@@ -119,6 +122,42 @@ def test_what_systems_keep_for_themselves_is_passed_over(tree, tmp_path, zipped)
 
 def test_a_folder_named_on_the_command_line_is_read_whatever_its_name(tree, tmp_path):
     assert list(pictures_below(tree(["1.jpg"], root=tmp_path / "#recycle"))) == ["1.jpg"]
+
+
+@pytest.fixture
+def locked(monkeypatch) -> Callable[[Path], None]:
+    """Makes a folder unreadable, also for root, whom no mode keeps out."""
+    real_scandir, real_access, shut = os.scandir, os.access, set()
+
+    def scandir(path):
+        if f"{path}" in shut:
+            raise PermissionError(errno.EACCES, "Permission denied", f"{path}")
+        return real_scandir(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "access", lambda path, mode: f"{path}" not in shut and real_access(path, mode))
+    return lambda path: shut.add(f"{path}")
+
+
+def test_the_root_of_a_disk_can_be_used_though_lost_and_found_cannot_be_read(tree, locked, capsys):
+    root = tree(["cat/1.jpg", "dog/1.jpg", "lost+found/#1"])
+    assert list(pictures_below(root)) == ["cat/1.jpg", "dog/1.jpg"]
+    assert capsys.readouterr().err == ""
+    locked(root / "lost+found")
+    for read in (pictures_below, folder):
+        assert len(read(root)) == 2
+        assert capsys.readouterr().err == f"The folder {root}/lost+found cannot be read, and is passed over.\n"
+
+
+def test_another_folder_that_cannot_be_read_is_a_problem_or_for_predict_left_out(tree, locked):
+    root = tree(["cat/1.jpg", "dog/1.jpg", "dog/more/2.jpg"])
+    locked(root / "dog" / "more")
+    sentence = f"The folder {root}/dog/more cannot be read: Permission denied."
+    with pytest.raises(Problem, match=re.escape(sentence)):
+        folder(root)
+    found = {photograph.name: photograph.decode(16) for photograph in unlabelled([root])}
+    assert len(found) == 3
+    assert found[f"{root}/dog/more"] == Rejection("unreadable", sentence)
 
 
 def test_linked_folders_are_followed_and_no_folder_is_walked_twice(tree, tmp_path):
