@@ -6,6 +6,7 @@ import pickle
 import random
 import re
 import shutil
+import socket
 import struct
 import tracemalloc
 import types
@@ -158,6 +159,36 @@ def test_another_folder_that_cannot_be_read_is_a_problem_or_for_predict_left_out
     found = {photograph.name: photograph.decode(16) for photograph in unlabelled([root])}
     assert len(found) == 3
     assert found[f"{root}/dog/more"] == Rejection("unreadable", sentence)
+
+
+NOT_A_FILE = Rejection("unreadable", "It is a pipe, a socket or a device, not a file.")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_nothing_waits_for_pipes_sockets_and_devices(tree, monkeypatch):
+    root = tree(["cat/1.jpg", "dog/1.jpg"])
+    for name in ("cat/pipe.jpg", "dog/pipe", "notes", "test.fifo"):
+        os.mkfifo(root / name)
+    (root / "dog/zero.png").symlink_to("/dev/zero")
+    (root / "dog/nowhere.png").symlink_to("nowhere")
+    monkeypatch.chdir(root)  # a socket's path is short
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind("cat/socket.jpg")
+        found = {photograph.name: photograph.decode(16) for photograph in folder(root)}
+        special = {name: rejection for name, rejection in found.items() if isinstance(rejection, Rejection)}
+        assert special.pop("dog/nowhere.png").reason == "unreadable"
+        assert special == dict.fromkeys(("cat/pipe.jpg", "cat/socket.jpg", "dog/pipe", "dog/zero.png"), NOT_A_FILE)
+        assert len(unlabelled([root])) == 6
+        assert unlabelled([root / "notes"])[0].decode(16) == NOT_A_FILE
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no pipes with names")
+def test_a_pipe_that_is_named_like_a_zip_is_a_problem(tree):
+    root = tree(["cat.0.jpg", "dog.0.jpg"])
+    os.mkfifo(root / "more.zip")
+    for path in (root, root / "more.zip"):
+        with pytest.raises(Problem, match=r"more\.zip is a pipe or a device, not a zip"):
+            folder(path)
 
 
 def test_linked_folders_are_followed_and_no_folder_is_walked_twice(tree, tmp_path):
