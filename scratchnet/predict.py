@@ -1,8 +1,8 @@
 """Ask a trained network about your own pictures: is it a cat or a dog?
 
 PATH is a picture, a folder or a zip, and there may be many. The answer is a table (CSV) on standard output, a line for
-each picture: path,label,probability_dog. A file that is no usable picture is told on standard error, and the others go
-on.
+each picture: path,label,probability_dog. A file that is no usable picture, or a zip that cannot be read, is told on
+standard error, and the others go on. A submission has to be whole: there nothing may be left out.
 
 examples:
   python -m scratchnet predict my/cat.jpg my/album photos.zip
@@ -26,7 +26,9 @@ from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
 from scratchnet.photos.decode import Rejection
+from scratchnet.photos.files import number
 from scratchnet.photos.sources import Photograph, unlabelled
+from scratchnet.photos.zips import MIB
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
@@ -98,15 +100,16 @@ def _table(paths: list[str], probability_dog: np.ndarray) -> pd.DataFrame:
 
 def submission(predictions: pd.DataFrame) -> pd.DataFrame:
     """Kaggle's id,label (1 is a dog), in numeric order. Problem where a file's name is not a number of its own."""
-    ids = predictions["path"].map(lambda path: Path(path).stem)
-    numbered = ids.str.fullmatch("[0-9]+")
+    stems = predictions["path"].map(lambda path: Path(path).stem)
+    numbered = stems.str.fullmatch("[0-9]+")
     if not numbered.all():
         odd = predictions["path"][~numbered].iloc[0]
         raise Problem(f"{odd} is not named by a number, as the pictures of Kaggle's test set are (test1/1.jpg).")
+    ids = stems.str.lstrip("0").replace("", "0")  # 01 is 1; as text, for a number may be longer than 64 bits hold
     if ids.duplicated().any():
         raise Problem(f"There is more than one picture number {ids[ids.duplicated()].iloc[0]}: name each once.")
-    table = pd.DataFrame({"id": ids.astype(int), "label": (predictions["label"] == "dog").astype(int)})
-    return table.sort_values("id")
+    table = pd.DataFrame({"id": ids, "label": (predictions["label"] == "dog").astype(int)})
+    return table.sort_values("id", key=lambda column: column.map(number))
 
 
 def main(arguments: Sequence[str]) -> None:
@@ -114,10 +117,12 @@ def main(arguments: Sequence[str]) -> None:
     asked = _parse(arguments)
     classifier = Classifier(asked.model or MODELS / asked.backend / f"{asked.arch}.safetensors", asked.backend)
 
+    photographs, tables, left_out = unlabelled(asked.paths, asked.max_file_mib * MIB), [], []
+
     def refused(path: str, reason: str) -> None:
+        left_out.append(path)
         tqdm.write(f"{path} is left out: {reason}", file=sys.stderr)
 
-    photographs, tables = unlabelled(asked.paths), []
     with tqdm(total=len(photographs), unit="picture", disable=None) as bar:  # disable=None: only where a person looks
         for table in predict(classifier, photographs, refused):
             bar.update(len(table))
@@ -125,6 +130,8 @@ def main(arguments: Sequence[str]) -> None:
     if not tables:
         raise Problem(f"No usable picture in {', '.join(asked.paths)}.")
     predictions = pd.concat(tables, ignore_index=True)
+    if asked.submission and left_out:
+        raise Problem(f"Kaggle wants an answer for each picture, and {len(left_out)} cannot be read: {left_out[0]}.")
     if asked.submission:
         predictions = submission(predictions)
     predictions.to_csv(sys.stdout, index=False, float_format="%.6f")
@@ -139,4 +146,5 @@ def _parse(arguments: Sequence[str]) -> Namespace:
     parser.add_argument("--arch", choices=ARCHITECTURES, default="two_conv", help="which network (two_conv)")
     parser.add_argument("--model", help="a file of weights (models/BACKEND/ARCH.safetensors)")
     parser.add_argument("--submission", action="store_true", help="write Kaggle's id,label in numeric order instead")
+    parser.add_argument("--max-file-mib", type=int, default=128, help="a larger file is left out, in MiB (128)")
     return parser.parse_args(arguments)

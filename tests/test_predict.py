@@ -110,6 +110,29 @@ def test_the_command_answers_with_a_table_and_tells_of_what_is_left_out(weights,
     assert capsys.readouterr().out.splitlines()[0] == "id,label"
 
 
+def test_a_zip_that_cannot_be_read_is_told_and_the_others_go_on(weights, album, tmp_path, capsys):
+    folder, more = album
+    (folder / "extra.zip").write_text("<html>")
+    with zipfile.ZipFile(more, "a") as archive:
+        archive.writestr("inner.zip", "no zip")
+    (tmp_path / "empty.zip").write_bytes(b"PK\x05\x06" + bytes(18))
+    main(["--model", str(weights), *map(str, album), str(tmp_path / "empty.zip")])
+    answer = capsys.readouterr()
+    assert len(answer.out.splitlines()) == 4
+    assert f"{folder}/extra.zip is left out: {folder}/extra.zip is a web page, not a zip" in answer.err
+    assert f"{more}/inner.zip is left out: inner.zip in {more} is not a zip." in answer.err
+    assert f"{tmp_path}/empty.zip is left out: The zip {tmp_path}/empty.zip is empty." in answer.err
+
+
+def test_a_file_that_is_too_large_is_left_out(weights, album, capsys):
+    with (album[0] / "10.jpg").open("ab") as file:
+        file.truncate(1 << 20 | 1)
+    main(["--model", str(weights), "--max-file-mib", "1", str(album[0])])
+    answer = capsys.readouterr()
+    assert "10.jpg is left out: It has 1.0 MiB; at most 1 are read." in answer.err
+    assert len(answer.out.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("path", "sentence"),
     [
