@@ -72,6 +72,31 @@ def test_a_submission_is_in_numeric_order():
     assert submission(predictions).to_csv(index=False) == "id,label\n2,0\n10,1\n"
 
 
+def test_numbers_in_a_submission_may_be_of_any_length():
+    numbers = ["9" * 5000, "20230101120000000001", "007", "0", "10", "9"]
+    predictions = pd.DataFrame({"path": [f"{number}.jpg" for number in numbers], "label": "dog"})
+    assert list(submission(predictions)["id"]) == ["0", "7", "9", "10", "20230101120000000001", "9" * 5000]
+
+
+@pytest.mark.parametrize(
+    "names", [["1.jpg", "01.jpg"], ["001.png", "a/1.jpg"], ["1.jpg", "1.jpg (2)"], ["0", "00.jpg"]]
+)
+def test_numbers_in_a_submission_are_compared_as_numbers(names):
+    with pytest.raises(Problem, match=r"more than one picture number [01]: name each once"):
+        submission(pd.DataFrame({"path": names, "label": "dog"}))
+
+
+@pytest.mark.parametrize("bad", ["empty", "zip"])
+def test_a_submission_without_a_picture_that_cannot_be_read_is_refused(weights, tmp_path, capsys, bad):
+    for n in (1, 2, 4):
+        (tmp_path / "test1").mkdir(exist_ok=True)
+        (tmp_path / "test1" / f"{n}.jpg").write_bytes(jpeg(n))
+    (tmp_path / "test1" / {"empty": "3.jpg", "zip": "3.zip"}[bad]).write_bytes(b"")
+    with pytest.raises(Problem, match=r"wants an answer for each picture, and 1 cannot be read: .*test1/3\."):
+        main(["--model", str(weights), "--submission", str(tmp_path / "test1")])
+    assert capsys.readouterr().out == ""
+
+
 def test_a_submission_of_anything_else_is_refused():
     with pytest.raises(Problem, match=r"album/rex\.jpg is not named by a number"):
         submission(pd.DataFrame({"path": ["1.jpg", "album/rex.jpg"], "label": ["dog", "cat"]}))
