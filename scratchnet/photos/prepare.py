@@ -87,9 +87,13 @@ def write_prepared(photographs: list[Photograph], directory: str | Path, data: D
 def _in_place_of(directory: Path) -> Iterator[Path]:
     """An empty folder beside `directory`, which takes its place when the block ends well, and else vanishes.
 
-    Its name is fixed, so that what a killed run has left there is cleared away by the next; a run killed between
+    Where `directory` is a link, to another disk for instance, what it points to is replaced, and the link stays.
+    The folder's name is fixed, so that what a killed run has left there is cleared away by the next; a run killed between
     the two renames has left the old pictures under another name.
     """
+    directory = Path(os.path.realpath(directory))
+    if directory.is_mount():
+        raise Problem(f"{directory} is a disk of its own, which cannot be replaced: make it a link to a folder on it.")
     new, old = (directory.with_name(f".{directory.name}.{state}") for state in ("new", "old"))
     _put_back(old, directory)
     _remove(new, old)

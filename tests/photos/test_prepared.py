@@ -307,6 +307,35 @@ def test_where_the_new_pictures_cannot_be_put_in_place_the_old_are_put_back(tree
     assert contents(tmp_path / "data") == before
 
 
+@pytest.mark.parametrize("there", ["a folder", "nothing"])
+@pytest.mark.parametrize("linked", ["prepared", "data"])
+def test_prepared_pictures_may_be_a_link_to_another_disk(tree, data, tmp_path, there, linked):
+    disk, project = tmp_path / "disk" / "prepared", tmp_path / "project" / "data"
+    link = project if linked == "data" else project / "prepared"
+    link.parent.mkdir(parents=True)
+    link.symlink_to(disk.parent if linked == "data" else disk)
+    disk.parent.mkdir()
+    if there == "a folder":
+        (disk / "train").mkdir(parents=True)
+    for seed in (1, 2):
+        write_prepared(folder(tree(NAMES)), project / "prepared", data(seed=seed), workers=1)
+        assert link.is_symlink()
+        assert len(open_prepared(project / "prepared")["train"]) == 12
+        assert [path.name for path in disk.parent.iterdir()] == ["prepared"]
+    for seed in (1, 2):
+        write_prepared(folder(tree(NAMES)), tmp_path / f"{seed}", data(seed=seed), workers=1)
+    assert contents(disk) == contents(tmp_path / "2") != contents(tmp_path / "1")
+
+
+def test_a_disk_of_its_own_is_a_problem_before_any_work(tmp_path, monkeypatch, data):
+    monkeypatch.setattr(Path, "is_mount", lambda path: path == tmp_path / "disk")
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "prepared").symlink_to("disk")
+    with pytest.raises(Problem, match="disk is a disk of its own, which cannot be replaced"):
+        write_prepared([], tmp_path / "prepared", data(), workers=1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["disk", "prepared"]
+
+
 def test_what_a_dead_run_left_is_cleared_away(tree, data, tmp_path):
     (tmp_path / ".prepared.new" / "train").mkdir(parents=True)
     write_prepared(folder(tree(NAMES)), tmp_path / "prepared", data(), workers=1)
