@@ -29,7 +29,7 @@ from scratchnet.photos.decode import Rejection
 from scratchnet.photos.files import number
 from scratchnet.photos.sources import Photograph, unlabelled
 from scratchnet.photos.zips import MIB
-from scratchnet.prepared import PreparedSplit
+from scratchnet.prepared import PreparedSplit, to_cell
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
 
@@ -134,6 +134,8 @@ def main(arguments: Sequence[str]) -> None:
         raise Problem(f"Kaggle wants an answer for each picture, and {len(left_out)} cannot be read: {left_out[0]}.")
     if asked.submission:
         predictions = submission(predictions)
+    else:
+        predictions["path"] = predictions["path"].map(to_cell)
     predictions.to_csv(sys.stdout, index=False, float_format="%.6f")
 
 

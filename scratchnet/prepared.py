@@ -2,6 +2,7 @@
 
 import csv
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,6 +14,11 @@ from scratchnet.names import SPLITS
 from scratchnet.problems import Problem
 
 WHITE = 255  # the largest value of a pixel
+
+# What a spreadsheet may take for a formula, and what breaks a line or changes the direction of writing.
+FORMULA = re.compile(r"^[ \u3000]*[=+\-@＝＋－＠']|[;|][ \u3000]*[=+\-@]")  # ; ends a cell where , is in numbers
+CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+ESCAPED = re.compile(r"\\(?:\\|u([0-9a-f]{4}))")
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,33 @@ def _told_if_missing(directory: str | Path) -> Iterator[None]:
         ) from error
 
 
+def to_cell(text: str) -> str:
+    """A text as a table holds it: as it is, where a spreadsheet and every reader of CSV take it for itself.
+
+    Else it begins with an apostrophe, a spreadsheet's sign for text, and what is dangerous is written as \\u000a.
+    """
+    if not FORMULA.search(text) and not CONTROL.search(text):
+        return text
+    dangerous = re.compile(rf"[\\;|]|{CONTROL.pattern}")
+    return "'" + dangerous.sub(lambda found: _escaped(found[0]), text)
+
+
+def _escaped(character: str) -> str:
+    return "\\\\" if character == "\\" else f"\\u{ord(character):04x}"
+
+
+def from_cell(cell: str) -> str:
+    """The text of which `to_cell` has made this."""
+    if not cell.startswith("'"):
+        return cell
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else "\\", cell[1:])
+
+
 def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, dtype: str, digest: str) -> PreparedSplit:
     images = np.asarray(np.load(directory / "images.npy", mmap_mode="r"))
     labels = np.load(directory / "labels.npy")
     with (directory / "names.csv").open(newline="", encoding="utf-8") as file:
-        names = [row["name"] for row in csv.DictReader(file)]
+        names = [from_cell(row["name"]) for row in csv.DictReader(file)]
     if images.dtype != np.uint8 or images.shape[3:] != (3,) or not len(images) == len(labels) == len(names):
         raise ValueError(f"{directory}: {images.dtype} {images.shape}, {len(labels)} labels, {len(names)} names")
     return PreparedSplit(images, labels, names, mean, std, dtype, digest)

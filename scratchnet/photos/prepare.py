@@ -25,7 +25,7 @@ from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.sources import Photograph
 from scratchnet.photos.splits import copies, split
-from scratchnet.prepared import WHITE
+from scratchnet.prepared import WHITE, to_cell
 from scratchnet.problems import Problem
 from scratchnet.timing.clock import Stopwatch
 
@@ -88,8 +88,8 @@ def _in_place_of(directory: Path) -> Iterator[Path]:
     """An empty folder beside `directory`, which takes its place when the block ends well, and else vanishes.
 
     Where `directory` is a link, to another disk for instance, what it points to is replaced, and the link stays.
-    The folder's name is fixed, so that what a killed run has left there is cleared away by the next; a run killed between
-    the two renames has left the old pictures under another name.
+    The folder's name is fixed, so that what a killed run has left there is cleared away by the next; a run killed
+    between the two renames has left the old pictures under another name.
     """
     directory = Path(os.path.realpath(directory))
     if directory.is_mount():
@@ -267,5 +267,6 @@ def _write_rejected(path: Path, photographs: list[Photograph], rejections: dict[
 
 
 def _write_csv(path: Path, header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
+    """Whatever a name holds, `prepared.from_cell` reads it back, and a spreadsheet opens the table safely."""
     with path.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file, lineterminator="\n").writerows([header, *rows])
+        csv.writer(file, lineterminator="\n").writerows([header, *([to_cell(text) for text in row] for row in rows)])

@@ -25,7 +25,7 @@ from scratchnet.photos import prepare as module
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import Photograph, folder
-from scratchnet.prepared import digest, open_prepared
+from scratchnet.prepared import digest, from_cell, open_prepared, to_cell
 from scratchnet.problems import Problem
 
 NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]
@@ -86,6 +86,51 @@ def test_bad_pictures_are_told_and_the_run_goes_on(tree, data, tmp_path, jpeg):
         ("dog.0.jpg", "truncated"),
         ("dog.1.jpg", "unreadable"),
     ]
+
+
+DANGEROUS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "'quoted",
+    " =1",
+    "＝1",
+    "a;=1+1",
+    "a|-1",
+    "tab\there",
+    "line\nfeed",
+    "carriage\rreturn",
+    "nul\0",
+    "escape\x1b[31m",
+    "right\u202eto left",
+    "line\u2028separator",
+    "=back\\slash\\u000a\n",
+    "\n",
+]
+HARMLESS = ["", "a=b", "a-b;c", 'quo"te', "com,ma", "back\\slash\\u000a", "caf\\xe9", "猫 été"]
+
+
+@pytest.mark.parametrize("text", [*DANGEROUS, *HARMLESS])
+def test_a_cell_is_safe_in_a_spreadsheet_and_reads_back(text):
+    cell = to_cell(text)
+    assert from_cell(cell) == text
+    assert (cell == text) == (text in HARMLESS)
+    assert not re.search(r"^[ ]*[=+\-@＝]|[;|][=+\-@]", cell)
+    assert cell.isprintable()
+
+
+def test_names_of_any_kind_come_back_from_the_tables(data, tmp_path, jpeg):
+    names = [f"{text}.jpg" for text in DANGEROUS + HARMLESS]
+    photographs = [Photograph(name, partial(jpeg, n), label=n % 2) for n, name in enumerate(names)]
+    bad = [Photograph(f"{name}.txt", partial(bytes), label=0) for name in names]
+    write_prepared(photographs + bad, tmp_path / "prepared", data(), workers=1)
+    read = open_prepared(tmp_path / "prepared")
+    assert sorted(name for split in read.values() for name in split.names) == sorted(names)
+    assert [from_cell(name) for name, *_ in rejected(tmp_path / "prepared")] == [f"{name}.txt" for name in names]
+    for table in ("rejected.csv", "train/names.csv"):  # a line is a row, also for programs that only know lines
+        text = (tmp_path / "prepared" / table).read_text(encoding="utf-8")
+        assert len(text.splitlines()) == 1 + (len(names) if table == "rejected.csv" else len(read["train"]))
 
 
 def test_a_picture_is_never_in_two_splits(tree, data, tmp_path, jpeg):
