@@ -37,6 +37,7 @@ SHOWING = (
     "maps.js",
     "figures.js",
     "pictures.js",
+    "chosen.js",
     "shell.js",
     "figures/mosaic.js",
     "figures/speed.js",
