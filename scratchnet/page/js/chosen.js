@@ -35,6 +35,11 @@ async function chosenPicture() {
  *   reduced: number}} picture one of testPictures(), or what a reader gave, as photograph() has read it
  */
 function choosePicture(picture) {
+  takePicture(picture);
+  VIEW.set({ picture: CHOSEN.picture.place ?? "own" });
+}
+
+function takePicture(picture) {
   const { name, label = null, place = null, original = null, size = pictureSize(), reduced = 1 } = picture;
   const pixels = picture.pixels.shape ? picture.pixels : { shape: [size, size, 3], data: picture.pixels };
   const { width = size, height = size } = picture;
@@ -45,7 +50,6 @@ function choosePicture(picture) {
     return seen.get(key);
   };
   CHOSEN.picture = { pixels, label, name, place, original, width, height, reduced, x, answers: new Map() };
-  VIEW.set({ picture: place ?? "own" });
   for (const listener of CHOSEN.listeners) listener(CHOSEN.picture);
 }
 
@@ -60,7 +64,7 @@ async function followAddress() {
     const asked = VIEW.get("picture");
     if (asked === "own" && CHOSEN.picture?.place === null) return;
     const picture = (asked !== "" && pictures[asked]) || first;
-    if (CHOSEN.picture?.place !== picture.place) choosePicture(picture);
+    if (CHOSEN.picture?.place !== picture.place) takePicture(picture);
   };
   follow();
   VIEW.onChange("picture", follow);
