@@ -42,6 +42,19 @@ SHOWING = (
     "figures/mosaic.js",
     "figures/speed.js",
     "figures/run.js",
+    "figures/anatomy.js",
+    "figures/arithmetic.js",
+    "figures/follow.js",
+    "figures/numbers.js",
+    "figures/arithmetic_view.js",
+    "figures/linear_view.js",
+    "figures/layer_paint.js",
+    "figures/layer_strip.js",
+    "figures/layer_view.js",
+    "figures/unit_view.js",
+    "figures/intake.js",
+    "figures/intake_view.js",
+    "figures/network.js",
 )
 SCRIPTS = COMPUTING + SHOWING
 

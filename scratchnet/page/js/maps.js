@@ -9,6 +9,7 @@ const SHADES = Array.from({ length: 511 }, (_, place) => {
   const [end, share] = place < 255 ? [NEGATIVE_SHADE, (255 - place) / 255] : [POSITIVE_SHADE, (place - 255) / 255];
   return ZERO_SHADE.map((zero, c) => Math.round(zero + (end[c] - zero) * share));
 });
+const SHADE_WORDS = Uint32Array.from(SHADES, ([red, green, blue]) => red | (green << 8) | (blue << 16) | (255 << 24));
 
 /** The largest absolute value of some arrays: how far a scale of shades reaches. It is never 0. */
 function largestValue(...arrays) {
@@ -24,10 +25,26 @@ function largestValue(...arrays) {
  * @param {{height: number, width: number, largest: number, offset?: number}} how largest: what is lightest, or darkest
  */
 function paintMap(canvas, data, { height, width, largest, offset = 0 }) {
-  paintPixels(canvas, height, width, (place) => {
-    const value = data[offset + place] / largest;
-    return SHADES[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
-  });
+  if (canvas.width !== width || canvas.height !== height) [canvas.width, canvas.height] = [width, height];
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(width, height);
+  shadeInto(new Uint32Array(image.data.buffer), data, { height, width, largest, offset });
+  context.putImageData(image, 0, 0);
+}
+
+/**
+ * The shades of one map, somewhere in an image: a word of red, green, blue and opacity for each pixel, written at once,
+ * for a page has hundreds of maps.
+ * @param {Uint32Array} words of the image, `stride` in a row
+ * @param {{at?: number, stride?: number}} how at: the map's first pixel in the image; the others as in paintMap
+ */
+function shadeInto(words, data, { height, width, largest, offset = 0, at = 0, stride = width }) {
+  for (let row = 0, place = offset; row < height; row++) {
+    for (let to = at + row * stride, end = to + width; to < end; to++, place++) {
+      const value = data[place] / largest;
+      words[to] = SHADE_WORDS[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
+    }
+  }
 }
 
 /** A picture. @param {Uint8Array} pixels (size, size, 3) */

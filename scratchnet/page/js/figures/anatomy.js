@@ -1,0 +1,134 @@
+"use strict";
+// A network as a row of steps, from the picture to the probability: how each step's numbers lie, which numbers of the
+// step before each of them sees, and which of the next see it.
+
+/**
+ * @typedef {{name: string, kind: "picture" | "convolution" | "relu" | "pool" | "flatten" | "linear" | "probability",
+ *   layer: Object | null, maps: number, height: number, width: number, before: Step | null, next: Step | null}} Step
+ *   its numbers are (maps, height, width), in C order; those of a Linear lie in one row, flatten has a row for each map
+ *   of the step before
+ * @typedef {{top: number, left: number, height: number, width: number, map: number | null}} Region
+ *   a part of a step's maps, which may reach beyond the edge, where the zeros are; map: null where it is in all of them
+ */
+
+/**
+ * @param {Network} network
+ * @param {Object<string, NDArray>} layers what its layers answer to one picture, "x" first: see answersOf
+ * @returns {Step[]}
+ */
+function networkSteps(network, layers) {
+  const steps = Object.entries(layers).map(([name, { shape }]) => {
+    const layer = network.layers.get(name) ?? null;
+    const [maps, height, width] = shape.length === 4 ? shape.slice(1) : [1, 1, shape[1]];
+    return { name, kind: stepKind(layer), layer, maps, height, width };
+  });
+  steps.push({ name: "p", kind: "probability", layer: null, maps: 1, height: 1, width: 1 });
+  steps.forEach((step, place) => {
+    step.before = steps[place - 1] ?? null;
+    step.next = steps[place + 1] ?? null;
+    if (step.kind === "flatten") [step.height, step.width] = [step.before.maps, step.before.height * step.before.width];
+  });
+  return steps;
+}
+
+function stepKind(layer) {
+  const kinds = [[Conv2d, "convolution"], [ReLU, "relu"], [MaxPool2d, "pool"], [Flatten, "flatten"], [Linear, "linear"]];
+  return layer ? kinds.find(([Type]) => layer instanceof Type)[1] : "picture";
+}
+
+/** How many numbers it has. */
+function stepCount({ maps, height, width }) {
+  return maps * height * width;
+}
+
+/** The numbers of a step, (maps, height, width). @returns {ArrayLike<number>} */
+function stepNumbers(step, answers) {
+  return step.kind === "probability" ? [answers.probability] : answers.layers[step.name].data;
+}
+
+/** Where its number k lies. @returns {{map: number, row: number, column: number}} */
+function stepPlace({ height, width }, k) {
+  return { map: Math.floor(k / (height * width)), row: Math.floor(k / width) % height, column: k % width };
+}
+
+/** The number of a place. */
+function stepIndex({ height, width }, { map, row, column }) {
+  return (map * height + row) * width + column;
+}
+
+/** What number k of a step sees of the step before. @returns {Region} */
+function stepWindow(step, k) {
+  const { map, row, column } = stepPlace(step, k);
+  const all = { map: null, top: 0, left: 0, height: step.before.height, width: step.before.width };
+  if (step.kind === "convolution") return { map: null, top: row - 1, left: column - 1, height: 3, width: 3 };
+  if (step.kind === "pool") return { map, top: 2 * row, left: 2 * column, height: 2, width: 2 };
+  return step.kind === "linear" ? all : oneNumber(step.before, k); // the others have the same numbers in the same order
+}
+
+/** The part of the next step's maps that sees number k; null where none does. @returns {Region | null} */
+function stepUsers(step, k) {
+  const { map, row, column } = stepPlace(step, k);
+  const { kind, height, width } = step.next;
+  if (kind === "convolution") return cutToMap({ map: null, top: row - 1, left: column - 1, height: 3, width: 3 }, step);
+  if (kind === "linear") return { map: null, top: 0, left: 0, height, width };
+  if (kind !== "pool") return oneNumber(step.next, k);
+  const [top, left] = [Math.floor(row / 2), Math.floor(column / 2)];
+  return top < height && left < width ? { map, top, left, height: 1, width: 1 } : null; // left over at the edge
+}
+
+/** All pixels of the picture that number k depends on: its receptive field. @returns {Region} */
+function pictureField(step, k) {
+  const { row, column } = stepPlace(step, k);
+  let field = { map: null, top: row, left: column, height: 1, width: 1 };
+  for (let at = step; at.before; at = at.before) {
+    const { kind, before } = at;
+    const { top, left, height, width } = field;
+    if (kind === "linear" || kind === "probability") field = { map: null, top: 0, left: 0, ...sidesOf(before) };
+    else if (kind === "flatten") field = at === step ? oneNumber(before, k) : { ...field, ...sidesOf(before), top: 0, left: 0 };
+    else if (kind === "convolution") field = { map: null, top: top - 1, left: left - 1, height: height + 2, width: width + 2 };
+    else if (kind === "pool") field = { map: null, top: 2 * top, left: 2 * left, height: 2 * height, width: 2 * width };
+    field = cutToMap(field, before);
+  }
+  return field;
+}
+
+function sidesOf({ height, width }) {
+  return { height, width };
+}
+
+function oneNumber(step, k) {
+  const { map, row, column } = stepPlace(step, k);
+  return { map, top: row, left: column, height: 1, width: 1 };
+}
+
+/** Without what reaches beyond the edge. */
+function cutToMap({ map, top, left, height, width }, step) {
+  const [first, begin] = [Math.max(0, top), Math.max(0, left)];
+  const [last, end] = [Math.min(step.height, top + height), Math.min(step.width, left + width)];
+  return { map, top: first, left: begin, height: last - first, width: end - begin };
+}
+
+/** "conv2[7, 12, 20]", "fc1[5]": counted from 0, as NumPy does. */
+function unitName(step, k) {
+  if (step.kind === "probability") return "p(dog)";
+  if (step.maps === 1) return `${step.name}[${k}]`;
+  const { map, row, column } = stepPlace(step, k);
+  return `${step.name}[${map}, ${row}, ${column}]`;
+}
+
+/** "7.12.20", "5": for the address. */
+function unitText(step, k) {
+  const { map, row, column } = stepPlace(step, k);
+  return step.maps === 1 ? String(k) : [map, row, column].join(".");
+}
+
+/** What unitText has written, as k again; null where it names no number of this step. */
+function unitFromText(step, text) {
+  const parts = text.split(".").map(Number);
+  if (step.maps === 1) return parts.length === 1 && parts[0] < stepCount(step) && parts[0] >= 0 ? Math.floor(parts[0]) : null;
+  const [map, row, column] = parts;
+  const fits = (part, length) => Number.isInteger(part) && part >= 0 && part < length;
+  return parts.length === 3 && fits(map, step.maps) && fits(row, step.height) && fits(column, step.width)
+    ? stepIndex(step, { map, row, column })
+    : null;
+}

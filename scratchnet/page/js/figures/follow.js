@@ -1,0 +1,55 @@
+"use strict";
+// From one number to the one that belongs to it in another step: where it goes next, and where it mostly came from.
+
+/**
+ * The number of the next step that number k matters for most.
+ * @param {Step} step
+ * @param {Region} users see stepUsers
+ * @returns {number} a Linear's unit, or a convolution's filter, with the weight for it that is furthest from 0; or the
+ *   only number that sees it
+ */
+function nextUnit(step, k, users) {
+  const { next } = step;
+  const { map, row, column } = stepPlace(step, k);
+  if (next.kind === "linear") {
+    const M = stepCount(next);
+    return furthestFromZero(next.layer.params.W.data.subarray(k * M, (k + 1) * M), 1)[0] ?? 0;
+  }
+  if (next.kind === "convolution") {
+    const middles = Array.from({ length: next.maps }, (_, o) => next.layer.params.W.data[(o * step.maps + map) * 9 + 4]);
+    return stepIndex(next, { map: furthestFromZero(middles, 1)[0] ?? 0, row, column });
+  }
+  return next.kind === "pool" ? stepIndex(next, { map: users.map, row: users.top, column: users.left }) : k;
+}
+
+/** The number of the step before that number k mostly came from: the winner, or the one with the largest product. */
+function unitBefore(step, k, answers) {
+  const { before } = step;
+  if (step.kind === "pool") return answers.winners[step.name][k];
+  if (step.kind === "linear") return linearSums(step.layer, stepNumbers(before, answers), k, 1).terms[0]?.place ?? 0;
+  if (step.kind !== "convolution") return k;
+  const { row, column } = stepPlace(step, k);
+  return stepIndex(before, { map: strongestChannel(step, k, answers), row, column });
+}
+
+/** Which map before has the sum that is furthest from 0. */
+function strongestChannel(step, k, answers) {
+  const { channels } = convolutionSums(step.layer, answers.layers[step.before.name], stepPlace(step, k));
+  return furthestFromZero(channels.map(({ sum }) => sum), 1)[0] ?? 0;
+}
+
+/** Number k of a step, followed forwards or backwards into another step of the same network. */
+function followUnit(from, k, to, answers) {
+  const steps = [];
+  for (let step = from; step; step = step.next) steps.push(step);
+  if (!steps.includes(to)) {
+    for (let step = from; step !== to; step = step.before) k = unitBefore(step, k, answers);
+    return k;
+  }
+  for (let step = from; step !== to; step = step.next) {
+    const users = stepUsers(step, k);
+    if (!users) return 0; // nothing sees it
+    k = nextUnit(step, k, users);
+  }
+  return k;
+}

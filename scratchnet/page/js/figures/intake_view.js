@@ -1,0 +1,118 @@
+"use strict";
+// The chosen picture, as it came and as the network sees it, what the network takes it for, and how to choose another.
+
+/** @returns {{element: HTMLElement, show: function()}} */
+function intakeView(figureElement, run) {
+  const wrong = make("p", { class: "failed", role: "alert" });
+  const tell = (sentence) => (wrong.textContent = sentence);
+  const shown = make("div", { class: "intake-shown" });
+  const camera = cameraParts(tell);
+  const buttons = make("div", { class: "controls" }, fileButton(tell), camera.button, dropHint());
+  const strip = pictureStrip(run);
+  listenForPictures(figureElement, tell);
+  return {
+    element: make("div", { class: "intake" }, shown, buttons, wrong, camera.view, noiseNote(), strip.element),
+    show() {
+      const { picture } = CHOSEN;
+      strip.show();
+      if (picture) shown.replaceChildren(...pictureParts(picture), verdictView(picture, run));
+      else shown.replaceChildren(absentNote("This run has no pictures of its own to show. Give it one of yours."));
+    },
+  };
+}
+
+function dropHint() {
+  return make("span", { class: "under" }, "or drop a picture anywhere on this page, or paste one (Ctrl-V). It never leaves the page.");
+}
+
+/** A browser that guards against fingerprinting changes what it gives back: then the numbers are not quite right. */
+function noiseNote() {
+  if (canvasIsExact()) return "";
+  return make("p", { class: "under" }, `This browser adds noise to pictures that a page reads, so that nobody can recognise
+    it. What the network sees of your own pictures is a little off; the test pictures are not touched by it.`);
+}
+
+/** A reader's picture as it came, and beside it the pixels that the network sees. */
+function pictureParts({ original, pixels, name, width, height, label, reduced }) {
+  const [size] = pixels.shape;
+  const seen = make("canvas", { class: "map", role: "img", "aria-label": `What the network sees of ${name}` });
+  paintPicture(seen, pixels.data, size);
+  const part = (canvas, ...text) => make("figure", { class: "intake-picture" }, canvas, make("figcaption", {}, ...text));
+  const pixelsText = `${size} × ${size} pixels: all that the network sees`;
+  if (!original) {
+    const truth = label === null ? "" : `A ${RUN.classes[label]} of the test split. `;
+    return [part(seen, `${truth}${pixelsText}.`)];
+  }
+  const shrunk = reduced > 1 ? `, first averaged over blocks of ${reduced} × ${reduced}` : "";
+  const sizes = `${countText(width)} × ${countText(height)} pixels`;
+  return [
+    part(original, make("b", {}, name), ` ${sizes}. It stays in this page.`),
+    part(seen, `${pixelsText}. The picture was squashed to a square${shrunk}.`),
+  ];
+}
+
+/** What the network takes it for. */
+function verdictView(picture, run) {
+  const [arch, backend] = chosenNetwork();
+  const { probability, logit } = answersOf(picture, arch, backend);
+  const taken = probability > 0.5 ? 1 : 0;
+  const sure = Math.max(probability, 1 - probability);
+  const shares = make("div", { class: "shares", "aria-hidden": "true" }, make("i"), make("i"));
+  shares.style.setProperty("--dog", probability);
+  const ends = run.classes.map((name, k) => make("span", {}, `${name} ${percentText(k ? probability : 1 - probability)}`));
+  const right = picture.label === null ? "" : ` That is ${picture.label === taken ? "right" : `wrong: it is a ${run.classes[picture.label]}`}.`;
+  return make(
+    "div",
+    { class: `verdict${picture.label !== null && picture.label !== taken ? " mistaken" : ""}` },
+    make("p", { class: "verdict-word" }, `a ${run.classes[taken]}`, make("small", {}, percentText(sure))),
+    shares,
+    make("div", { class: "shares-ends" }, ...ends),
+    make("p", { class: "under" }, `${arch} in ${BACKEND_NAME[backend]} answers with the logit ${fixedText(logit, 4)}.${right}`),
+  );
+}
+
+/** Test pictures to choose from, one beside the other. */
+function pictureStrip(run) {
+  const row = make("div", { class: "picture-strip", role: "group", "aria-label": "Pictures of the test split" });
+  let tiles = [];
+  const show = () => {
+    const [arch, backend] = chosenNetwork();
+    for (const [tile, picture] of tiles) {
+      nameTile(tile, picture, run.classes, answerFor(picture, arch, backend));
+      tile.setAttribute("aria-pressed", String(picture.place === CHOSEN.picture?.place));
+    }
+  };
+  testPictures().then((pictures) => {
+    tiles = pictures.map((picture) => [pictureTile(picture, { text: " ", onPick: choosePicture }), picture]);
+    row.append(...tiles.map(([tile]) => tile));
+    show();
+  });
+  return { element: row, show };
+}
+
+/** What the network took it for in training's last test. */
+function nameTile(tile, { label }, classes, dog) {
+  const taken = dog > 0.5 ? 1 : 0;
+  tile.querySelector("span").textContent = `${classes[taken]} ${percentText(Math.max(dog, 1 - dog), 0)}`;
+  const truth = `a ${classes[label]}`;
+  tile.querySelector("canvas").setAttribute("aria-label", taken === label ? truth : `${truth}, taken for a ${classes[taken]}`);
+  tile.classList.toggle("wrong", taken !== label);
+}
+
+/** Which of the run's networks: the architecture, and whose weights. @returns {{element: HTMLElement, show: function()}} */
+function networkChoices(run) {
+  const element = make("div", { class: "controls" });
+  const show = () => {
+    const [arch, backend] = chosenNetwork();
+    const option = (label) => (value) => ({ value, label: label(value) });
+    const archs = Object.keys(run.networks).map(option((name) => name));
+    const backends = Object.keys(run.networks[arch]).map(option((name) => BACKEND_NAME[name]));
+    const chosen = element.contains(document.activeElement) ? document.activeElement.value : null;
+    element.replaceChildren(
+      choiceOf({ label: "Network", options: archs, value: arch, onChange: (to) => VIEW.set({ arch: to }) }).element,
+      choiceOf({ label: "Weights trained by", options: backends, value: backend, onChange: (to) => VIEW.set({ backend: to }) }).element,
+    );
+    if (chosen) element.querySelector(`[value="${chosen}"]`)?.focus();
+  };
+  return { element, show };
+}

@@ -1,0 +1,84 @@
+"use strict";
+// The numbers of a step of the network as shades: one of its maps, or all of them in one picture.
+
+/**
+ * One map of a step; bars where its numbers lie in one row; two shares for the probability.
+ * @param {HTMLCanvasElement} canvas
+ * @param {Step} step
+ * @param {ArrayLike<number>} numbers (maps, height, width)
+ * @param {{map?: number, largest: number}} how
+ */
+function paintStep(canvas, step, numbers, { map = 0, largest }) {
+  const { kind, height, width } = step;
+  if (kind === "probability") return paintShares(canvas, numbers[0]);
+  if (kind === "linear" || (kind === "relu" && height === 1)) return paintBars(canvas, numbers, largest);
+  return paintMap(canvas, numbers, { height, width, largest, offset: map * height * width });
+}
+
+/** All maps of a step in one picture, a thin line between them. */
+function paintAllMaps(canvas, step, numbers, largest) {
+  if (step.maps === 1) return paintStep(canvas, step, numbers, { largest });
+  const { maps, height, width } = step;
+  const columns = Math.ceil(Math.sqrt(maps));
+  const [stride, rows] = [columns * (width + 1) - 1, Math.ceil(maps / columns)];
+  const high = rows * (height + 1) - 1;
+  if (canvas.width !== stride || canvas.height !== high) [canvas.width, canvas.height] = [stride, high];
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(stride, high);
+  const words = new Uint32Array(image.data.buffer);
+  for (let map = 0; map < maps; map++) {
+    const at = Math.floor(map / columns) * (height + 1) * stride + (map % columns) * (width + 1);
+    shadeInto(words, numbers, { height, width, largest, offset: map * height * width, at, stride });
+  }
+  context.putImageData(image, 0, 0);
+}
+
+const BAR_PIXELS = [8, 120]; // of one bar: width, with its gap, and height
+
+/** A bar for each number, up or down from the middle. */
+function paintBars(canvas, numbers, largest) {
+  const [step, height] = [BAR_PIXELS[0], BAR_PIXELS[1]];
+  const length = numbers.length;
+  Object.assign(canvas, { width: length * step, height });
+  const context = canvas.getContext("2d");
+  const css = (colour) => `rgb(${rgbOf(colour)})`;
+  context.fillStyle = css("var(--sunk)");
+  context.fillRect(0, 0, canvas.width, height);
+  const [up, down] = [css(COLOUR.accent), css(COLOUR.muted)];
+  for (let k = 0; k < length; k++) {
+    const size = (numbers[k] / largest) * (height / 2 - 4);
+    context.fillStyle = size > 0 ? up : down;
+    context.fillRect(k * step + (length > 1 ? 1 : 0), height / 2 - Math.max(size, 0), step - (length > 1 ? 2 : 0), Math.abs(size));
+  }
+  context.fillStyle = css(COLOUR.muted);
+  context.fillRect(0, height / 2 - 0.5, canvas.width, 1);
+}
+
+/** How much of 1 is the dog's, on the right, and how much the cat's. */
+function paintShares(canvas, dog) {
+  Object.assign(canvas, { width: 200, height: 200 });
+  const context = canvas.getContext("2d");
+  const cat = Math.round(200 * (1 - dog));
+  for (const [colour, from, to] of [[COLOUR.cat, 0, cat], [COLOUR.dog, cat, 200]]) {
+    context.fillStyle = `rgb(${rgbOf(colour)})`;
+    context.fillRect(from, 0, to - from, 200);
+  }
+}
+
+/** How far the scale of a step's shades reaches: one scale for all of its maps. */
+function stepScale(step, numbers) {
+  return step.kind === "probability" ? 1 : largestValue({ data: numbers });
+}
+
+/** A frame over a part of a map. @param {Region} region */
+function regionFrame({ top, left, height, width }, step) {
+  const percent = (part, whole) => `${(100 * part) / whole}%`;
+  const frame = make("div", { class: "picked", "aria-hidden": "true" });
+  Object.assign(frame.style, {
+    top: percent(top, step.height),
+    left: percent(left, step.width),
+    height: percent(height, step.height),
+    width: percent(width, step.width),
+  });
+  return frame;
+}

@@ -1,0 +1,55 @@
+"use strict";
+// The whole network in one row, from the picture to the probability: choose the step to look at.
+
+const STEP_TITLES = { x: "picture", p: "probability" };
+
+/**
+ * @param {Step[]} steps
+ * @param {{chosen: string, onChoose: function(string)}} how the names of steps
+ * @returns {{element: HTMLElement, paint: function(Object), set: function(string)}} paint: with the answers to a picture
+ */
+function layerStrip(steps, { chosen, onChoose }) {
+  const name = freshId("step");
+  const canvases = steps.map(() => make("canvas", { class: "map", "aria-hidden": "true" }));
+  const inputs = steps.map((step) => {
+    const input = make("input", { type: "radio", name, value: step.name, id: freshId(name) });
+    input.addEventListener("change", () => onChoose(step.name));
+    return input;
+  });
+  const cells = steps.flatMap((step, place) => {
+    const title = STEP_TITLES[step.name] ?? step.name;
+    const label = make("label", { for: inputs[place].id }, canvases[place], make("span", {}, title), shapeLine(step));
+    return [inputs[place], label];
+  });
+  const row = make("div", { class: "steps" }, ...cells);
+  const set = (to) => {
+    for (const input of inputs) input.checked = input.value === to;
+    const label = inputs.find((input) => input.checked)?.nextElementSibling;
+    if (label) row.scrollLeft = label.offsetLeft - (row.clientWidth - label.offsetWidth) / 2; // the row alone moves
+  };
+  const go = (by) => {
+    const to = steps[inputs.findIndex((input) => input.checked) + by];
+    if (!to) return;
+    set(to.name);
+    onChoose(to.name);
+  };
+  const back = buttonOf("‹", () => go(-1), { kind: "round", label: "The layer before" });
+  const on = buttonOf("›", () => go(1), { kind: "round", label: "The next layer" });
+  for (const input of inputs) input.checked = input.value === chosen;
+  return {
+    element: make("fieldset", { class: "layer-strip" }, make("legend", {}, "Layer"), back, row, on),
+    paint(answers) {
+      steps.forEach((step, place) => {
+        const numbers = stepNumbers(step, answers);
+        paintAllMaps(canvases[place], step, numbers, stepScale(step, numbers));
+      });
+    },
+    set,
+  };
+}
+
+/** "16 × 64 × 64", "64" */
+function shapeLine({ maps, height, width, kind }) {
+  const sides = kind === "flatten" ? [height * width] : [maps, height, width].filter((side, place) => side > 1 || place === 2);
+  return make("small", {}, sides.join(" × "));
+}
