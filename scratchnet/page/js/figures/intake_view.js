@@ -5,7 +5,9 @@
 function intakeView(figureElement, run) {
   const wrong = make("p", { class: "failed", role: "alert" });
   const tell = (sentence) => (wrong.textContent = sentence);
-  const shown = make("div", { class: "intake-shown" });
+  const [pictures, verdict, choices] = [make("div", { class: "intake-pictures" }), make("div"), networkChoices(run)];
+  const answer = make("div", { class: "intake-answer" }, verdict, choices.element);
+  const shown = make("div", { class: "intake-shown" }, pictures, answer);
   const camera = cameraParts(tell);
   const buttons = make("div", { class: "controls" }, fileButton(tell), camera.button, dropHint());
   const strip = pictureStrip(run);
@@ -15,8 +17,10 @@ function intakeView(figureElement, run) {
     show() {
       const { picture } = CHOSEN;
       strip.show();
-      if (picture) shown.replaceChildren(...pictureParts(picture), verdictView(picture, run));
-      else shown.replaceChildren(absentNote("This run has no pictures of its own to show. Give it one of yours."));
+      choices.show();
+      if (!picture) return pictures.replaceChildren(absentNote("This run has no pictures to show. Give it one of yours."));
+      pictures.replaceChildren(...pictureParts(picture));
+      verdict.replaceChildren(verdictView(picture, run));
     },
   };
 }

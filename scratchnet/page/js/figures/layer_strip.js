@@ -1,14 +1,15 @@
 "use strict";
 // The whole network in one row, from the picture to the probability: choose the step to look at.
 
-const STEP_TITLES = { x: "picture", p: "probability" };
+const STEP_TITLES = { x: "picture", p: "p(dog)" };
 
 /**
  * @param {Step[]} steps
  * @param {{chosen: string, onChoose: function(string)}} how the names of steps
+ * @param {HTMLElement} beside something that stands beside the buttons
  * @returns {{element: HTMLElement, paint: function(Object), set: function(string)}} paint: with the answers to a picture
  */
-function layerStrip(steps, { chosen, onChoose }) {
+function layerStrip(steps, { chosen, onChoose }, beside) {
   const name = freshId("step");
   const canvases = steps.map(() => make("canvas", { class: "map", "aria-hidden": "true" }));
   const inputs = steps.map((step) => {
@@ -37,7 +38,13 @@ function layerStrip(steps, { chosen, onChoose }) {
   const on = buttonOf("›", () => go(1), { kind: "round", label: "The next layer" });
   for (const input of inputs) input.checked = input.value === chosen;
   return {
-    element: make("fieldset", { class: "layer-strip" }, make("legend", {}, "Layer"), back, row, on),
+    element: make(
+      "fieldset",
+      { class: "layer-strip" },
+      make("legend", { class: "unseen" }, "Layer"),
+      make("div", { class: "controls" }, back, on, make("span", { class: "under" }, "Step through the layers."), beside),
+      row,
+    ),
     paint(answers) {
       steps.forEach((step, place) => {
         const numbers = stepNumbers(step, answers);

@@ -94,7 +94,7 @@ function mapName(step, map) {
 }
 
 function stepTitle({ name }) {
-  return STEP_TITLES[name] ? `The ${STEP_TITLES[name]}` : name;
+  return { x: "The picture", p: "The probability" }[name] ?? name;
 }
 
 /** "16 maps of 64 × 64 numbers" */

@@ -8,10 +8,8 @@ figure("network", {
     await chosenPicture();
     const intake = intakeView(element, run);
     const journey = new Journey(run, view);
-    const choices = networkChoices(run);
-    element.append(intake.element, choices.element, journey.element);
+    element.append(intake.element, journey.element);
     const show = () => {
-      choices.show();
       journey.show();
       intake.show();
     };
@@ -49,10 +47,11 @@ class Journey {
     this.steps = networkSteps(networkOf(arch, backend), answersOf(CHOSEN.picture, arch, backend).layers);
     this.about = this.run.networks[arch][backend].about;
     this.layers = new Map(this.steps.map((step) => [step.name, layerView(step, { onPick: (k) => this.pick(step, k) })]));
-    this.strip = layerStrip(this.steps, { chosen: this.step.name, onChoose: (name) => this.follow(name) });
     const onChange = (yes) => this.view.set({ "network.all": yes ? 1 : null });
     this.all = checkboxOf({ label: "All layers, one below the other", value: this.isAll, onChange });
-    this.element.replaceChildren(this.strip.element, this.all.element, ...[...this.layers.values()].map((one) => one.element));
+    const how = { chosen: this.step.name, onChoose: (name) => this.follow(name) };
+    this.strip = layerStrip(this.steps, how, this.all.element);
+    this.element.replaceChildren(this.strip.element, ...[...this.layers.values()].map((one) => one.element));
     this.paint();
   }
 

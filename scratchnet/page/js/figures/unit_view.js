@@ -47,6 +47,7 @@ function unitPanels(step, k, { answers, picture, channel }) {
     const text = `It sees ${numbersText(window)} of ${mapTitle(step.before, map)}${all}.`;
     panels.push(panelOf(stepCanvas(step.before, answers, map), cutToMap(window, step.before), step.before, text));
   }
+  if (step.kind === "convolution") panels.push(filterPanel(step, k, channel ?? strongestChannel(step, k, answers)));
   if (step.next) {
     const users = stepUsers(step, k);
     const map = users?.map ?? stepPlace(step.next, Math.min(k, stepCount(step.next) - 1)).map;
@@ -54,6 +55,20 @@ function unitPanels(step, k, { answers, picture, channel }) {
   }
   return make("div", { class: "panels" }, ...panels);
 }
+
+/** The nine weights that it is weighed with: as colours where it sees the picture, else those of one map. */
+function filterPanel(step, k, channel) {
+  const { W } = step.layer.params;
+  const { map } = stepPlace(step, k);
+  const ofPicture = step.before.kind === "picture";
+  const text = ofPicture ? `Filter ${map}, its three colours in one` : `Filter ${map} for map ${channel}`;
+  const canvas = make("canvas", { class: "map", role: "img", "aria-label": text });
+  if (ofPicture) paintFilter(canvas, W, map, largestValue(W));
+  else paintMap(canvas, W.data, { ...KERNEL, largest: largestValue(W), offset: (map * step.before.maps + channel) * 9 });
+  return panelOf(canvas, null, KERNEL, `${text}: 3 × 3 weights.`);
+}
+
+const KERNEL = { height: 3, width: 3 };
 
 function panelOf(canvas, region, step, text) {
   const flat = step.height === 1 && step.width > 1 ? " flat" : "";
