@@ -26,7 +26,7 @@ function intakeView(figureElement, run) {
 }
 
 function dropHint() {
-  return make("span", { class: "under" }, "or drop a picture anywhere on this page, or paste one (Ctrl-V). It never leaves the page.");
+  return make("span", { class: "under" }, "or drop or paste one, anywhere. It never leaves this page.");
 }
 
 /** A browser that guards against fingerprinting changes what it gives back: then the numbers are not quite right. */

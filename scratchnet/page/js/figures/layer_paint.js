@@ -42,8 +42,6 @@ function paintBars(canvas, numbers, largest) {
   Object.assign(canvas, { width: length * step, height });
   const context = canvas.getContext("2d");
   const css = (colour) => `rgb(${rgbOf(colour)})`;
-  context.fillStyle = css("var(--sunk)");
-  context.fillRect(0, 0, canvas.width, height);
   const [up, down] = [css(COLOUR.accent), css(COLOUR.muted)];
   for (let k = 0; k < length; k++) {
     const size = (numbers[k] / largest) * (height / 2 - 4);
@@ -65,9 +63,26 @@ function paintShares(canvas, dog) {
   }
 }
 
-/** How far the scale of a step's shades reaches: one scale for all of its maps. */
+const SCALE_SAMPLE = 4096; // numbers that are looked at
+const SCALE_SHARE = 0.995; // of them are within the scale
+
+/**
+ * How far the scale of a step's shades reaches, one scale for all of its maps: a few numbers lie beyond it, and are as
+ * light or as dark as its ends, or they would make all others grey. Bars show every number: there it is the largest.
+ */
 function stepScale(step, numbers) {
-  return step.kind === "probability" ? 1 : largestValue({ data: numbers });
+  if (step.kind === "probability") return 1;
+  if (step.height === 1) return largestValue({ data: numbers });
+  const every = Math.max(1, Math.floor(numbers.length / SCALE_SAMPLE)) | 1; // odd: columns are not all of one kind
+  const sizes = new Float32Array(Math.floor((numbers.length - 1) / every) + 1);
+  for (let k = 0; k < sizes.length; k++) sizes[k] = Math.abs(numbers[k * every]);
+  return sizes.sort()[Math.floor(SCALE_SHARE * (sizes.length - 1))] || largestValue({ data: numbers });
+}
+
+/** The scale of one map alone, which reaches to its largest number. */
+function mapScale(step, numbers, map) {
+  const length = step.height * step.width;
+  return step.maps === 1 ? stepScale(step, numbers) : largestValue({ data: numbers.subarray(map * length, (map + 1) * length) });
 }
 
 /** A frame over a part of a map. @param {Region} region */

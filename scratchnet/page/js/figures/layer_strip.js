@@ -42,7 +42,7 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
       "fieldset",
       { class: "layer-strip" },
       make("legend", { class: "unseen" }, "Layer"),
-      make("div", { class: "controls" }, back, on, make("span", { class: "under" }, "Step through the layers."), beside),
+      make("div", { class: "controls" }, back, on, make("span", { class: "under" }, "Step through the layers: it follows the number that you picked."), beside),
       row,
     ),
     paint(answers) {
@@ -55,8 +55,8 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
   };
 }
 
-/** "16 × 64 × 64", "64" */
+/** "16×64×64", "64" */
 function shapeLine({ maps, height, width, kind }) {
   const sides = kind === "flatten" ? [height * width] : [maps, height, width].filter((side, place) => side > 1 || place === 2);
-  return make("small", {}, sides.join(" × "));
+  return make("small", {}, sides.join("×"));
 }

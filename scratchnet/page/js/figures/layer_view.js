@@ -20,7 +20,7 @@ const STEP_SENTENCES = {
 function layerView(step, { onPick }) {
   let [numbers, largest, picked] = [[], 1, stepPlace(step, 0)];
   const large = make("canvas", { class: "map", role: "img" });
-  const paintLarge = () => paintStep(large, step, numbers, { map: picked.map, largest });
+  const paintLarge = () => paintStep(large, step, numbers, { map: picked.map, largest: mapScale(step, numbers, picked.map) });
   const choose = (place) => onPick(stepIndex(step, place));
   const grid = step.maps > 1 ? gridOfMaps(step, { paint: (canvas, map) => paintStep(canvas, step, numbers, { map, largest }) }) : null;
   grid?.onPick((place) => choose({ ...picked, ...place }));
@@ -49,7 +49,9 @@ function layerView(step, { onPick }) {
       grid?.choose(picked.map);
       pickable.set(picked.row, picked.column);
       large.setAttribute("aria-label", `${unitName(step, k)} is ${numberText(numbers[k], 4)}`);
-      caption.textContent = step.maps > 1 ? `${mapName(step, picked.map)} of ${step.maps}, large` : "";
+      if (step.maps === 1) return;
+      const scale = numberText(mapScale(step, numbers, picked.map));
+      caption.textContent = `${mapName(step, picked.map)} on a scale of its own, from −${scale} to ${scale}.`;
     },
   };
 }
@@ -82,7 +84,7 @@ function gridOfMaps(step, { paint }) {
     };
   };
   grid.element.addEventListener("click", see, { capture: true });
-  grid.element.style.setProperty("--columns", step.maps <= 16 ? Math.ceil(Math.sqrt(step.maps)) : 8);
+  grid.element.style.setProperty("--columns", Math.ceil(Math.sqrt(step.maps)));
   return { ...grid, onPick: (to) => (listener = to) };
 }
 

@@ -44,7 +44,8 @@ function unitPanels(step, k, { answers, picture, channel }) {
     const strongest = () => (step.kind === "convolution" ? strongestChannel(step, k, answers) : 0);
     const map = window.map ?? channel ?? strongest();
     const all = window.map === null && step.before.maps > 1 ? `, in all ${step.before.maps} maps` : "";
-    const text = `It sees ${numbersText(window)} of ${mapTitle(step.before, map)}${all}.`;
+    const some = step.kind === "linear" ? `all ${countText(stepCount(step.before))} numbers` : numbersText(window);
+    const text = `It sees ${some} of ${mapTitle(step.before, map)}${all}.`;
     panels.push(panelOf(stepCanvas(step.before, answers, map), cutToMap(window, step.before), step.before, text));
   }
   if (step.kind === "convolution") panels.push(filterPanel(step, k, channel ?? strongestChannel(step, k, answers)));
@@ -79,7 +80,7 @@ function panelOf(canvas, region, step, text) {
 function stepCanvas(step, answers, map) {
   const numbers = stepNumbers(step, answers);
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": mapTitle(step, map) });
-  paintStep(canvas, step, numbers, { map, largest: stepScale(step, numbers) });
+  paintStep(canvas, step, numbers, { map, largest: mapScale(step, numbers, map) });
   return canvas;
 }
 
