@@ -6,8 +6,8 @@
  *   original: HTMLCanvasElement | null, width: number, height: number, reduced: number,
  *   x: function(string, string): NDArray, answers: Map<string, Object>}} ChosenPicture
  *   pixels (size, size, 3) uint8, as the networks see them; label: 0, 1, or null where nobody has said it;
- *   place: among the test pictures of the page, null for a reader's own; original: what a reader gave, made small enough
- *   to show, and width × height, its own size in pixels; x(arch, backend) (1, 3, size, size), normalised;
+ *   place: among the test pictures of the page, null for a reader's own; original: what a reader gave, small enough
+ *   to be shown, and width × height, its own size in pixels; x(arch, backend) (1, 3, size, size), normalised;
  *   answers: what networks answered to it, by their names
  */
 
@@ -50,7 +50,17 @@ function takePicture(picture) {
     return seen.get(key);
   };
   CHOSEN.picture = { pixels, label, name, place, original, width, height, reduced, x, answers: new Map() };
-  for (const listener of CHOSEN.listeners) listener(CHOSEN.picture);
+  tellChosen(CHOSEN.picture);
+}
+
+/** The first who listens is told at once, the others in turns; none of a picture that has been replaced meanwhile. */
+async function tellChosen(picture) {
+  const turns = new Turns();
+  for (const listener of CHOSEN.listeners) {
+    if (turns.over()) await turns.next();
+    if (CHOSEN.picture !== picture) return;
+    listener(picture);
+  }
 }
 
 /** Links name a test picture by its place. A reader's own is in no link, so such a link shows the first one. */
@@ -76,7 +86,7 @@ function pictureSize() {
   return both ? Object.values(both)[0].about.size : RUN.pictures.size;
 }
 
-/** The architecture and the backend that a reader has chosen, or else the best of the run. @returns {[string, string]} */
+/** The architecture and the backend that a reader has chosen, or else the run's best. @returns {[string, string]} */
 function chosenNetwork() {
   const [bestArch, bestBackend] = bestNetwork(RUN);
   const asked = VIEW.get("arch", bestArch);

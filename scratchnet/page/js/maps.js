@@ -9,7 +9,7 @@ const SHADES = Array.from({ length: 511 }, (_, place) => {
   const [end, share] = place < 255 ? [NEGATIVE_SHADE, (255 - place) / 255] : [POSITIVE_SHADE, (place - 255) / 255];
   return ZERO_SHADE.map((zero, c) => Math.round(zero + (end[c] - zero) * share));
 });
-const SHADE_WORDS = Uint32Array.from(SHADES, ([red, green, blue]) => red | (green << 8) | (blue << 16) | (255 << 24));
+const WORD_OF_SHADE = Uint32Array.from(SHADES, ([red, green, blue]) => red | (green << 8) | (blue << 16) | (255 << 24));
 
 /** The largest absolute value of some arrays: how far a scale of shades reaches. It is never 0. */
 function largestValue(...arrays) {
@@ -42,7 +42,7 @@ function shadeInto(words, data, { height, width, largest, offset = 0, at = 0, st
   for (let row = 0, place = offset; row < height; row++) {
     for (let to = at + row * stride, end = to + width; to < end; to++, place++) {
       const value = data[place] / largest;
-      words[to] = SHADE_WORDS[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
+      words[to] = WORD_OF_SHADE[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
     }
   }
 }

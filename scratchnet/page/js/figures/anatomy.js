@@ -32,8 +32,8 @@ function networkSteps(network, layers) {
 }
 
 function stepKind(layer) {
-  const kinds = [[Conv2d, "convolution"], [ReLU, "relu"], [MaxPool2d, "pool"], [Flatten, "flatten"], [Linear, "linear"]];
-  return layer ? kinds.find(([Type]) => layer instanceof Type)[1] : "picture";
+  const kinds = { convolution: Conv2d, relu: ReLU, pool: MaxPool2d, flatten: Flatten, linear: Linear };
+  return Object.keys(kinds).find((kind) => layer instanceof kinds[kind]) ?? "picture";
 }
 
 /** How many numbers it has. */
@@ -81,15 +81,18 @@ function pictureField(step, k) {
   const { row, column } = stepPlace(step, k);
   let field = { map: null, top: row, left: column, height: 1, width: 1 };
   for (let at = step; at.before; at = at.before) {
-    const { kind, before } = at;
-    const { top, left, height, width } = field;
-    if (kind === "linear" || kind === "probability") field = { map: null, top: 0, left: 0, ...sidesOf(before) };
-    else if (kind === "flatten") field = at === step ? oneNumber(before, k) : { ...field, ...sidesOf(before), top: 0, left: 0 };
-    else if (kind === "convolution") field = { map: null, top: top - 1, left: left - 1, height: height + 2, width: width + 2 };
-    else if (kind === "pool") field = { map: null, top: 2 * top, left: 2 * left, height: 2 * height, width: 2 * width };
-    field = cutToMap(field, before);
+    if (at.kind === "flatten" && at === step) field = oneNumber(at.before, k);
+    else field = cutToMap(fieldBefore(at, field), at.before);
   }
   return field;
+}
+
+/** What a part of a step's maps sees of the step before. @param {Region} field @returns {Region} */
+function fieldBefore({ kind, before }, field) {
+  const { map, top, left, height, width } = field;
+  if (kind === "convolution") return { map, top: top - 1, left: left - 1, height: height + 2, width: width + 2 };
+  if (kind === "pool") return { map, top: 2 * top, left: 2 * left, height: 2 * height, width: 2 * width };
+  return kind === "relu" ? field : { map, top: 0, left: 0, ...sidesOf(before) };
 }
 
 function sidesOf({ height, width }) {
@@ -125,10 +128,9 @@ function unitText(step, k) {
 /** What unitText has written, as k again; null where it names no number of this step. */
 function unitFromText(step, text) {
   const parts = text.split(".").map(Number);
-  if (step.maps === 1) return parts.length === 1 && parts[0] < stepCount(step) && parts[0] >= 0 ? Math.floor(parts[0]) : null;
+  const lengths = step.maps === 1 ? [stepCount(step)] : [step.maps, step.height, step.width];
+  const fits = (part, place) => Number.isInteger(part) && part >= 0 && part < lengths[place];
+  if (text === "" || parts.length !== lengths.length || !parts.every(fits)) return null;
   const [map, row, column] = parts;
-  const fits = (part, length) => Number.isInteger(part) && part >= 0 && part < length;
-  return parts.length === 3 && fits(map, step.maps) && fits(row, step.height) && fits(column, step.width)
-    ? stepIndex(step, { map, row, column })
-    : null;
+  return step.maps === 1 ? map : stepIndex(step, { map, row, column });
 }

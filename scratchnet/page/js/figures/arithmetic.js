@@ -16,10 +16,10 @@ function convolutionSums({ params: { W, b } }, x, { map, row, column }) {
     const window = cells.map(([r, s], place) => (outside[place] ? 0 : x.data[(c * height + r) * width + s]));
     const kernel = Array.from(W.data.subarray((map * C + c) * 9, (map * C + c + 1) * 9));
     const products = window.map((seen, place) => seen * kernel[place]);
-    return { window, kernel, products, outside, sum: sumOf(products) };
+    return { window, kernel, products, outside, sum: sumOfNumbers(products) };
   });
   const bias = b.data[map];
-  return { channels, bias, total: bias + sumOf(channels.map(({ sum }) => sum)) };
+  return { channels, bias, total: bias + sumOfNumbers(channels.map(({ sum }) => sum)) };
 }
 
 /**
@@ -37,9 +37,10 @@ function linearSums({ params: { W, b } }, x, k, shown) {
   const places = furthestFromZero(products, shown);
   const named = new Set(places);
   const others = products.filter((_, d) => !named.has(d));
-  const rest = { count: D - places.length, zeros: others.filter((product) => product === 0).length, sum: sumOf(others) };
+  const zeros = others.filter((product) => product === 0).length;
+  const rest = { count: D - places.length, zeros, sum: sumOfNumbers(others) };
   const terms = places.map((d) => ({ place: d, x: x[d], w: W.data[d * M + k], product: products[d] }));
-  return { terms, rest, bias: b.data[k], total: b.data[k] + sumOf(products), products };
+  return { terms, rest, bias: b.data[k], total: b.data[k] + sumOfNumbers(products), products };
 }
 
 /** The places of the `count` numbers that are furthest from 0, the furthest first; zeros are left out. */
@@ -55,7 +56,7 @@ function furthestFromZero(numbers, count) {
   return best;
 }
 
-function sumOf(numbers) {
+function sumOfNumbers(numbers) {
   let sum = 0;
   for (const number of numbers) sum += number;
   return sum;

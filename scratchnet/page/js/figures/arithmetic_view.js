@@ -32,8 +32,12 @@ function pictureArithmetic(step, answers, k, { picture, about }) {
   const colour = COLOUR_NAMES[map];
   return [
     formulaLine(sum, answers.layers.x.data[k]),
-    make("p", {}, `The pixel's ${colour} is ${pixel} of 255. In the pictures that it learned from, ${colour} is ${mean} on
-      average, give or take ${std}.`),
+    make(
+      "p",
+      {},
+      `The pixel's ${colour} is ${pixel} of 255. In the pictures that the network learned from, ${colour} is on average
+      ${mean} of 1, give or take ${std}.`,
+    ),
   ];
 }
 
@@ -49,15 +53,17 @@ function convolutionArithmetic(step, answers, k, { channel, onChannel }) {
   const sums = channels.map(({ sum }) => sum);
   if (channels.length <= 3) return [...rows, sumLine(sums.map((sum, c) => [names[c], sum]), bias, total, decimals)];
   const heading = `The sums of all ${channels.length} maps before. Pick one to see its nine products above.`;
-  const all16 = channelSums(names, sums, { decimals, chosen: shown[0], onChannel });
-  return [...rows, make("p", { class: "under" }, heading), all16, sumLine([["all maps", sumOf(sums)]], bias, total, decimals)];
+  const table = channelSums(names, sums, { decimals, chosen: shown[0], onChannel });
+  const line = sumLine([["all maps", sumOfNumbers(sums)]], bias, total, decimals);
+  return [...rows, make("p", { class: "under" }, heading), table, line];
 }
 
 /** window × kernel = products, and their sum. */
 function channelRow({ window, kernel, products, outside, sum }, name, decimals) {
   const scales = [window, kernel, products].map((data) => largestValue({ data }));
   const edge = outside.some(Boolean) ? ", 0 beyond the edge" : "";
-  const grid = (data, title, place, off = []) => numberGrid(data, { columns: 3, title, largest: scales[place], decimals, off });
+  const grid = (data, title, place, off = []) =>
+    shadedNumbers(data, { columns: 3, title, largest: scales[place], decimals, off });
   return make(
     "div",
     { class: "channel-row" },
@@ -74,9 +80,9 @@ function channelRow({ window, kernel, products, outside, sum }, name, decimals) 
 function channelSums(names, sums, { decimals, chosen, onChannel }) {
   const largest = largestValue({ data: sums });
   const buttons = sums.map((sum, c) => {
-    const attributes = { type: "button", "aria-pressed": String(c === chosen), on: { click: () => onChannel(c) } };
-    const [text, shade] = [fixedText(sum, decimals), shadeStyle(sum, largest)];
-    return make("button", { ...attributes, "data-channel": c }, make("small", {}, names[c]), make("b", { style: shade }, text));
+    const pressed = { "aria-pressed": String(c === chosen), on: { click: () => onChannel(c) } };
+    const number = make("b", { style: shadeStyle(sum, largest) }, fixedText(sum, decimals));
+    return make("button", { type: "button", "data-channel": c, ...pressed }, make("small", {}, names[c]), number);
   });
   return make("div", { class: "channel-sums", role: "group", "aria-label": "The sums of all maps before" }, ...buttons);
 }
@@ -97,8 +103,10 @@ function poolArithmetic(step, answers, k) {
   const tied = window.filter((number) => number === window[winner]).length > 1;
   const decimals = decimalsFor(largestValue({ data: window }));
   const where = ["top left", "top right", "bottom left", "bottom right"][winner];
-  const why = tied ? `Some are equally large: the first of them wins, ${where}.` : `The largest is ${where}. The others end here.`;
-  const grid = numberGrid(window, { columns: 2, title: "the four", largest: largestValue({ data: window }), decimals, winner });
+  const first = `Some are equally large: the first of them wins, ${where}.`;
+  const why = tied ? first : `The largest is ${where}. The others end here.`;
+  const largest = largestValue({ data: window });
+  const grid = shadedNumbers(window, { columns: 2, title: "the four", largest, decimals, winner });
   return [make("div", { class: "channel-row" }, grid, formulaLine("largest: ", window[winner])), make("p", {}, why)];
 }
 
@@ -114,8 +122,9 @@ function flattenArithmetic(step, answers, k) {
 
 function probabilityArithmetic(step, answers) {
   const z = answers.logit;
+  const power = make("sup", {}, fixedText(-z, 4));
   return [
-    formulaLine(`1 / (1 + e^(${fixedText(-z, 4)})) = 1 / (1 + ${numberText(Math.exp(-z), 4)}) = `, answers.probability),
+    formulaLine(["1 / (1 + e", power, `) = 1 / (1 + ${numberText(Math.exp(-z), 4)}) = `], answers.probability),
     make("p", {}, `The logit is ${fixedText(z, 4)}. ${z > 0 ? "Above" : "Below"} 0 is a ${RUN.classes[z > 0 ? 1 : 0]}:
       ${percentText(Math.max(answers.probability, 1 - answers.probability))} sure.`),
   ];

@@ -16,7 +16,8 @@ function nextUnit(step, k, users) {
     return furthestFromZero(next.layer.params.W.data.subarray(k * M, (k + 1) * M), 1)[0] ?? 0;
   }
   if (next.kind === "convolution") {
-    const middles = Array.from({ length: next.maps }, (_, o) => next.layer.params.W.data[(o * step.maps + map) * 9 + 4]);
+    const { data } = next.layer.params.W; // (O, C, 3, 3)
+    const middles = Array.from({ length: next.maps }, (_, o) => data[(o * step.maps + map) * 9 + 4]);
     return stepIndex(next, { map: furthestFromZero(middles, 1)[0] ?? 0, row, column });
   }
   return next.kind === "pool" ? stepIndex(next, { map: users.map, row: users.top, column: users.left }) : k;

@@ -18,7 +18,7 @@ function intakeView(figureElement, run) {
       const { picture } = CHOSEN;
       strip.show();
       choices.show();
-      if (!picture) return pictures.replaceChildren(absentNote("This run has no pictures to show. Give it one of yours."));
+      if (!picture) return pictures.replaceChildren(absentNote("This run has no pictures. Give it one of yours."));
       pictures.replaceChildren(...pictureParts(picture));
       verdict.replaceChildren(verdictView(picture, run));
     },
@@ -32,8 +32,12 @@ function dropHint() {
 /** A browser that guards against fingerprinting changes what it gives back: then the numbers are not quite right. */
 function noiseNote() {
   if (canvasIsExact()) return "";
-  return make("p", { class: "under" }, `This browser adds noise to pictures that a page reads, so that nobody can recognise
-    it. What the network sees of your own pictures is a little off; the test pictures are not touched by it.`);
+  return make(
+    "p",
+    { class: "under" },
+    `This browser adds noise to pictures that a page reads, so that nobody can recognise it by them. What the network
+    sees of your own pictures is a little off. The test pictures are as they were.`,
+  );
 }
 
 /** A reader's picture as it came, and beside it the pixels that the network sees. */
@@ -41,7 +45,8 @@ function pictureParts({ original, pixels, name, width, height, label, reduced })
   const [size] = pixels.shape;
   const seen = make("canvas", { class: "map", role: "img", "aria-label": `What the network sees of ${name}` });
   paintPicture(seen, pixels.data, size);
-  const part = (canvas, ...text) => make("figure", { class: "intake-picture" }, canvas, make("figcaption", {}, ...text));
+  const part = (canvas, ...text) =>
+    make("figure", { class: "intake-picture" }, canvas, make("figcaption", {}, ...text));
   const pixelsText = `${size} × ${size} pixels: all that the network sees`;
   if (!original) {
     const truth = label === null ? "" : `A ${RUN.classes[label]} of the test split. `;
@@ -63,15 +68,17 @@ function verdictView(picture, run) {
   const sure = Math.max(probability, 1 - probability);
   const shares = make("div", { class: "shares", "aria-hidden": "true" }, make("i"), make("i"));
   shares.style.setProperty("--dog", probability);
-  const ends = run.classes.map((name, k) => make("span", {}, `${name} ${percentText(k ? probability : 1 - probability)}`));
-  const right = picture.label === null ? "" : ` That is ${picture.label === taken ? "right" : `wrong: it is a ${run.classes[picture.label]}`}.`;
+  const ends = [1 - probability, probability].map((p, k) => make("span", {}, `${run.classes[k]} ${percentText(p)}`));
+  const mistaken = picture.label !== null && picture.label !== taken;
+  const truth = mistaken ? ` That is wrong: it is a ${run.classes[picture.label]}.` : " That is right.";
+  const answer = `${arch} in ${BACKEND_NAME[backend]} answers with the logit ${fixedText(logit, 4)}.`;
   return make(
     "div",
-    { class: `verdict${picture.label !== null && picture.label !== taken ? " mistaken" : ""}` },
+    { class: `verdict${mistaken ? " mistaken" : ""}` },
     make("p", { class: "verdict-word" }, `a ${run.classes[taken]}`, make("small", {}, percentText(sure))),
     shares,
     make("div", { class: "shares-ends" }, ...ends),
-    make("p", { class: "under" }, `${arch} in ${BACKEND_NAME[backend]} answers with the logit ${fixedText(logit, 4)}.${right}`),
+    make("p", { class: "under" }, `${answer}${picture.label === null ? "" : truth}`),
   );
 }
 
@@ -98,25 +105,26 @@ function pictureStrip(run) {
 function nameTile(tile, { label }, classes, dog) {
   const taken = dog > 0.5 ? 1 : 0;
   tile.querySelector("span").textContent = `${classes[taken]} ${percentText(Math.max(dog, 1 - dog), 0)}`;
-  const truth = `a ${classes[label]}`;
-  tile.querySelector("canvas").setAttribute("aria-label", taken === label ? truth : `${truth}, taken for a ${classes[taken]}`);
+  const mistake = taken === label ? "" : `, taken for a ${classes[taken]}`;
+  tile.querySelector("canvas").setAttribute("aria-label", `a ${classes[label]}${mistake}`);
   tile.classList.toggle("wrong", taken !== label);
 }
 
-/** Which of the run's networks: the architecture, and whose weights. @returns {{element: HTMLElement, show: function()}} */
+/** The choice of architecture and of weights. @returns {{element: HTMLElement, show: function()}} */
 function networkChoices(run) {
   const element = make("div", { class: "controls" });
   const show = () => {
     const [arch, backend] = chosenNetwork();
-    const option = (label) => (value) => ({ value, label: label(value) });
-    const archs = Object.keys(run.networks).map(option((name) => name));
-    const backends = Object.keys(run.networks[arch]).map(option((name) => BACKEND_NAME[name]));
-    const chosen = element.contains(document.activeElement) ? document.activeElement.value : null;
+    const archs = Object.keys(run.networks).map((value) => ({ value, label: value }));
+    const backends = Object.keys(run.networks[arch]).map((value) => ({ value, label: BACKEND_NAME[value] }));
+    const choice = (label, name, value, options) =>
+      choiceOf({ label, options, value, onChange: (to) => VIEW.set({ [name]: to }) }).element;
+    const focused = element.contains(document.activeElement) ? document.activeElement.value : null;
     element.replaceChildren(
-      choiceOf({ label: "Network", options: archs, value: arch, onChange: (to) => VIEW.set({ arch: to }) }).element,
-      choiceOf({ label: "Weights trained by", options: backends, value: backend, onChange: (to) => VIEW.set({ backend: to }) }).element,
+      choice("Network", "arch", arch, archs),
+      choice("Weights trained by", "backend", backend, backends),
     );
-    if (chosen) element.querySelector(`[value="${chosen}"]`)?.focus();
+    if (focused) element.querySelector(`[value="${focused}"]`)?.focus();
   };
   return { element, show };
 }

@@ -11,6 +11,7 @@
 function paintStep(canvas, step, numbers, { map = 0, largest }) {
   const { kind, height, width } = step;
   if (kind === "probability") return paintShares(canvas, numbers[0]);
+  if (kind === "linear" && width === 1) return paintLogit(canvas, numbers[0]);
   if (kind === "linear" || (kind === "relu" && height === 1)) return paintBars(canvas, numbers, largest);
   return paintMap(canvas, numbers, { height, width, largest, offset: map * height * width });
 }
@@ -36,20 +37,33 @@ function paintAllMaps(canvas, step, numbers, largest) {
 const BAR_PIXELS = [8, 120]; // of one bar: width, with its gap, and height
 
 /** A bar for each number, up or down from the middle. */
-function paintBars(canvas, numbers, largest) {
+function paintBars(canvas, numbers, largest, colours = [COLOUR.accent, COLOUR.muted]) {
   const [step, height] = [BAR_PIXELS[0], BAR_PIXELS[1]];
   const length = numbers.length;
   Object.assign(canvas, { width: length * step, height });
   const context = canvas.getContext("2d");
   const css = (colour) => `rgb(${rgbOf(colour)})`;
-  const [up, down] = [css(COLOUR.accent), css(COLOUR.muted)];
+  const [up, down] = colours.map(css);
   for (let k = 0; k < length; k++) {
     const size = (numbers[k] / largest) * (height / 2 - 4);
     context.fillStyle = size > 0 ? up : down;
-    context.fillRect(k * step + (length > 1 ? 1 : 0), height / 2 - Math.max(size, 0), step - (length > 1 ? 2 : 0), Math.abs(size));
+    context.fillRect(k * step + 1, height / 2 - Math.max(size, 0), step - 2, Math.abs(size));
   }
   context.fillStyle = css(COLOUR.muted);
   context.fillRect(0, height / 2 - 0.5, canvas.width, 1);
+}
+
+const LOGIT_REACH = 8; // σ(8) is 0.9997
+
+/** How far the logit leans: to the left for a cat, to the right for a dog. */
+function paintLogit(canvas, z) {
+  Object.assign(canvas, { width: 200, height: 200 });
+  const context = canvas.getContext("2d");
+  const length = Math.min(1, Math.abs(z) / LOGIT_REACH) * 98;
+  context.fillStyle = `rgb(${rgbOf(z > 0 ? COLOUR.dog : COLOUR.cat)})`;
+  context.fillRect(z > 0 ? 100 : 100 - length, 60, length, 80);
+  context.fillStyle = `rgb(${rgbOf(COLOUR.muted)})`;
+  context.fillRect(99.5, 20, 1, 160);
 }
 
 /** How much of 1 is the dog's, on the right, and how much the cat's. */
@@ -81,8 +95,9 @@ function stepScale(step, numbers) {
 
 /** The scale of one map alone, which reaches to its largest number. */
 function mapScale(step, numbers, map) {
+  if (step.maps === 1) return stepScale(step, numbers);
   const length = step.height * step.width;
-  return step.maps === 1 ? stepScale(step, numbers) : largestValue({ data: numbers.subarray(map * length, (map + 1) * length) });
+  return largestValue({ data: numbers.subarray(map * length, (map + 1) * length) });
 }
 
 /** A frame over a part of a map. @param {Region} region */

@@ -7,7 +7,7 @@ const STEP_TITLES = { x: "picture", p: "p(dog)" };
  * @param {Step[]} steps
  * @param {{chosen: string, onChoose: function(string)}} how the names of steps
  * @param {HTMLElement} beside something that stands beside the buttons
- * @returns {{element: HTMLElement, paint: function(Object), set: function(string)}} paint: with the answers to a picture
+ * @returns {{element: HTMLElement, paint: function(Object), set: function(string)}} paint: the answers to a picture
  */
 function layerStrip(steps, { chosen, onChoose }, beside) {
   const name = freshId("step");
@@ -36,13 +36,14 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
   };
   const back = buttonOf("‹", () => go(-1), { kind: "round", label: "The layer before" });
   const on = buttonOf("›", () => go(1), { kind: "round", label: "The next layer" });
+  const hint = "Step through the layers: it follows the number that you picked.";
   for (const input of inputs) input.checked = input.value === chosen;
   return {
     element: make(
       "fieldset",
       { class: "layer-strip" },
       make("legend", { class: "unseen" }, "Layer"),
-      make("div", { class: "controls" }, back, on, make("span", { class: "under" }, "Step through the layers: it follows the number that you picked."), beside),
+      make("div", { class: "controls" }, back, on, make("span", { class: "under" }, hint), beside),
       row,
     ),
     paint(answers) {
@@ -57,6 +58,7 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
 
 /** "16×64×64", "64" */
 function shapeLine({ maps, height, width, kind }) {
-  const sides = kind === "flatten" ? [height * width] : [maps, height, width].filter((side, place) => side > 1 || place === 2);
+  const inOneRow = kind === "flatten" || (maps === 1 && height === 1);
+  const sides = inOneRow ? [height * width] : [maps, height, width];
   return make("small", {}, sides.join("×"));
 }

@@ -3,26 +3,30 @@
 
 const STEP_SENTENCES = {
   picture: "The picture itself, as the network gets it: each colour less its mean, divided by its standard deviation.",
-  convolution: "Each map is what one filter found: a weighted sum of the 3 × 3 numbers around a place, in every map before.",
+  convolution: "Each map is what one filter found: a weighted sum of 3 × 3 numbers around a place, in all maps before.",
   relu: "What is negative becomes 0. All else stays as it is.",
   pool: "Of every two by two numbers the largest one stays. The map becomes half as wide and half as high.",
   flatten: "Nothing is reckoned here: all maps are laid end to end, to one long row. A line below is a map.",
   linear: "Each number is a weighted sum of all numbers before.",
+  logit: "The logit: a weighted sum of all numbers before. It leans to the left for a cat, to the right for a dog.",
   probability: "The logit becomes a probability: 0 is surely a cat, 1 is surely a dog.",
 };
 
 /**
  * @param {Step} step
  * @param {{onPick: function(number)}} how told of number k, when a reader picks it
- * @returns {{element: HTMLElement, paint: function(Object), pick: function(number)}} paint: the answers to a picture, by
- *   answersOf; pick: shows number k, and tells nobody
+ * @returns {{element: HTMLElement, paint: function(Object), pick: function(number)}} paint: the answers to a picture,
+ *   see answersOf; pick: shows number k, and tells nobody
  */
 function layerView(step, { onPick }) {
   let [numbers, largest, picked] = [[], 1, stepPlace(step, 0)];
   const large = make("canvas", { class: "map", role: "img" });
-  const paintLarge = () => paintStep(large, step, numbers, { map: picked.map, largest: mapScale(step, numbers, picked.map) });
+  const paintLarge = () => {
+    paintStep(large, step, numbers, { map: picked.map, largest: mapScale(step, numbers, picked.map) });
+  };
   const choose = (place) => onPick(stepIndex(step, place));
-  const grid = step.maps > 1 ? gridOfMaps(step, { paint: (canvas, map) => paintStep(canvas, step, numbers, { map, largest }) }) : null;
+  const paintSmall = (canvas, map) => paintStep(canvas, step, numbers, { map, largest });
+  const grid = step.maps > 1 ? gridOfMaps(step, { paint: paintSmall }) : null;
   grid?.onPick((place) => choose({ ...picked, ...place }));
   const pickable = pickableMap(large, {
     label: `${stepTitle(step)}: pick a number`,
@@ -40,7 +44,7 @@ function layerView(step, { onPick }) {
       largest = stepScale(step, numbers);
       grid?.repaint();
       paintLarge();
-      if (step.kind !== "probability") key.replaceChildren(shadesKey(largest));
+      if (stepCount(step) > 1) key.replaceChildren(shadesKey(largest));
     },
     pick(k) {
       const before = picked;
@@ -57,9 +61,10 @@ function layerView(step, { onPick }) {
 }
 
 function layerHead(step, key) {
+  const kind = step.kind === "linear" && stepCount(step) === 1 ? "logit" : step.kind;
   const shape = make("span", { class: "under" }, shapeSentence(step));
   const title = make("h3", {}, stepTitle(step), " ", shape);
-  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, STEP_SENTENCES[step.kind])), key);
+  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, STEP_SENTENCES[kind])), key);
 }
 
 /** All maps as buttons. A click picks the map and the number under the pointer; a key only the map. */

@@ -13,14 +13,15 @@ function linearArithmetic(step, answers, k, { onPick }) {
     fixedText(w, decimals),
     make("b", { style: shadeStyle(product, Math.abs(terms[0].product)) }, fixedText(product, decimals)),
   ]);
-  const largest = sumOf(terms.map(({ product }) => product));
+  const largest = sumOfNumbers(terms.map(({ product }) => product));
   const parts = [[`these ${terms.length}`, largest]];
   if (rest.count > 0) parts.push([`the other ${countText(rest.count)}`, rest.sum]);
   const head = [source.name, "x", "W", "x · W"];
   const title = `The ${terms.length} products of ${countText(x.length)} that are furthest from 0`;
-  const silent = rest.zeros > 0 ? ` Of the others, ${countText(rest.zeros)} are 0, for ReLU has left nothing there.` : "";
+  const zeros = ` Of the others, ${countText(rest.zeros)} are 0, for ReLU has left nothing there.`;
+  const silent = rest.zeros > 0 ? zeros : "";
   return [
-    source === step.before ? "" : contributionMap(source, products),
+    source === step.before ? contributionBars(source, products) : contributionMap(source, products),
     make("p", {}, `${title}.${silent}`),
     terms.length ? tableOf(title, head, rows) : "",
     sumLine(parts, bias, total, decimals),
@@ -38,4 +39,12 @@ function contributionMap(step, products) {
   paintMap(canvas, sums.data, { height, width, largest });
   const caption = make("figcaption", {}, `${label}: its products, over all ${maps} maps.`, shadesKey(largest));
   return make("figure", { class: "contributions" }, canvas, caption);
+}
+
+/** What each unit before adds to the logit: up for a dog, down for a cat. */
+function contributionBars(step, products) {
+  const text = `What each of the ${products.length} numbers of ${step.name} adds: up for a dog, down for a cat.`;
+  const canvas = make("canvas", { class: "map", role: "img", "aria-label": text });
+  paintBars(canvas, products, largestValue({ data: products }), [COLOUR.dog, COLOUR.cat]);
+  return make("figure", { class: "contributions wide" }, canvas, make("figcaption", {}, text));
 }

@@ -46,7 +46,8 @@ class Journey {
     this.network = `${arch} ${backend}`;
     this.steps = networkSteps(networkOf(arch, backend), answersOf(CHOSEN.picture, arch, backend).layers);
     this.about = this.run.networks[arch][backend].about;
-    this.layers = new Map(this.steps.map((step) => [step.name, layerView(step, { onPick: (k) => this.pick(step, k) })]));
+    const viewOf = (step) => layerView(step, { onPick: (k) => this.pick(step, k) });
+    this.layers = new Map(this.steps.map((step) => [step.name, viewOf(step)]));
     const onChange = (yes) => this.view.set({ "network.all": yes ? 1 : null });
     this.all = checkboxOf({ label: "All layers, one below the other", value: this.isAll, onChange });
     const how = { chosen: this.step.name, onChoose: (name) => this.follow(name) };
@@ -90,8 +91,9 @@ class Journey {
       this.showUnit();
       this.unit.querySelector(`[data-channel="${channel}"]`)?.focus();
     };
+    const onPick = (step, k) => this.pick(step, k);
     const { answers, about, channel } = this;
-    const how = { answers, about, channel, onChannel, picture: CHOSEN.picture, onPick: (step, k) => this.pick(step, k) };
+    const how = { answers, about, channel, onChannel, picture: CHOSEN.picture, onPick };
     this.unit.replaceChildren(unitView(this.step, this.k, how));
   }
 

@@ -7,10 +7,11 @@
  * @param {{columns: number, title: string, largest: number, decimals: number, off?: boolean[], winner?: number}} how
  *   largest: of the shades; off: those that lie beyond the edge; winner: the one that has a frame
  */
-function numberGrid(numbers, { columns, title, largest, decimals, off = [], winner = -1 }) {
+function shadedNumbers(numbers, { columns, title, largest, decimals, off = [], winner = -1 }) {
   const cell = (number, place) => {
     const classes = [off[place] && "off", place === winner && "winner"].filter(Boolean).join(" ");
-    return make("td", { class: classes || null, style: off[place] ? null : shadeStyle(number, largest) }, fixedText(number, decimals));
+    const style = off[place] ? null : shadeStyle(number, largest);
+    return make("td", { class: classes || null, style }, fixedText(number, decimals));
   };
   const rows = Array.from({ length: numbers.length / columns }, (_, row) => row * columns);
   const trs = rows.map((start) =>
@@ -22,14 +23,14 @@ function numberGrid(numbers, { columns, title, largest, decimals, off = [], winn
 /** The shade of a number as a background, and black or white on it, whichever is read better. */
 function shadeStyle(number, largest) {
   const shade = SHADES[255 + Math.round(255 * Math.min(1, Math.max(-1, number / largest)))];
-  const linear = shade.map((part) => (part / 255 <= 0.04045 ? part / 255 / 12.92 : ((part / 255 + 0.055) / 1.055) ** 2.4));
-  const luminance = 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+  const [red, green, blue] = shade.map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4); // sRGB, but at its foot
+  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   return `background: rgb(${shade}); color: ${luminance > 0.179 ? "#000" : "#fff"}`;
 }
 
 /** A formula with its numbers, and what comes out. */
 function formulaLine(text, result) {
-  return make("p", { class: "sum-line" }, make("span", {}, text), make("output", {}, fixedText(result, 4)));
+  return make("p", { class: "sum-line" }, make("span", {}, ...[text].flat()), make("output", {}, fixedText(result, 4)));
 }
 
 /**
@@ -37,13 +38,11 @@ function formulaLine(text, result) {
  * @param {[string, number][]} parts
  */
 function sumLine(parts, bias, total, decimals) {
-  const addend = ([name, number], place) =>
-    make(
-      "span",
-      { class: "addend" },
-      make("b", {}, place === 0 ? fixedText(number, decimals) : `${number < 0 ? "−" : "+"} ${fixedText(Math.abs(number), decimals)}`),
-      make("small", {}, name),
-    );
+  const added = (number) => `${number < 0 ? "−" : "+"} ${fixedText(Math.abs(number), decimals)}`;
+  const addend = ([name, number], place) => {
+    const text = place === 0 ? fixedText(number, decimals) : added(number);
+    return make("span", { class: "addend" }, make("b", {}, text), make("small", {}, name));
+  };
   const result = make("output", {}, `= ${fixedText(total, decimals)}`);
   return make("p", { class: "sum-line" }, ...[...parts, ["bias", bias]].map(addend), result);
 }

@@ -31,13 +31,13 @@ function placeSentence(step, k) {
   return `${name[0].toUpperCase()}${name.slice(1)}, row ${row}, column ${column}, counted from 0 as in NumPy.`;
 }
 
-/** The picture with the receptive field, the step before with what is seen of it, the next with what sees this number. */
+/** The picture with the receptive field, the step before with what is seen of it, the next with what sees it. */
 function unitPanels(step, k, { answers, picture, channel }) {
   const field = pictureField(step, k);
   const sides = { height: picture.pixels.shape[0], width: picture.pixels.shape[1] };
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": "The picture" });
   paintPicture(canvas, picture.pixels.data, sides.width);
-  const seen = field.height === sides.height && field.width === sides.width ? "the whole picture" : pixelText(field);
+  const seen = field.height === sides.height && field.width === sides.width ? "the whole picture" : fieldText(field);
   const panels = [panelOf(canvas, field, sides, `It depends on ${seen}.`)];
   if (step.before && step.before.kind !== "picture") {
     const window = stepWindow(step, k);
@@ -65,7 +65,7 @@ function filterPanel(step, k, channel) {
   const text = ofPicture ? `Filter ${map}, its three colours in one` : `Filter ${map} for map ${channel}`;
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": text });
   if (ofPicture) paintFilter(canvas, W, map, largestValue(W));
-  else paintMap(canvas, W.data, { ...KERNEL, largest: largestValue(W), offset: (map * step.before.maps + channel) * 9 });
+  else paintMap(canvas, W.data, { ...KERNEL, largest: largestValue(W), offset: (map * W.shape[1] + channel) * 9 });
   return panelOf(canvas, null, KERNEL, `${text}: 3 × 3 weights.`);
 }
 
@@ -90,7 +90,7 @@ function mapTitle(step, map) {
   return step.maps > 1 ? `map ${map} of ${step.name}` : stepTitle(step).replace("The ", "the ");
 }
 
-function pixelText({ height, width }) {
+function fieldText({ height, width }) {
   return height * width === 1 ? "one pixel of the picture" : `${height} × ${width} pixels of the picture`;
 }
 
@@ -110,10 +110,12 @@ function usersSentence(step, users) {
 /** What becomes of it: a sentence, and a button that goes there. */
 function nextView(step, k, { answers, onPick }) {
   const users = step.next && stepUsers(step, k);
-  if (!users) return make("p", { class: "next" }, step.next ? usersSentence(step, users) : "This is the answer: nothing comes after it.");
+  const end = step.next ? "" : "This is the answer: nothing comes after it.";
+  if (!users) return make("p", { class: "next" }, end || usersSentence(step, users));
   const { next } = step;
   const to = nextUnit(step, k, users);
-  const button = buttonOf(`${unitName(next, to)} ›`, () => onPick(next, to), { label: `Go on to ${unitName(next, to)}` });
+  const name = unitName(next, to);
+  const button = buttonOf(`${name} ›`, () => onPick(next, to), { label: `Go on to ${name}` });
   return make("p", { class: "next" }, make("span", {}, nextSentence(step, k, to, answers)), " ", button);
 }
 
@@ -121,7 +123,8 @@ function nextSentence(step, k, to, { layers, winners }) {
   const { next } = step;
   const value = step.kind === "probability" ? 0 : layers[step.name].data[k];
   if (next.kind === "pool") {
-    return winners[next.name][to] === k ? `It is the largest of its four, and wins in ${next.name}.` : `Another of its four is at least as large: ${next.name} drops it.`;
+    if (winners[next.name][to] === k) return `It is the largest of its four, and wins in ${next.name}.`;
+    return `Another of its four is at least as large: ${next.name} drops it.`;
   }
   if (next.kind === "relu") return value > 0 ? `${next.name} lets it pass.` : `${next.name} makes it 0.`;
   if (next.kind === "flatten") return "It gets its place in the one long row.";
@@ -130,5 +133,6 @@ function nextSentence(step, k, to, { layers, winners }) {
   const M = stepCount(next);
   const w = next.layer.params.W.data[k * M + to];
   const product = `${fixedText(value, 4)} × ${fixedText(w, 4)} = ${fixedText(value * w, 4)}`;
-  return M === 1 ? `With its weight it adds ${product} to the logit` : `Its largest weight is for one of the ${M} units: ${product} goes to`;
+  if (M === 1) return `With its weight it adds ${product} to the logit`;
+  return `Its largest weight is for one of the ${M} units: ${product} goes to`;
 }
