@@ -35,7 +35,8 @@ def _points(split: points.Points) -> dict[str, dict]:
 def _curve(task: points.Regression1d) -> dict:
     """The function behind the points, and the range of x."""
     x = np.linspace(task.low, task.high, STEPS + 1)
-    return {"low": task.low, "high": task.high, "best": {"x": packed(x), "y": packed(task.f(x))}}
+    best = {"x": packed(x), "y": packed(task.f(x))}
+    return {"low": task.low, "high": task.high, "best": best, "least_loss": task.limit()["bayes_loss"]}
 
 
 def _classes(task, splits) -> dict:
@@ -45,4 +46,13 @@ def _classes(task, splits) -> dict:
     """
     extent = max(float(np.abs(split.x).max()) for split in splits)
     answers = task.densities(points.square_grid(extent, CELLS)).argmax(axis=1)
-    return {"extent": extent, "best": packed(answers.reshape(CELLS, CELLS).astype(np.uint8))}
+    best = packed(answers.reshape(CELLS, CELLS).astype(np.uint8))
+    return {"extent": extent, "best": best, "least_loss": _least_loss(task)}
+
+
+def _least_loss(task, cells: int = 400) -> float:
+    """1/K Σₖ ∫ −p(x | k) log p(k | x) dx: the cross-entropy of the Bayes classifier, by the midpoint rule."""
+    p = task.densities(points.square_grid(task.extent, cells))  # (cells², K)
+    total = p.sum(axis=1, keepdims=True)
+    surprise = np.log(total, where=p > 0, out=np.zeros_like(p)) - np.log(p, where=p > 0, out=np.zeros_like(p))
+    return float((p * surprise).sum() / p.shape[1] * (2 * task.extent / cells) ** 2)

@@ -1,0 +1,90 @@
+"use strict";
+// What is drawn of the curve and its folds, from below to above.
+
+/**
+ * @param {SVGElement} svg
+ * @param {{width: number, height: number, world: Object, points: PointSet, bend: number}} how
+ *   bend: how far the scale of the folds reaches
+ * @returns {Object} the scales, and the parts that change
+ */
+function drawFolds(svg, { width, height, world, points, bend }) {
+  const { left, right, top, bottom } = FOLDS_MARGINS;
+  const middle = height - bottom - FOLDS_SHARE * height;
+  const x = scaleOf({ domain: [world.low, world.high], range: [left, width - right], count: width < 420 ? 4 : 8 });
+  const values = [...points.labels.data, ...world.y.data];
+  const y = scaleOf({ domain: domainOf(values, { margin: 0.05 }), range: [middle - FOLDS_GAP, top], count: 5 });
+  const bends = scaleOf({ domain: [-bend, bend], range: [height - bottom, middle], count: 3 });
+  bends.range = { top: middle - FOLDS_GAP / 2 };
+  const lower = makeSvg("g", { class: "lower" });
+  const heights = { width, margins: FOLDS_MARGINS };
+  drawAxes(svg, { x: withoutTicks(x), y, xLabel: "", yLabel: "y", height: middle - FOLDS_GAP + bottom, ...heights });
+  drawAxes(lower, { x, y: bends, xLabel: "x", yLabel: "", height, ...heights });
+  lower.append(makeSvg("text", { class: "label", x: 0, y: middle - 14 }, "change of slope"));
+  const clip = freshId("curve");
+  const window = { x: left, y: top, width: width - left - right, height: middle - FOLDS_GAP - top };
+  const line = (name) => makeSvg("path", { class: name });
+  const parts = { network: line("curve-network"), added: line("curve-added"), dot: makeSvg("circle", { r: 5 }) };
+  const all = makeSvg("g", { class: "curve-points" }, ...dotsOf(points, x, y));
+  const truth = makeSvg("path", { class: "curve-true", d: pathThrough(world.x.data, world.y.data, x, y) });
+  const own = makeSvg("g", { class: "own-points" });
+  const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
+  const at = line("at");
+  const trueStems = trueBends(world).map((one) => `M${x(one.x)} ${bends(0)}V${bends(one.bend)}`).join("");
+  svg.append(
+    makeSvg("clipPath", { id: clip }, makeSvg("rect", window)),
+    makeSvg("g", { "clip-path": `url(#${clip})` }, all, truth, at, parts.network, parts.added, own, parts.dot),
+    lower,
+    makeSvg("path", { class: "true-stems", d: trueStems }),
+    makeSvg("path", { class: "base", d: `M${left} ${bends(0)}H${width - right}` }),
+    ...Object.values(stems),
+  );
+  filled(parts.dot, { class: "curve-dot" }, []);
+  return { x, y, bends, bend, all, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
+}
+
+/** The scale without its numbers: the same axis stands further below with them. */
+function withoutTicks(scale) {
+  const bare = (value) => scale(value);
+  return Object.assign(bare, { text: scale.text, ticks: [] });
+}
+
+function pathThrough(xs, ys, x, y) {
+  return `M${Array.from(xs, (at, n) => `${x(at).toFixed(1)} ${y(ys[n]).toFixed(1)}`).join("L")}`;
+}
+
+function dotsOf({ x: { data }, labels }, x, y) {
+  return Array.from(data, (at, n) => makeSvg("circle", { cx: x(at).toFixed(1), cy: y(labels.data[n]).toFixed(1), r: 2 }));
+}
+
+/**
+ * What a moment changes.
+ * @param {Object} parts of drawFolds
+ * @param {Moment} moment
+ * @param {NDArray} places (N, 1), where the network is asked
+ * @param {NDArray} answers (N, 1)
+ */
+function showCurve(parts, moment, places, answers) {
+  const { units, unit, own, alone, at, network, drawing } = moment;
+  const { x, y, world, top, middle } = parts;
+  const corners = hingeCorners(units[unit], world.low, world.high);
+  parts.network.setAttribute("d", pathThrough(places.data, answers.data, x, y));
+  parts.added.setAttribute("d", pathThrough(corners.map(([cx]) => cx), corners.map(([, cy]) => cy), x, y));
+  parts.all.classList.toggle("left-out", alone);
+  const place = (point) => ({ cx: x(point.x[0]), cy: y(point.label), r: 4.5 });
+  parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));
+  const answer = drawing ? at[1] : network.forward(arrayOf([1, 1], Float32Array.of(at[0]))).data[0];
+  filled(parts.dot, { cx: x(at[0]), cy: y(answer) }, []);
+  parts.at.setAttribute("d", `M${x(at[0])} ${top}V${middle}`);
+  showStems(parts, units, unit);
+}
+
+/** A stem for each fold that is to be seen: where it is, and as long as the slope changes there. */
+function showStems({ x, bends, stems, world }, units, unit) {
+  const isSeen = (one) => hingeOf(one) > world.low && hingeOf(one) < world.high;
+  const stem = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${bends(bendOf(one)).toFixed(1)}` : "");
+  const head = (one) =>
+    isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(bendOf(one)).toFixed(1)}h0` : "";
+  stems.others.setAttribute("d", units.map(stem).join(""));
+  stems.heads.setAttribute("d", units.map(head).join(""));
+  stems.picked.setAttribute("d", stem(units[unit]) + head(units[unit]));
+}

@@ -1,0 +1,72 @@
+"use strict";
+// The loss of a perceptron so far: of the run up to the epoch that is shown, or of the training in the page.
+
+/**
+ * @param {RecordedPerceptron} run
+ * @param {LiveTraining} training
+ * @param {function(number)} onEpoch a reader has pointed at another epoch of the run
+ * @returns {{element: HTMLElement, show: function(boolean, number, boolean)}} show: isTraining, epoch, isRunning
+ */
+function lossChart(run, training, onEpoch) {
+  let isOfRun = true;
+  const chart = lineChart({
+    title: "The loss so far",
+    description: "The loss by epoch, in training and on the validation points; the least possible is marked.",
+    x: { label: "epoch", domain: [0, run.epochs] },
+    y: { label: "loss (logarithmic)", log: true },
+    series: seriesOfRun(run, run.epochs),
+    marks: leastMark(run),
+    height: 250,
+    onCursor: (epoch) => isOfRun && onEpoch(epoch),
+  });
+  const gaps = lineChart({
+    title: "How far the page is from NumPy",
+    description: "The largest difference of a weight from the run's, by epoch: rounding that grows.",
+    x: { label: "epoch", domain: [0, run.epochs] },
+    y: { label: "largest difference of a weight", log: true, text: (value) => numberText(value, 2) },
+    series: [],
+    height: 220,
+  });
+  return {
+    element: make("div", {}, chart.element, gaps.element),
+    show(isTraining, epoch, isRunning) {
+      isOfRun = !isTraining;
+      const { history } = training;
+      const series = isTraining ? seriesOfTraining(run, history) : seriesOfRun(run, epoch);
+      const last = history.epoch.length || null;
+      chart.update({ series, cursor: isTraining ? (isRunning ? null : last) : epoch || null });
+      const compared = history.gap.filter((gap) => gap > 0).length > 1;
+      gaps.element.hidden = !isTraining || !compared;
+      if (compared && isTraining) gaps.update({ series: [gapSeries(history)] });
+    },
+  };
+}
+
+/** All epochs faintly; up to the one that is shown, in full. */
+function seriesOfRun({ loss }, epoch) {
+  const lines = lossLines(loss);
+  const sofar = (numbers) => numbers.slice(0, epoch);
+  const faint = lines.map((line) => ({ ...line, opacity: 0.3 }));
+  return [...faint, ...lines.map((line) => ({ ...line, x: sofar(line.x), y: sofar(line.y), quiet: true }))];
+}
+
+/** The training's, over the run's. */
+function seriesOfTraining({ loss }, history) {
+  const before = lossLines(loss).map((line) => ({ ...line, opacity: 0.3, quiet: true }));
+  return [...before, ...lossLines(history)];
+}
+
+function lossLines({ epoch, train_loss, val_loss }) {
+  return [
+    { name: "training", colour: COLOUR.train, x: epoch, y: train_loss },
+    { name: "validation", colour: COLOUR.val, x: epoch, y: val_loss, dash: "6 4" },
+  ];
+}
+
+function gapSeries({ epoch, gap }) {
+  return { name: "the page and NumPy", colour: COLOUR.numpy, x: epoch, y: gap.map((value) => value || NaN) };
+}
+
+function leastMark({ least }) {
+  return least > 0 ? [{ y: least, label: `least possible: ${numberText(least)}` }] : [];
+}

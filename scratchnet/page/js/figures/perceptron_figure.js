@@ -1,0 +1,64 @@
+"use strict";
+// A perceptron of the run through all its epochs, and trained again: what the three figures of perceptrons share.
+
+/**
+ * @param {HTMLElement} element of the figure
+ * @param {{id: string, record: Object, view: View, place: number[], kind: string,
+ *   stageOf: function(RecordedPerceptron, Object): Object}} how
+ *   record: RUN.perceptrons[TASK]; place: that the network is asked about at first; kind: a class for the style sheet;
+ *   stageOf: makes the picture, planeStage or foldsStage, given the run and what to tell of pointing
+ */
+function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
+  const run = new RecordedPerceptron(record);
+  const training = new LiveTraining(run);
+  const state = perceptronView(view, id, run, place);
+  const controls = perceptronControls(run, training, state, () => ask());
+  const hear = {
+    onAt: (at) => state.set({ at: placeText(at) }),
+    onDraw: (at) => state.set({ at: placeText(at), points: ownPointsText([...state.own(), controls.point(at)], run) }),
+    onPick: (unit) => state.set({ unit: unit + 1 }),
+  };
+  const stage = stageOf(run, hear);
+  const units = unitPicker({ paint: stage.paintTiles, words: stage.words, onPick: hear.onPick });
+  const facts = make("div", { class: "unit-facts" });
+  const story = make("p", { class: "story" });
+  const losses = lossChart(run, training, (epoch) => state.set({ epoch }));
+  const show = () => {
+    const network = state.isTraining() ? training.network : run.network(state.epoch());
+    const all = hiddenUnits(network);
+    const chosen = { unit: state.unit(all.length), at: state.at(), ...controls.drawn() };
+    const moment = { network, units: all, ...chosen };
+    controls.show();
+    stage.show(moment);
+    units.show(moment);
+    facts.replaceChildren(...stage.facts(moment));
+    story.textContent = state.isTraining() ? gapText(training) : storyOf(run, state.epoch());
+    losses.show(state.isTraining(), state.epoch(), controls.isRunning());
+    if (!controls.isRunning()) stage.showTable();
+  };
+  const ask = oncePerFrame(show);
+  state.onChange(() => (controls.hear(), ask()));
+  onTheme(ask);
+  element.append(
+    controls.element,
+    make(
+      "div",
+      { class: `perceptron ${kind}` },
+      make("div", { class: "stage" }, stage.element),
+      make("div", { class: "unit" }, units.element, facts),
+      make("div", { class: "losses" }, story, losses.element),
+    ),
+  );
+  controls.hear();
+  show();
+}
+
+/** What came out after an epoch of the run, in sentences. */
+function storyOf({ loss, results, epochs }, epoch) {
+  if (epoch === 0) return "Before training: the weights are random, and small enough for every unit to find its place.";
+  const [train, val] = [loss.train_loss[epoch - 1], loss.val_loss[epoch - 1]].map((value) => numberText(value, 4));
+  const right = loss.val_accuracy ? `, ${percentText(loss.val_accuracy[epoch - 1])} of which it gets right` : "";
+  const best = results.bayes_accuracy ? ` The best possible classifier is right on ${percentText(results.bayes_accuracy)}.` : "";
+  const kept = epoch === results.kept_epoch ? " This epoch was kept: its loss on the validation points is the lowest." : "";
+  return `After epoch ${epoch} of ${epochs} the loss is ${train} in training and ${val} on the validation points${right}.${best}${kept}`;
+}
