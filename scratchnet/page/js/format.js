@@ -15,9 +15,15 @@ function numberText(x, significant = 3) {
   if (x === 0) return "0";
   if (!Number.isFinite(x)) return String(x);
   const size = Math.floor(Math.log10(Math.abs(x)));
-  if (size < -4) return x.toExponential(Math.max(0, significant - 1)).replace("-", "−").replace("e-", " · 10^−");
+  if (size < -4) return powerText(x.toExponential(Math.max(0, significant - 1)));
   const places = Math.max(0, Math.min(12, significant - 1 - size));
   return x.toLocaleString("en", { maximumFractionDigits: places }).replace("-", "−");
+}
+
+/** "-1.2e-7" -> "−1.2 · 10⁻⁷" */
+function powerText(exponential) {
+  const [number, power] = exponential.split("e-");
+  return `${number.replace("-", "−")} · 10⁻${power.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
 }
 
 /** A share of 1: 0.9234 -> "92.3%" */

@@ -1,18 +1,23 @@
 "use strict";
 // Formulas with their numbers in them, made while the page runs.
 
-const FORMULA_PARTS = /(−?\d+(?:[.,]\d+)*)(?:\^(−?\d+))?|(\p{L}+\u0302?)(?:_(\w+))?|\S/gu;
+const FORMULA_PARTS = /(−?\d+(?:[.,]\d+)*[⁻⁰¹²³⁴-⁹]*)|(\p{L}+\u0302?)(?:_(\w+))?|\S/gu;
 
 /**
- * A formula as MathML: formulaInNumbers("y_1 = 0.5 · max(0, x)").
- * @param {string} text a minus that touches its number belongs to it, x_1 has an index, 10^−5 a power
- * @returns {MathMLElement}
+ * A formula as MathML: formulaInNumbers("y_1 = 0.5 · max(0, x)"). A line may end before what is added.
+ * @param {string} text a minus that touches its number belongs to it, x_1 has an index
+ * @returns {HTMLElement}
  */
 function formulaInNumbers(text) {
-  const parts = [...text.matchAll(FORMULA_PARTS)].map(([whole, number, power, name, index]) => {
-    if (number) return power ? mathPart("msup", mathPart("mn", number), mathPart("mn", power)) : mathPart("mn", number);
+  const pieces = text.split(/ (?=[=+−] )/).flatMap((piece, place) => [place > 0 && make("wbr"), mathOf(piece)]);
+  return make("span", {}, ...pieces);
+}
+
+function mathOf(text) {
+  const parts = [...text.matchAll(FORMULA_PARTS)].map(([whole, number, name, index], place) => {
+    if (number) return mathPart("mn", number);
     if (name) return index ? mathPart("msub", mathPart("mi", name), mathPart("mn", index)) : mathPart("mi", name);
-    return mathPart("mo", whole);
+    return operatorPart(whole, place === 0);
   });
   return mathPart("math", mathPart("mrow", ...parts));
 }
@@ -20,7 +25,14 @@ function formulaInNumbers(text) {
 function mathPart(tag, ...children) {
   const part = document.createElementNS("http://www.w3.org/1998/Math/MathML", tag);
   part.append(...children);
-  if (children[0] === "(" || children[0] === ")") part.setAttribute("stretchy", "false");
+  return part;
+}
+
+/** An operator that begins a piece of a longer formula still has its room on both sides. */
+function operatorPart(text, isFirst) {
+  const part = mathPart("mo", text);
+  if (isFirst && "=+−".includes(text)) part.setAttribute("form", "infix");
+  if ("()".includes(text)) part.setAttribute("stretchy", "false");
   return part;
 }
 

@@ -10,7 +10,7 @@
 
 /**
  * @param {{title: string, description: string, x: Axis, y: Axis, series: Series[], height?: number,
- *   marks?: {x?: number, y?: number, label: string}[], cursor?: number|null, onCursor?: function(number)}} options
+ *   marks?: {x?: number, y?: number, label: string, below?: boolean}[], cursor?: number|null, onCursor?: function(number)}} options
  *   marks: thin lines that mean something; cursor: the x that is marked; onCursor: a reader has chosen another
  * @returns {{element: HTMLElement, update: function(Object), setCursor: function(number|null)}}
  *   update: some of the options anew
@@ -114,11 +114,11 @@ function drawSeries(svg, width, height, { x, y, series, marks }) {
   return { x: xScale, y: yScale, top: margins.top, bottom: height - margins.bottom };
 }
 
-function drawMark(svg, { x, y, label }, xScale, yScale, width, height, margins) {
+function drawMark(svg, { x, y, label, below = false }, xScale, yScale, width, height, margins) {
   const right = width - margins.right;
   const [d, at] = Number.isFinite(x)
     ? [`M${xScale(x)} ${margins.top}V${height - margins.bottom}`, besideMark(xScale(x), width, margins.top)]
-    : [`M${margins.left} ${yScale(y)}H${right}`, { x: margins.left + 6, y: yScale(y) - 6 }];
+    : [`M${margins.left} ${yScale(y)}H${right}`, { x: margins.left + 6, y: yScale(y) + (below ? 15 : -6) }];
   svg.append(makeSvg("g", { class: "mark" }, makeSvg("path", { d }), makeSvg("text", at, label)));
 }
 

@@ -75,11 +75,13 @@ class LiveTraining {
     const batch = order.subarray(this.steps * batchSize, (this.steps + 1) * batchSize);
     const optimizer = new SGD(this.rate, { weightDecay: weight_decay }); // without momentum it remembers nothing
     const [x, labels] = [takeEntries(points.x, batch), takeEntries(points.labels, batch)];
+    const before = Object.values(this.network.params).map(({ data }) => data.slice());
     const loss = trainStep(this.network, this.run.lossFunction, optimizer, x, labels, this.rate);
     this.asTheRun &&= this._isAsTheRun();
     this._batches.total += loss * batch.length;
     this.steps += 1;
-    this.failed = !Number.isFinite(loss);
+    this.failed = !this._isWhole(loss);
+    if (this.failed) Object.values(this.network.params).forEach((w, place) => w.data.set(before[place]));
     if (this.steps === this._batches.steps) this._endEpoch();
   }
 
@@ -97,6 +99,12 @@ class LiveTraining {
   _isAsTheRun() {
     const same = SETTINGS_THAT_COUNT.every((name) => this.settings[name] === this.run.settings[name]);
     return same && this._batches.isOfRun;
+  }
+
+  /** Are the loss and all weights still numbers? After a failure the last weights that were are kept. */
+  _isWhole(loss) {
+    const { params } = this.network;
+    return Number.isFinite(loss) && Object.values(params).every(({ data }) => data.every(Number.isFinite));
   }
 
   _nextBatches() {
@@ -129,7 +137,6 @@ class LiveTraining {
     this.history.train_loss.push(total / order.length);
     this.history.val_loss.push(this._validate());
     this.history.gap.push(this.gap());
-    this.failed ||= !Number.isFinite(total);
   }
 
   /** The loss on the run's validation points; without its training points they are another task. */

@@ -75,3 +75,29 @@ function bendOf({ w, v }) {
 function strongestUnit(units) {
   return largestOf(units.map((unit) => Math.abs(bendOf(unit))));
 }
+
+/**
+ * What network.forward answers on a square grid, many times as fast: w · x = w₁ x₁ + w₂ x₂ needs each product only once
+ * for a whole row or column.
+ * @param {Network} network of two inputs
+ * @param {Float64Array} middles (cells), the numbers along both axes
+ * @returns {NDArray} (cells², K), row by row from the lowest x₂, as points.square_grid has them
+ */
+function logitsOnGrid(network, middles) {
+  const { "fc1.W": W, "fc1.b": b, "fc2.W": V, "fc2.b": c } = network.params;
+  const [H, K] = V.shape;
+  const cells = middles.length;
+  const logits = zeros([cells * cells, K], Float64Array);
+  for (let n = 0; n < logits.data.length; n++) logits.data[n] = c.data[n % K];
+  for (let h = 0; h < H; h++) {
+    const across = middles.map((x1) => W.data[h] * x1);
+    for (let row = 0; row < cells; row++) {
+      const upwards = W.data[H + h] * middles[row] + b.data[h];
+      for (let column = 0, at = row * cells * K; column < cells; column++, at += K) {
+        const before = across[column] + upwards;
+        if (before > 0) for (let k = 0; k < K; k++) logits.data[at + k] += V.data[h * K + k] * before;
+      }
+    }
+  }
+  return logits;
+}

@@ -46,11 +46,12 @@ function logTicks([low, high], count) {
   for (let power = first - 1; power <= last; power++) {
     for (const times of [1, 2, 5]) ticks.push(times * 10 ** power);
   }
-  return ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  const found = ticks.filter((tick) => tick >= low * 0.999 && tick <= high * 1.001);
+  return found.length > 1 ? found : linearTicks([low, high], count);
 }
 
 function logTickText(value) {
-  return value >= 1 ? countText(value) : String(Number(value.toPrecision(1)));
+  return value >= 10 ? countText(value) : numberText(value, value < 1e-4 ? 1 : 3).replaceAll(" ", "");
 }
 
 function linearTickText(ticks) {

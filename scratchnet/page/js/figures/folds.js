@@ -17,6 +17,7 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
   const { low, high } = world;
   const places = arrayOf([world.x.data.length, 1], world.x.data);
   const tallest = tallestBend(run, world);
+  const lowest = Math.min(0, ...run.network(0).forward(places).data); // where training begins is to be seen
   let [now, parts] = [null, null];
   const update = () => {
     if (!now || !parts) return;
@@ -27,12 +28,12 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
   const frame = chartFrame({
     title: "The curve, and where it is folded",
     description: "The points, the true curve and the network's; below, the change of slope at each unit's fold.",
-    height: (width) => (width < 500 ? 380 : 470),
+    height: (width) => (width < 500 ? 420 : 530),
     legend: foldsLegend,
     table: () => foldsTable(now.units),
     draw: (svg, width, height) => {
       const bend = now ? roundedUp(Math.max(tallest, ...bendsWithin(now.units, world))) : tallest;
-      parts = drawFolds(svg, { width, height, world, points: run.train, bend });
+      parts = drawFolds(svg, { width, height, world, points: run.train, bend, lowest });
       update();
     },
   });
@@ -71,14 +72,14 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
 /** The sizes of the bends that are to be seen. */
 function bendsWithin(units, { low, high }) {
   const isSeen = (unit) => hingeOf(unit) > low && hingeOf(unit) < high;
-  return units.filter(isSeen).map((unit) => Math.abs(bendOf(unit)));
+  return units.filter(isSeen).map((unit) => Math.abs(bendOf(unit))).filter(Number.isFinite);
 }
 
-/** The largest bend of the whole run, and of the true curve: so the scale stays as it is from epoch to epoch. */
+/** The largest bend of the whole run: so the scale stays as it is from epoch to epoch. */
 function tallestBend(run, world) {
   const epochs = Array.from({ length: run.epochs + 1 }, (_, epoch) => epoch);
   const bends = epochs.flatMap((epoch) => bendsWithin(hiddenUnits(run.network(epoch)), world));
-  return roundedUp(Math.max(...bends, ...trueBends(world).map(({ bend }) => Math.abs(bend))));
+  return roundedUp(Math.max(...bends, 1e-6));
 }
 
 /** 0.63 -> 0.7: one digit, upwards; what is nearly there counts as there. */

@@ -3,15 +3,15 @@
 
 /**
  * @param {SVGElement} svg
- * @param {{width: number, height: number, world: Object, points: PointSet, bend: number}} how
- *   bend: how far the scale of the folds reaches
+ * @param {{width: number, height: number, world: Object, points: PointSet, bend: number,
+ *   lowest: number}} how bend: how far the scale of the folds reaches; lowest: a y that has to be seen
  * @returns {Object} the scales, and the parts that change
  */
-function drawFolds(svg, { width, height, world, points, bend }) {
+function drawFolds(svg, { width, height, world, points, bend, lowest }) {
   const { left, right, top, bottom } = FOLDS_MARGINS;
   const middle = height - bottom - FOLDS_SHARE * height;
   const x = scaleOf({ domain: [world.low, world.high], range: [left, width - right], count: width < 420 ? 4 : 8 });
-  const values = [...points.labels.data, ...world.y.data];
+  const values = [...points.labels.data, ...world.y.data, lowest];
   const y = scaleOf({ domain: domainOf(values, { margin: 0.05 }), range: [middle - FOLDS_GAP, top], count: 5 });
   const bends = scaleOf({ domain: [-bend, bend], range: [height - bottom, middle], count: 3 });
   bends.range = { top: middle - FOLDS_GAP / 2 };
@@ -29,17 +29,25 @@ function drawFolds(svg, { width, height, world, points, bend }) {
   const own = makeSvg("g", { class: "own-points" });
   const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
   const at = line("at");
-  const trueStems = trueBends(world).map((one) => `M${x(one.x)} ${bends(0)}V${bends(one.bend)}`).join("");
   svg.append(
     makeSvg("clipPath", { id: clip }, makeSvg("rect", window)),
     makeSvg("g", { "clip-path": `url(#${clip})` }, all, truth, at, parts.network, parts.added, own, parts.dot),
     lower,
-    makeSvg("path", { class: "true-stems", d: trueStems }),
+    ...trueBends(world).flatMap((one) => trueFold(one, x, bends.range.top + 6, height - bottom)),
     makeSvg("path", { class: "base", d: `M${left} ${bends(0)}H${width - right}` }),
     ...Object.values(stems),
   );
   filled(parts.dot, { class: "curve-dot" }, []);
   return { x, y, bends, bend, all, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
+}
+
+/** A place where the true curve is folded, and by how much. */
+function trueFold({ x: at, bend }, x, top, bottom) {
+  const text = `${bend > 0 ? "+" : ""}${numberText(bend, 2)}`;
+  return [
+    makeSvg("path", { class: "true-fold", d: `M${x(at)} ${top + 12}V${bottom}` }),
+    makeSvg("text", { x: x(at), y: top + 6, "text-anchor": "middle" }, text),
+  ];
 }
 
 /** The scale without its numbers: the same axis stands further below with them. */
@@ -49,7 +57,14 @@ function withoutTicks(scale) {
 }
 
 function pathThrough(xs, ys, x, y) {
-  return `M${Array.from(xs, (at, n) => `${x(at).toFixed(1)} ${y(ys[n]).toFixed(1)}`).join("L")}`;
+  return `M${Array.from(xs, (at, n) => `${pixelText(x(at))} ${pixelText(y(ys[n]))}`).join("L")}`;
+}
+
+const FARTHEST_PIXEL = 1e5;
+
+/** A place for a path: what is far outside, or is no number, as after too high a learning rate, stays outside. */
+function pixelText(place) {
+  return (Math.max(-FARTHEST_PIXEL, Math.min(FARTHEST_PIXEL, place)) || 0).toFixed(1);
 }
 
 function dotsOf({ x: { data }, labels }, x, y) {
@@ -73,7 +88,7 @@ function showCurve(parts, moment, places, answers) {
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.label), r: 4.5 });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));
   const answer = drawing ? at[1] : network.forward(arrayOf([1, 1], Float32Array.of(at[0]))).data[0];
-  filled(parts.dot, { cx: x(at[0]), cy: y(answer) }, []);
+  filled(parts.dot, { cx: x(at[0]), cy: pixelText(y(answer)) }, []);
   parts.at.setAttribute("d", `M${x(at[0])} ${top}V${middle}`);
   showStems(parts, units, unit);
 }
@@ -81,9 +96,8 @@ function showCurve(parts, moment, places, answers) {
 /** A stem for each fold that is to be seen: where it is, and as long as the slope changes there. */
 function showStems({ x, bends, stems, world }, units, unit) {
   const isSeen = (one) => hingeOf(one) > world.low && hingeOf(one) < world.high;
-  const stem = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${bends(bendOf(one)).toFixed(1)}` : "");
-  const head = (one) =>
-    isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(bendOf(one)).toFixed(1)}h0` : "";
+  const stem = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${pixelText(bends(bendOf(one)))}` : "");
+  const head = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${pixelText(bends(bendOf(one)))}h0` : "");
   stems.others.setAttribute("d", units.map(stem).join(""));
   stems.heads.setAttribute("d", units.map(head).join(""));
   stems.picked.setAttribute("d", stem(units[unit]) + head(units[unit]));

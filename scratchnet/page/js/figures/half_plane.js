@@ -19,24 +19,28 @@ function paintHalfPlanes(context, units, placeOf, extent, palette) {
   const corners = [[-1, -1], [-1, 1], [1, -1], [1, 1]].map((corner) => corner.map((side) => side * extent));
   const heights = units.map((unit) => Math.max(...corners.map((x) => afterReLU(unit, x))) * favourOf(unit).favour);
   const largest = Math.max(...heights) || 1;
-  const room = TILE_PIXELS - 2;
   const cells = make("canvas", { width: HALF_PLANE_CELLS, height: HALF_PLANE_CELLS });
+  const image = cells.getContext("2d").createImageData(HALF_PLANE_CELLS, HALF_PLANE_CELLS);
   units.forEach((unit, h) => {
-    const { k, favour } = favourOf(unit);
-    paintPixels(cells, HALF_PLANE_CELLS, HALF_PLANE_CELLS, (place) => {
-      const column = place % HALF_PLANE_CELLS;
-      const row = HALF_PLANE_CELLS - 1 - Math.floor(place / HALF_PLANE_CELLS);
-      const x = [column, row].map((cell) => ((cell + 0.5) * 2 * extent) / HALF_PLANE_CELLS - extent);
-      return mixed(palette.sunk, palette.classes[k], ((afterReLU(unit, x) * favour) / largest) ** 0.7);
-    });
+    fillHalfPlane(image.data, unit, extent, largest, palette);
+    cells.getContext("2d").putImageData(image, 0, 0);
     const [left, top] = placeOf(h);
-    context.drawImage(cells, left + 1, top + 1, room, room);
+    context.drawImage(cells, left + 1, top + 1, TILE_PIXELS - 2, TILE_PIXELS - 2);
   });
 }
 
-/** Between two colours. */
-function mixed(from, to, share) {
-  return from.map((part, c) => part + (to[c] - part) * share);
+/** @param {Uint8ClampedArray} pixels (HALF_PLANE_CELLS², 4), filled; largest: what has the full colour */
+function fillHalfPlane(pixels, unit, extent, largest, { sunk, classes }) {
+  const { k, favour } = favourOf(unit);
+  const [[w1, w2], full] = [unit.w, classes[k]];
+  const middle = cellMiddle(extent, HALF_PLANE_CELLS);
+  for (let n = 0; n < HALF_PLANE_CELLS * HALF_PLANE_CELLS; n++) {
+    const row = HALF_PLANE_CELLS - 1 - Math.floor(n / HALF_PLANE_CELLS);
+    const before = w1 * middle(n % HALF_PLANE_CELLS) + w2 * middle(row) + unit.b;
+    const share = before > 0 ? Math.sqrt((before * favour) / largest) : 0;
+    for (let c = 0; c < 3; c++) pixels[4 * n + c] = sunk[c] + (full[c] - sunk[c]) * share;
+    pixels[4 * n + 3] = 255;
+  }
 }
 
 /** A unit in a few words, for screen readers. */

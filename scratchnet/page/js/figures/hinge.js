@@ -23,7 +23,7 @@ function paintHinges(context, units, placeOf, low, high) {
   const corners = units.map((unit) => hingeCorners(unit, low, high));
   const largest = Math.max(...corners.flat().map(([, y]) => Math.abs(y))) || 1;
   const [room, middle] = [TILE_PIXELS - 6, TILE_PIXELS / 2];
-  const [ink, line, sunk] = [COLOUR.ink, COLOUR.line, "var(--sunk)"].map((colour) => `rgb(${rgbOf(colour)})`);
+  const [curve, line, sunk] = [COLOUR.classes[1], COLOUR.muted, "var(--sunk)"].map((colour) => `rgb(${rgbOf(colour)})`);
   corners.forEach((points, h) => {
     const [left, top] = placeOf(h);
     context.fillStyle = sunk;
@@ -36,8 +36,8 @@ function paintHinges(context, units, placeOf, low, high) {
       Object.assign(context, { strokeStyle: style, lineWidth: width });
       context.stroke();
     };
-    stroke(line, 1, [[low, 0], [high, 0]]);
-    stroke(ink, 1.5, points);
+    stroke(line, 0.5, [[low, 0], [high, 0]]);
+    stroke(curve, 1.8, points);
   });
 }
 

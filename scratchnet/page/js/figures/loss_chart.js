@@ -1,6 +1,8 @@
 "use strict";
 // The loss of a perceptron so far: of the run up to the epoch that is shown, or of the training in the page.
 
+const LARGEST_LOSS = 50_000; // that is drawn: after too high a learning rate there are others
+
 /**
  * @param {RecordedPerceptron} run
  * @param {LiveTraining} training
@@ -13,7 +15,7 @@ function lossChart(run, training, onEpoch) {
     title: "The loss so far",
     description: "The loss by epoch, in training and on the validation points; the least possible is marked.",
     x: { label: "epoch", domain: [0, run.epochs] },
-    y: { label: "loss (logarithmic)", log: true },
+    y: lossAxis(run, []),
     series: seriesOfRun(run, run.epochs),
     marks: leastMark(run),
     height: 250,
@@ -34,12 +36,20 @@ function lossChart(run, training, onEpoch) {
       const { history } = training;
       const series = isTraining ? seriesOfTraining(run, history) : seriesOfRun(run, epoch);
       const last = history.epoch.length || null;
-      chart.update({ series, cursor: isTraining ? (isRunning ? null : last) : epoch || null });
+      const y = lossAxis(run, isTraining ? series : []);
+      chart.update({ series, y, cursor: isTraining ? (isRunning ? null : last) : epoch || null });
       const compared = history.gap.filter((gap) => gap > 0).length > 1;
       gaps.element.hidden = !isTraining || !compared;
       if (compared && isTraining) gaps.update({ series: [gapSeries(history)] });
     },
   };
+}
+
+/** Of the run and of what else is drawn, with room for the name of the least possible loss below it. */
+function lossAxis({ loss, least }, series) {
+  const drawn = series.flatMap((line) => Array.from(line.y));
+  const [low, high] = domainOf([...loss.train_loss, ...loss.val_loss, ...drawn, least], { log: true, margin: 0.04 });
+  return { label: "loss (logarithmic)", log: true, domain: [low / (high / low) ** 0.12, high] };
 }
 
 /** All epochs faintly; up to the one that is shown, in full. */
@@ -57,9 +67,10 @@ function seriesOfTraining({ loss }, history) {
 }
 
 function lossLines({ epoch, train_loss, val_loss }) {
+  const drawn = (losses) => losses.map((loss) => (loss < LARGEST_LOSS ? loss : NaN));
   return [
-    { name: "training", colour: COLOUR.train, x: epoch, y: train_loss },
-    { name: "validation", colour: COLOUR.val, x: epoch, y: val_loss, dash: "6 4" },
+    { name: "training", colour: COLOUR.train, x: epoch, y: drawn(train_loss) },
+    { name: "validation", colour: COLOUR.val, x: epoch, y: drawn(val_loss), dash: "6 4" },
   ];
 }
 
@@ -68,5 +79,5 @@ function gapSeries({ epoch, gap }) {
 }
 
 function leastMark({ least }) {
-  return least > 0 ? [{ y: least, label: `least possible: ${numberText(least)}` }] : [];
+  return least > 0 ? [{ y: least, label: `least possible: ${numberText(least)}`, below: true }] : [];
 }

@@ -13,18 +13,17 @@ function ownPointControls({ classes, onTool, onClear, onAlone }) {
   const names = classes === 1 ? ["draws points"] : COLOUR.classes.slice(0, classes).map((_, k) => `draws class ${k}`);
   const options = [{ value: "-1", label: "asks" }, ...names.map((label, k) => ({ value: String(k), label }))];
   const tool = choiceOf({ label: "The pointer", options, value: "-1", onChange: onTool });
-  const clear = buttonOf("Clear my points", onClear);
+  const clear = buttonOf("", onClear);
   const alone = checkboxOf({ label: "learn from mine alone", value: false, onChange: onAlone });
-  const count = make("span", { class: "own-count" });
   return {
-    element: make("div", { class: "controls own" }, tool.element, clear, alone.element, count),
+    element: make("div", { class: "controls own" }, tool.element, clear, alone.element),
     get tool() {
       return Number(tool.value);
     },
     set(now) {
       clear.disabled = now.own.length === 0;
       alone.set(now.alone);
-      count.textContent = now.own.length ? `${now.own.length} of your own` : "";
+      clear.textContent = now.own.length > 1 ? `Clear my ${now.own.length} points` : "Clear my points";
     },
   };
 }

@@ -33,9 +33,11 @@ function perceptronControls(run, training, state, onMove) {
     onDefaults: () => state.set(Object.fromEntries(SETTINGS_THAT_COUNT.map((name) => [name, null]))),
     points: points.element,
   });
+  const story = make("p", { class: "story" });
+  const ofRun = make("div", {}, scrubber.element, story);
   const isDrawing = () => state.isTraining() && points.tool >= 0;
   return {
-    element: make("div", { class: "perceptron-controls" }, mode.element, scrubber.element, here.element),
+    element: make("div", { class: "perceptron-controls" }, mode.element, ofRun, here.element),
     isRunning: () => state.isTraining() && here.isRunning(),
     /** @returns {OwnPoint} what a press at a place draws */
     point: (at) => (run.isRegression ? { x: [at[0]], label: at[1] } : { x: at, label: points.tool }),
@@ -49,7 +51,8 @@ function perceptronControls(run, training, state, onMove) {
     hear() {
       mode.set(state.isTraining() ? "train" : "run");
       scrubber.set(state.epoch());
-      scrubber.element.hidden = state.isTraining();
+      ofRun.hidden = state.isTraining();
+      story.textContent = storyOf(run, state.epoch());
       here.element.hidden = !state.isTraining();
       if (state.isTraining()) scrubber.stop();
       else here.pause();
@@ -59,4 +62,14 @@ function perceptronControls(run, training, state, onMove) {
     },
     show: () => state.isTraining() && here.show(),
   };
+}
+
+/** What came out after an epoch of the run, in sentences. */
+function storyOf({ loss, results, epochs }, epoch) {
+  if (epoch === 0) return "Before training: these weights were drawn at random, and nothing has been learned.";
+  const [train, val] = [loss.train_loss[epoch - 1], loss.val_loss[epoch - 1]].map((value) => numberText(value, 4));
+  const right = loss.val_accuracy ? `, ${percentText(loss.val_accuracy[epoch - 1])} of which it gets right` : "";
+  const best = results.bayes_accuracy ? ` The best possible classifier is right on ${percentText(results.bayes_accuracy)}.` : "";
+  const kept = epoch === results.kept_epoch ? " This epoch was kept: its loss on the validation points is the lowest." : "";
+  return `After epoch ${epoch} of ${epochs} the loss is ${train} in training and ${val} on the validation points${right}.${best}${kept}`;
 }

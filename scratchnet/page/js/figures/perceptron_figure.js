@@ -21,7 +21,6 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
   const stage = stageOf(run, hear);
   const units = unitPicker({ paint: stage.paintTiles, words: stage.words, onPick: hear.onPick });
   const facts = make("div", { class: "unit-facts" });
-  const story = make("p", { class: "story" });
   const losses = lossChart(run, training, (epoch) => state.set({ epoch }));
   const show = () => {
     const network = state.isTraining() ? training.network : run.network(state.epoch());
@@ -32,7 +31,6 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
     stage.show(moment);
     units.show(moment);
     facts.replaceChildren(...stage.facts(moment));
-    story.textContent = state.isTraining() ? gapText(training) : storyOf(run, state.epoch());
     losses.show(state.isTraining(), state.epoch(), controls.isRunning());
     if (!controls.isRunning()) stage.showTable();
   };
@@ -46,19 +44,9 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
       { class: `perceptron ${kind}` },
       make("div", { class: "stage" }, stage.element),
       make("div", { class: "unit" }, units.element, facts),
-      make("div", { class: "losses" }, story, losses.element),
+      make("div", { class: "losses" }, losses.element),
     ),
   );
   controls.hear();
   show();
-}
-
-/** What came out after an epoch of the run, in sentences. */
-function storyOf({ loss, results, epochs }, epoch) {
-  if (epoch === 0) return "Before training: the weights are random, and small enough for every unit to find its place.";
-  const [train, val] = [loss.train_loss[epoch - 1], loss.val_loss[epoch - 1]].map((value) => numberText(value, 4));
-  const right = loss.val_accuracy ? `, ${percentText(loss.val_accuracy[epoch - 1])} of which it gets right` : "";
-  const best = results.bayes_accuracy ? ` The best possible classifier is right on ${percentText(results.bayes_accuracy)}.` : "";
-  const kept = epoch === results.kept_epoch ? " This epoch was kept: its loss on the validation points is the lowest." : "";
-  return `After epoch ${epoch} of ${epochs} the loss is ${train} in training and ${val} on the validation points${right}.${best}${kept}`;
 }

@@ -14,12 +14,13 @@ const SHADING = { light: 0.4, dark: 0.5 }; // how much colour the answers have
 function planeStage(run, { extent, best }, { onAt, onDraw }) {
   const canvas = make("canvas", { class: "regions", "aria-hidden": "true" });
   const bestBorder = joinedPieces(bordersOf(sharesAround(best, run.outputs), ...best.shape));
-  const grid = gridOf(extent);
+  const middle = cellMiddle(extent, PLANE_CELLS);
+  const middles = Float64Array.from({ length: PLANE_CELLS }, (_, cell) => middle(cell));
   let palette = paletteOf(run.outputs);
   let [now, parts] = [null, null];
   const update = () => {
     if (!now || !parts) return;
-    const logits = now.network.forward(grid);
+    const logits = logitsOnGrid(now.network, middles);
     paintAnswers(canvas, logits, palette);
     showPlane(parts, now, joinedPieces(bordersOf(logits, PLANE_CELLS, PLANE_CELLS)), PLANE_CELLS);
   };
@@ -72,29 +73,33 @@ function paletteOf(classes) {
   return { classes: shades, card: rgbOf("var(--card)"), sunk: rgbOf("var(--sunk)"), shading: SHADING[themeNow()] };
 }
 
-/** The midpoints of the cells, row by row from the lowest x₂, as points.square_grid: (cells², 2) */
-function gridOf(extent) {
-  const middle = cellMiddle(extent, PLANE_CELLS);
-  const grid = zeros([PLANE_CELLS * PLANE_CELLS, 2]);
-  for (let n = 0; n < PLANE_CELLS * PLANE_CELLS; n++) {
-    grid.data[2 * n] = middle(n % PLANE_CELLS);
-    grid.data[2 * n + 1] = middle(Math.floor(n / PLANE_CELLS));
-  }
-  return grid;
-}
-
-/** Each cell in the colours of the classes, mixed as likely as the network takes them for. */
+/**
+ * Each cell in the colours of the classes, mixed as likely as the network takes them for.
+ * @param {NDArray} logits (PLANE_CELLS², K), row by row from below
+ */
 function paintAnswers(canvas, logits, { classes, card, shading }) {
+  if (canvas.width !== PLANE_CELLS) [canvas.width, canvas.height] = [PLANE_CELLS, PLANE_CELLS];
+  const context = canvas.getContext("2d");
+  const image = context.createImageData(PLANE_CELLS, PLANE_CELLS);
   const K = logits.shape[1];
-  paintPixels(canvas, PLANE_CELLS, PLANE_CELLS, (place) => {
-    const row = PLANE_CELLS - 1 - Math.floor(place / PLANE_CELLS); // on a canvas row 0 is above
-    const start = (row * PLANE_CELLS + (place % PLANE_CELLS)) * K;
-    const p = softmaxOf(logits.data.subarray(start, start + K));
-    return card.map((part, c) => {
-      const colour = p.reduce((sum, pk, k) => sum + pk * classes[k][c], 0);
-      return part + (colour - part) * shading;
-    });
-  });
+  for (let n = 0; n < PLANE_CELLS * PLANE_CELLS; n++) {
+    const row = PLANE_CELLS - 1 - Math.floor(n / PLANE_CELLS); // on a canvas row 0 is above
+    const start = (row * PLANE_CELLS + (n % PLANE_CELLS)) * K;
+    let [largest, sum, red, green, blue] = [-Infinity, 0, 0, 0, 0];
+    for (let k = 0; k < K; k++) largest = Math.max(largest, logits.data[start + k]);
+    for (let k = 0; k < K; k++) {
+      const power = Math.exp(logits.data[start + k] - largest); // softmax: p is its share of the sum
+      sum += power;
+      red += power * classes[k][0];
+      green += power * classes[k][1];
+      blue += power * classes[k][2];
+    }
+    image.data[4 * n] = card[0] + (red / sum - card[0]) * shading;
+    image.data[4 * n + 1] = card[1] + (green / sum - card[1]) * shading;
+    image.data[4 * n + 2] = card[2] + (blue / sum - card[2]) * shading;
+    image.data[4 * n + 3] = 255;
+  }
+  context.putImageData(image, 0, 0);
 }
 
 function planeLegend(K) {

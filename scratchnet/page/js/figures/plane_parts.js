@@ -42,7 +42,7 @@ function cellMiddle(extent, cells) {
 
 /** @param {number[][][]} lines of places [column, row] */
 function pathOfLines(lines, x, y, middle) {
-  const place = ([column, row]) => `${x(middle(column)).toFixed(1)} ${y(middle(row)).toFixed(1)}`;
+  const place = ([column, row]) => `${pixelText(x(middle(column)))} ${pixelText(y(middle(row)))}`;
   return lines.map((line) => `M${line.map(place).join("L")}`).join("");
 }
 
@@ -78,7 +78,7 @@ function showFolds(parts, units, unit) {
   lines.forEach((d, h) => {
     const path = parts.folds.children[h];
     path.setAttribute("d", d);
-    path.setAttribute("stroke-opacity", (0.75 * bends[h]) / largest);
+    path.setAttribute("stroke-opacity", 0.5 * (bends[h] / largest || 0));
   });
   parts.picked.setAttribute("d", lines[unit] + arrowOf(units[unit], parts));
 }

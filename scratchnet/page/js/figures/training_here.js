@@ -46,7 +46,7 @@ function trainingHere(training, { onMove, onSettings, onDefaults, points }) {
     run: buttonOf("Train", () => (running ? pause() : run()), { kind: "main" }),
     epoch: buttonOf("One epoch", epoch),
     step: buttonOf("One step", once(async () => training.step())),
-    rewind: buttonOf("Rewind", once(async () => training.rewind())),
+    rewind: buttonOf("Rewind", once(async () => training.rewind()), { label: "Rewind to the initial weights" }),
   };
   const state = make("p", { class: "state" });
   const settings = settingsControls(training.run.settings, onSettings);
@@ -58,7 +58,7 @@ function trainingHere(training, { onMove, onSettings, onDefaults, points }) {
     buttons.rewind.disabled = training.epoch === 0 && training.steps === 0;
     defaults.disabled = SETTINGS_THAT_COUNT.every((name) => training.settings[name] === training.run.settings[name]);
     settings.set(training.settings);
-    state.textContent = stateText(training);
+    state.replaceChildren(stateText(training), make("br"), gapText(training));
   };
   settings.element.append(defaults);
   return {
@@ -90,7 +90,7 @@ function stateText(training) {
   if (failed) return `In epoch ${epoch + (steps ? 1 : 0)} the loss became too large to be a number. Lower the learning rate, and rewind.`;
   if (count === 0) return "There are no points to learn from: draw some.";
   if (epoch === 0 && steps === 0) return `Before the first of ${last} epochs: the weights that seed ${settings.seed} gives.`;
-  if (epoch >= last) return `All ${last} epochs are over, and the learning rate has fallen to ${numberText(training.rate)}.`;
+  if (epoch >= last) return `All ${last} epochs are over. The learning rate of the last step was ${numberText(training.rate)}.`;
   const where = steps ? `Epoch ${epoch + 1} of ${last}, step ${steps} of ${training.stepsOfEpoch}` : `After epoch ${epoch} of ${last}`;
   return `${where}. The learning rate is now ${numberText(training.rate)}.`;
 }
