@@ -46,6 +46,7 @@ SHOWING = (
     "formulas.js",
     "figures/mosaic.js",
     "figures/pointing.js",
+    "figures/dots.js",
     "figures/unit_picker.js",
     "figures/hinge.js",
     "figures/folds_parts.js",

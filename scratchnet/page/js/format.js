@@ -6,6 +6,8 @@ function countText(count) {
   return Math.round(count).toLocaleString("en");
 }
 
+const FORMATS = []; // by the digits behind the point: to make one anew for each number is slow
+
 /**
  * A number with so many digits that count: 0.012345 -> "0.0123", 1234.5 -> "1,235".
  * @param {number} x
@@ -17,7 +19,8 @@ function numberText(x, significant = 3) {
   const size = Math.floor(Math.log10(Math.abs(x)));
   if (size < -4) return powerText(x.toExponential(Math.max(0, significant - 1)));
   const places = Math.max(0, Math.min(12, significant - 1 - size));
-  return x.toLocaleString("en", { maximumFractionDigits: places }).replace("-", "−");
+  FORMATS[places] ??= new Intl.NumberFormat("en", { maximumFractionDigits: places });
+  return FORMATS[places].format(x).replace("-", "−");
 }
 
 /** "-1.2e-7" -> "−1.2 · 10⁻⁷" */

@@ -91,11 +91,12 @@ function logitsOnGrid(network, middles) {
   for (let n = 0; n < logits.data.length; n++) logits.data[n] = c.data[n % K];
   for (let h = 0; h < H; h++) {
     const across = middles.map((x1) => W.data[h] * x1);
+    const [first, step] = W.data[h] > 0 ? [cells - 1, -1] : [0, 1]; // from the side where the unit speaks most
     for (let row = 0; row < cells; row++) {
       const upwards = W.data[H + h] * middles[row] + b.data[h];
-      for (let column = 0, at = row * cells * K; column < cells; column++, at += K) {
-        const before = across[column] + upwards;
-        if (before > 0) for (let k = 0; k < K; k++) logits.data[at + k] += V.data[h * K + k] * before;
+      for (let column = first; across[column] + upwards > 0; column += step) {
+        const at = (row * cells + column) * K;
+        for (let k = 0; k < K; k++) logits.data[at + k] += V.data[h * K + k] * (across[column] + upwards);
       }
     }
   }

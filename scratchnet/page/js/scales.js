@@ -54,11 +54,13 @@ function logTickText(value) {
   return value >= 10 ? countText(value) : numberText(value, value < 1e-4 ? 1 : 3).replaceAll(" ", "");
 }
 
+const TICK_FORMATS = []; // by the digits behind the point
+
 function linearTickText(ticks) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  return (value) =>
-    value.toLocaleString("en", { minimumFractionDigits: places, maximumFractionDigits: places }).replace("-", "−");
+  TICK_FORMATS[places] ??= new Intl.NumberFormat("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+  return (value) => TICK_FORMATS[places].format(value).replace("-", "−");
 }
 
 /**

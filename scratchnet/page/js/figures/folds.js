@@ -18,6 +18,7 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
   const places = arrayOf([world.x.data.length, 1], world.x.data);
   const tallest = tallestBend(run, world);
   const lowest = Math.min(0, ...run.network(0).forward(places).data); // where training begins is to be seen
+  const dots = make("canvas", { class: "layer", "aria-hidden": "true" });
   let [now, parts] = [null, null];
   const update = () => {
     if (!now || !parts) return;
@@ -33,10 +34,12 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
     table: () => foldsTable(now.units),
     draw: (svg, width, height) => {
       const bend = now ? roundedUp(Math.max(tallest, ...bendsWithin(now.units, world))) : tallest;
-      parts = drawFolds(svg, { width, height, world, points: run.train, bend, lowest });
+      parts = drawFolds(svg, { width, height, world, points: run.train, bend, lowest, dots });
       update();
     },
   });
+  frame.plot.prepend(dots);
+  onTheme(() => parts?.paint());
   const nearestFold = (left, top) => {
     if (top < parts.bends.range.top) return false;
     const apart = (unit) => Math.abs(parts.x(hingeOf(unit)) - left);

@@ -4,10 +4,11 @@
 /**
  * @param {SVGElement} svg
  * @param {{width: number, height: number, world: Object, points: PointSet, bend: number,
- *   lowest: number}} how bend: how far the scale of the folds reaches; lowest: a y that has to be seen
+ *   lowest: number, dots: HTMLCanvasElement}} how
+ *   bend: how far the scale of the folds reaches; lowest: a y that has to be seen
  * @returns {Object} the scales, and the parts that change
  */
-function drawFolds(svg, { width, height, world, points, bend, lowest }) {
+function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
   const { left, right, top, bottom } = FOLDS_MARGINS;
   const middle = height - bottom - FOLDS_SHARE * height;
   const x = scaleOf({ domain: [world.low, world.high], range: [left, width - right], count: width < 420 ? 4 : 8 });
@@ -24,21 +25,22 @@ function drawFolds(svg, { width, height, world, points, bend, lowest }) {
   const window = { x: left, y: top, width: width - left - right, height: middle - FOLDS_GAP - top };
   const line = (name) => makeSvg("path", { class: name });
   const parts = { network: line("curve-network"), added: line("curve-added"), dot: makeSvg("circle", { r: 5 }) };
-  const all = makeSvg("g", { class: "curve-points" }, ...dotsOf(points, x, y));
+  const paint = () => paintDots(dots, window, dotsOfCurve(points, x, y), { r: 2, opacity: 0.35 });
+  paint();
   const truth = makeSvg("path", { class: "curve-true", d: pathThrough(world.x.data, world.y.data, x, y) });
   const own = makeSvg("g", { class: "own-points" });
   const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
   const at = line("at");
   svg.append(
     makeSvg("clipPath", { id: clip }, makeSvg("rect", window)),
-    makeSvg("g", { "clip-path": `url(#${clip})` }, all, truth, at, parts.network, parts.added, own, parts.dot),
+    makeSvg("g", { "clip-path": `url(#${clip})` }, truth, at, parts.network, parts.added, own, parts.dot),
     lower,
     ...trueBends(world).flatMap((one) => trueFold(one, x, bends.range.top + 6, height - bottom)),
     makeSvg("path", { class: "base", d: `M${left} ${bends(0)}H${width - right}` }),
     ...Object.values(stems),
   );
   filled(parts.dot, { class: "curve-dot" }, []);
-  return { x, y, bends, bend, all, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
+  return { x, y, bends, bend, dots, paint, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
 }
 
 /** A place where the true curve is folded, and by how much. */
@@ -67,8 +69,9 @@ function pixelText(place) {
   return (Math.max(-FARTHEST_PIXEL, Math.min(FARTHEST_PIXEL, place)) || 0).toFixed(1);
 }
 
-function dotsOf({ x: { data }, labels }, x, y) {
-  return Array.from(data, (at, n) => makeSvg("circle", { cx: x(at).toFixed(1), cy: y(labels.data[n]).toFixed(1), r: 2 }));
+/** @param {PointSet} points @returns {{x: number, y: number, colour: string}[]} */
+function dotsOfCurve({ x: { data }, labels }, x, y) {
+  return Array.from(data, (at, n) => ({ x: x(at), y: y(labels.data[n]), colour: COLOUR.muted }));
 }
 
 /**
@@ -84,7 +87,7 @@ function showCurve(parts, moment, places, answers) {
   const corners = hingeCorners(units[unit], world.low, world.high);
   parts.network.setAttribute("d", pathThrough(places.data, answers.data, x, y));
   parts.added.setAttribute("d", pathThrough(corners.map(([cx]) => cx), corners.map(([, cy]) => cy), x, y));
-  parts.all.classList.toggle("left-out", alone);
+  parts.dots.classList.toggle("left-out", alone);
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.label), r: 4.5 });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));
   const answer = drawing ? at[1] : network.forward(arrayOf([1, 1], Float32Array.of(at[0]))).data[0];

@@ -1,6 +1,7 @@
 "use strict";
 // The loss of a perceptron so far: of the run up to the epoch that is shown, or of the training in the page.
 
+const PAUSE_MILLISECONDS = 150; // between two drawings while training runs
 const LARGEST_LOSS = 50_000; // that is drawn: after too high a learning rate there are others
 
 /**
@@ -10,7 +11,7 @@ const LARGEST_LOSS = 50_000; // that is drawn: after too high a learning rate th
  * @returns {{element: HTMLElement, show: function(boolean, number, boolean)}} show: isTraining, epoch, isRunning
  */
 function lossChart(run, training, onEpoch) {
-  let isOfRun = true;
+  let [isOfRun, drawn] = [true, 0];
   const chart = lineChart({
     title: "The loss so far",
     description: "The loss by epoch, in training and on the validation points; the least possible is marked.",
@@ -32,6 +33,8 @@ function lossChart(run, training, onEpoch) {
   return {
     element: make("div", {}, chart.element, gaps.element),
     show(isTraining, epoch, isRunning) {
+      if (isRunning && performance.now() - drawn < PAUSE_MILLISECONDS) return;
+      drawn = performance.now();
       isOfRun = !isTraining;
       const { history } = training;
       const series = isTraining ? seriesOfTraining(run, history) : seriesOfRun(run, epoch);

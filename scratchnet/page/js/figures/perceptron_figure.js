@@ -27,11 +27,11 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
     const all = hiddenUnits(network);
     const chosen = { unit: state.unit(all.length), at: state.at(), ...controls.drawn() };
     const moment = { network, units: all, ...chosen };
+    losses.show(state.isTraining(), state.epoch(), controls.isRunning()); // it measures the page: before any change
     controls.show();
     stage.show(moment);
     units.show(moment);
     facts.replaceChildren(...stage.facts(moment));
-    losses.show(state.isTraining(), state.epoch(), controls.isRunning());
     if (!controls.isRunning()) stage.showTable();
   };
   const ask = oncePerFrame(show);

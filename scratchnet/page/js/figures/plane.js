@@ -12,7 +12,7 @@ const SHADING = { light: 0.4, dark: 0.5 }; // how much colour the answers have
  * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, words: function, facts: function}}
  */
 function planeStage(run, { extent, best }, { onAt, onDraw }) {
-  const canvas = make("canvas", { class: "regions", "aria-hidden": "true" });
+  const [canvas, dots] = [0, 1].map(() => make("canvas", { class: "layer", "aria-hidden": "true" }));
   const bestBorder = joinedPieces(bordersOf(sharesAround(best, run.outputs), ...best.shape));
   const middle = cellMiddle(extent, PLANE_CELLS);
   const middles = Float64Array.from({ length: PLANE_CELLS }, (_, cell) => middle(cell));
@@ -22,7 +22,7 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
     if (!now || !parts) return;
     const logits = logitsOnGrid(now.network, middles);
     paintAnswers(canvas, logits, palette);
-    showPlane(parts, now, joinedPieces(bordersOf(logits, PLANE_CELLS, PLANE_CELLS)), PLANE_CELLS);
+    showPlane(parts, now, bordersOf(logits, PLANE_CELLS, PLANE_CELLS), PLANE_CELLS);
   };
   const frame = chartFrame({
     title: "What the network answers where",
@@ -32,11 +32,11 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
     table: () => planeTable(now.units),
     draw: (svg, width, height) => {
       const border = { best: bestBorder, cells: best.shape[0] };
-      parts = drawPlane(svg, { width, height, extent, canvas, ...border, points: run.train });
+      parts = drawPlane(svg, { width, height, extent, canvas, dots, ...border, points: run.train });
       update();
     },
   });
-  frame.plot.prepend(canvas);
+  frame.plot.prepend(canvas, dots);
   hearPointing(frame.plot, {
     label: "The plane. Arrow keys move the place that the network is asked about; Enter draws a point there.",
     toData: (left, top) => [parts.x.invert(left), parts.y.invert(top)].map((number) => within(number, extent)),
@@ -48,6 +48,7 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
   });
   onTheme(() => {
     palette = paletteOf(run.outputs);
+    parts?.paint();
     update();
   });
   return {

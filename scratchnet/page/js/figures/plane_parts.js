@@ -5,18 +5,18 @@ const PLANE_MARGINS = { left: 34, right: 6, top: 22, bottom: 42 };
 
 /**
  * @param {SVGElement} svg
- * @param {{width: number, height: number, extent: number, canvas: HTMLCanvasElement, best: number[][][],
- *   cells: number, points: PointSet}} how
- *   canvas: of the answers, put in its place; best: the lines of the best border, on a grid of so many cells
+ * @param {{width: number, height: number, extent: number, canvas: HTMLCanvasElement,
+ *   dots: HTMLCanvasElement, best: number[][][], cells: number, points: PointSet}} how
+ *   canvas: of the answers, dots: of the points, put in their place; best: the lines of the best border, on a grid of so many cells
  * @returns {Object} the scales, and the parts that change
  */
-function drawPlane(svg, { width, height, extent, canvas, best, cells, points }) {
+function drawPlane(svg, { width, height, extent, canvas, dots, best, cells, points }) {
   const margins = PLANE_MARGINS;
   const [right, bottom] = [width - margins.right, height - margins.bottom];
   const x = scaleOf({ domain: [-extent, extent], range: [margins.left, right], count: 4 });
   const y = scaleOf({ domain: [-extent, extent], range: [bottom, margins.top], count: 4 });
   const inner = { left: margins.left, top: margins.top, width: right - margins.left, height: bottom - margins.top };
-  for (const [side, pixels] of Object.entries(inner)) canvas.style[side] = `${pixels}px`;
+  placeCanvas(canvas, inner);
   drawAxes(svg, { x, y, xLabel: "x₁", yLabel: "x₂", width, height, margins });
   const clip = freshId("plane");
   const { left, top, ...size } = inner;
@@ -30,9 +30,10 @@ function drawPlane(svg, { width, height, extent, canvas, best, cells, points }) 
     cross: makeSvg("path", { class: "cross" }),
   };
   const { folds, border, picked, own, cross } = changing;
-  const all = makeSvg("g", { class: "plane-points" }, ...circlesOf(points, x, y));
-  svg.append(window, makeSvg("g", { "clip-path": `url(#${clip})` }, all, folds, border, bestPath, picked, own, cross));
-  return { x, y, extent, all, ...changing };
+  const paint = () => paintDots(dots, inner, dotsInPlane(points, x, y), { r: 2.3, rim: 0.8 });
+  paint();
+  svg.append(window, makeSvg("g", { "clip-path": `url(#${clip})` }, folds, border, bestPath, picked, own, cross));
+  return { x, y, extent, dots, paint, ...changing };
 }
 
 /** From a place on a grid, counted from the middle of the first cell, to a number of the plane. */
@@ -46,21 +47,23 @@ function pathOfLines(lines, x, y, middle) {
   return lines.map((line) => `M${line.map(place).join("L")}`).join("");
 }
 
-function circlesOf({ x: { data }, labels }, x, y, r = 2.3) {
-  const place = (n) => ({ cx: x(data[2 * n]).toFixed(1), cy: y(data[2 * n + 1]).toFixed(1) });
-  return Array.from(labels.data, (label, n) => makeSvg("circle", { ...place(n), r, fill: COLOUR.classes[label] }));
+/** @param {PointSet} points @returns {{x: number, y: number, colour: string}[]} */
+function dotsInPlane({ x: { data }, labels }, x, y) {
+  const place = (n) => ({ x: x(data[2 * n]), y: y(data[2 * n + 1]) });
+  return Array.from(labels.data, (label, n) => ({ ...place(n), colour: COLOUR.classes[label] }));
 }
 
 /**
  * What a moment changes.
  * @param {Object} parts of drawPlane
  * @param {Moment} moment
- * @param {number[][][]} borders of the network, on a grid of so many cells
+ * @param {number[][]} borders of the network, in pieces, on a grid of so many cells
  */
 function showPlane(parts, { units, unit, own, alone, at }, borders, cells) {
   const { x, y, extent } = parts;
-  parts.border.setAttribute("d", pathOfLines(borders, x, y, cellMiddle(extent, cells)));
-  parts.all.classList.toggle("left-out", alone);
+  const pieces = borders.map(([c0, r0, c1, r1]) => [[c0, r0], [c1, r1]]);
+  parts.border.setAttribute("d", pathOfLines(pieces, x, y, cellMiddle(extent, cells)));
+  parts.dots.classList.toggle("left-out", alone);
   showFolds(parts, units, unit);
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.x[1]), r: 4.5, fill: COLOUR.classes[point.label] });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));
