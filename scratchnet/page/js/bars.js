@@ -17,8 +17,8 @@ const NARROW = 560; // pixels: there is no room for the text after the bars, and
 function barChart(options) {
   let now = { log: false, legend: [], ...options };
   const frame = chartFrame({
-    title: now.title,
-    description: now.description,
+    title: () => now.title,
+    description: () => now.description,
     height: (width) => now.bars.length * rowPixels(width) + 44,
     legend: () => now.legend.map((entry) => ({ kind: "area", ...entry })),
     table: () => ({

@@ -8,7 +8,8 @@
 
 /**
  * The frame of a chart.
- * @param {{title: string, description: string, height: function(number): number, hint?: string,
+ * @param {{title: string|function(): string, description: string|function(): string,
+ *   height: function(number): number, hint?: string,
  *   legend: function(): LegendEntry[], table: function(): {head: string[], rows: string[][]},
  *   draw: function(SVGElement, number, number)}} parts
  *   description: what is to be seen, for those who do not see it; height: pixels, for a width;
@@ -17,32 +18,36 @@
  *   plot: where pointer and keys are heard; read: writes under the picture what was pointed at
  */
 function chartFrame({ title, description, height, hint = "", legend, table, draw }) {
-  const svg = makeSvg("svg", { role: "img", "aria-label": `${title}. ${description}` });
+  const now = (text) => (typeof text === "function" ? text() : text);
+  const svg = makeSvg("svg", { role: "img" });
+  const caption = make("figcaption", {});
   const plot = make("div", { class: "plot" }, svg);
   const keys = make("ul", { class: "legend" });
   const readout = make("p", { class: "readout", "aria-live": "polite" }, hint);
   const folded = foldedAway("The numbers", () => make("div", { class: "numbers-of" }));
   folded.addEventListener("toggle", () => showTable());
-  const element = make("figure", { class: "chart" }, make("figcaption", {}, title), keys, plot, readout, folded);
+  const element = make("figure", { class: "chart" }, caption, keys, plot, readout, folded);
 
   const showTable = () => {
     const place = folded.querySelector(".numbers-of");
     if (!folded.open || !place) return;
     const { head, rows } = table();
-    place.replaceChildren(tableOf(`${title}: the numbers`, head, rows));
+    place.replaceChildren(tableOf(`${now(title)}: the numbers`, head, rows));
   };
   const redraw = () => {
+    caption.textContent = now(title);
     const width = Math.round(plot.clientWidth);
     if (width === 0) return; // not on the page yet: the observer calls again
     const tall = height(width);
-    for (const [name, value] of Object.entries({ width, height: tall, viewBox: `0 0 ${width} ${tall}` })) {
-      svg.setAttribute(name, value);
-    }
-    svg.replaceChildren(makeSvg("title", {}, title), makeSvg("desc", {}, description));
+    const label = `${now(title)}. ${now(description)}`;
+    const looks = { width, height: tall, viewBox: `0 0 ${width} ${tall}`, "aria-label": label };
+    for (const [name, value] of Object.entries(looks)) svg.setAttribute(name, value);
+    svg.replaceChildren(makeSvg("title", {}, now(title)), makeSvg("desc", {}, now(description)));
     draw(svg, width, tall);
     keys.replaceChildren(...legend().map(legendEntry));
     showTable();
   };
+  caption.textContent = now(title);
   let widthBefore = 0;
   new ResizeObserver(() => {
     if (plot.clientWidth === widthBefore) return;

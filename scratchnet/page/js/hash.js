@@ -84,6 +84,22 @@ class View {
     if (section) stayAt(section);
   }
 
+  /**
+   * Move the reader to a section, as a link does; the way back leads to the view as it is now.
+   * @param {string} section
+   * @param {{from: string}} how from: the section that the reader is in
+   */
+  goTo(section, { from }) {
+    this.section = from;
+    this.write();
+    window.location.hash = section;
+    this.section = section;
+    this.scroll();
+    const heading = document.querySelector(`#${CSS.escape(section)} h2`);
+    heading.tabIndex = -1; // only a script can move there
+    heading.focus({ preventScroll: true });
+  }
+
   write() {
     clearTimeout(this.timer);
     this.timer = null;

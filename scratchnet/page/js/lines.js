@@ -22,8 +22,8 @@ function lineChart(options) {
   const heard = () => now.series.filter((one) => !one.quiet && one.kind !== "points");
   const places = () => [...new Set(heard().flatMap((one) => Array.from(one.x)))].sort((a, b) => a - b);
   const frame = chartFrame({
-    title: now.title,
-    description: now.description,
+    title: () => now.title,
+    description: () => now.description,
     hint: heard().length ? "Point at the chart to read it, or select it and use the arrow keys." : "",
     height: () => now.height,
     legend: () => now.series.filter((one) => !one.quiet),
@@ -48,7 +48,7 @@ function lineChart(options) {
     );
     const text = now.y.text ?? numberText;
     const told = known.map((one) => `${one.name} ${text(one.value)}`).join(", ");
-    frame.read(`${now.x.label} ${numberText(now.cursor)}: ${told}`);
+    frame.read(`${now.x.label} ${numberText(now.cursor)}: ${told || "nothing was measured"}`);
   };
   const setCursor = (x) => {
     now.cursor = x;

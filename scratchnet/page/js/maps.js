@@ -47,6 +47,11 @@ function shadeInto(words, data, { height, width, largest, offset = 0, at = 0, st
   }
 }
 
+/** @param {number} share −1 to 1 of what is darkest, or lightest @returns {number[]} red, green, blue */
+function shadeOf(share) {
+  return SHADES[255 + Math.round(255 * Math.min(1, Math.max(-1, share)))];
+}
+
 /** A picture. @param {Uint8Array} pixels (size, size, 3) */
 function paintPicture(canvas, pixels, size) {
   paintPixels(canvas, size, size, (place) => [pixels[3 * place], pixels[3 * place + 1], pixels[3 * place + 2]]);
@@ -72,8 +77,9 @@ function paintPixels(canvas, height, width, colourAt) {
   const context = canvas.getContext("2d");
   const image = context.createImageData(width, height);
   for (let place = 0; place < height * width; place++) {
-    const [red, green, blue] = colourAt(place);
-    image.data.set([red, green, blue, 255], 4 * place);
+    const colour = colourAt(place);
+    for (let c = 0; c < 3; c++) image.data[4 * place + c] = colour[c];
+    image.data[4 * place + 3] = 255;
   }
   context.putImageData(image, 0, 0);
 }

@@ -131,7 +131,7 @@ function followButton(text, where, place, onFollow) {
 /** Numbers on the shades of their size, in rows. */
 function numberGrid(numbers, text, largest, label, columns = 3) {
   const cells = numbers.map((number) => {
-    const shade = SHADES[255 + Math.round(255 * Math.min(1, Math.max(-1, number / largest)))];
+    const shade = shadeOf(number / largest);
     const style = `background: rgb(${shade}); color: ${isLight(shade) ? "#000" : "#fff"}`;
     return make("span", { style }, text(number));
   });

@@ -22,7 +22,7 @@ function shadedNumbers(numbers, { columns, title, largest, decimals, off = [], w
 
 /** The shade of a number as a background, and black or white on it, whichever is read better. */
 function shadeStyle(number, largest) {
-  const shade = SHADES[255 + Math.round(255 * Math.min(1, Math.max(-1, number / largest)))];
+  const shade = shadeOf(number / largest);
   const [red, green, blue] = shade.map((part) => ((part / 255 + 0.055) / 1.055) ** 2.4); // sRGB, but at its foot
   const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
   return `background: rgb(${shade}); color: ${luminance > 0.179 ? "#000" : "#fff"}`;
