@@ -1,18 +1,30 @@
-"""A whole run with tiny settings, but for the benchmark, whose committed figures stand in: what the page is made of."""
+"""A whole run with tiny settings, but for the benchmark, whose committed figures stand in: what the page is made of.
+
+All in one process, and no chart is drawn: the page shows none of them, and they would take most of the time.
+"""
 
 import importlib
 import os
 import shutil
 import sys
-from contextlib import chdir
+from collections.abc import Iterator
+from contextlib import ExitStack, chdir, contextmanager
 from pathlib import Path
+from types import ModuleType
 from unittest.mock import patch
 
 from source_imports import ROOT
 from stages_project import TINY, change_params
 
 from scratchnet.names import ARCHITECTURES, TASKS
+from scratchnet.plots import cnn, compare, mlp, photographs, style
 
+DRAWING = {module.__name__ for module in (cnn, compare, mlp, photographs, style)}
+DRAW_ALL = """async () => {
+  await Promise.all([...document.querySelectorAll("[data-figure]")].map(drawFigure));
+}"""
+ALL_DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every(({dataset}) =>
+  ["whole", "absent", "failed"].includes(dataset.drawn))"""
 STAGES = (
     ("prepare_images",),
     *(("train_mlp", task) for task in TASKS),
@@ -35,6 +47,28 @@ def make_run(folder: Path, changes: dict | None = None, stages=STAGES) -> Path:
     return folder
 
 
-def run_stage(folder: Path, stage: str, *arguments: str) -> None:
-    with chdir(folder), patch.object(sys, "argv", [stage, *arguments]), patch.dict(os.environ):
-        importlib.import_module(f"stages.{stage}").main()
+def run_stage(folder: Path, name: str, *arguments: str) -> None:
+    """`python -m stages.NAME` in the folder, in this process."""
+    stage = importlib.import_module(f"stages.{name}")
+    with chdir(folder), patch.object(sys, "argv", [name, *arguments]), patch.dict(os.environ), _plainly(stage):
+        stage.main()
+
+
+@contextmanager
+def _plainly(stage: ModuleType) -> Iterator[None]:
+    """No process for each core, which takes longer than forty pictures do; and no chart is drawn."""
+    with ExitStack() as changes:
+        changes.enter_context(patch("scratchnet.timing.machine.cores", return_value=1))
+        for module in (stage, photographs, style):
+            for name, part in vars(module).copy().items():
+                if getattr(part, "__module__", None) in DRAWING:
+                    changes.enter_context(patch.object(module, name))
+        yield
+
+
+def draw_all(page) -> dict[str, str]:
+    """Every figure of a page in a browser, and what has become of it: whole, absent or failed."""
+    page.evaluate(DRAW_ALL)
+    page.wait_for_function(ALL_DRAWN)
+    figures = page.locator("[data-figure]").all()
+    return {figure.get_attribute("data-figure"): figure.get_attribute("data-drawn") for figure in figures}

@@ -1,15 +1,17 @@
 """The page's scripts in a real browser."""
 
 import base64
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pytest
 from page_run import make_run, run_stage
+from PIL import Image
 
 from scratchnet.page.scripts import COMPUTING, DIRECTORY
 
-CHROMIUM = Path("/usr/bin/chromium")
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # as distributions and GitHub's machines name it
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 QUIET += ["--disable-sync", "--no-first-run"]
 WIDE = {"width": 1400, "height": 1000}
@@ -129,12 +131,27 @@ def tiny(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def of_photographs(tmp_path_factory) -> Path:
+    """The same of a few photographs, one of which is none; of the networks only one_conv was trained, in NumPy."""
+    folder, rng = tmp_path_factory.mktemp("run"), np.random.default_rng(0)
+    for kind in ("cat", "dog"):
+        (album := folder / "secret" / kind).mkdir(parents=True)
+        for n in range(10):
+            Image.fromarray(rng.integers(0, 256, size=(20, 30, 3), dtype=np.uint8)).save(album / f"{n}.jpg")
+    (folder / "secret/dog/9.jpg").write_text("This is a text file.")
+    changes = {"data": {"source": "folder", "path": str(folder / "secret")}}
+    stages = [("prepare_images",), ("train_numpy_cnn", "one_conv"), ("page",)]
+    return make_run(folder, changes, stages)
+
+
+@pytest.fixture(scope="session")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="the page's tests want: pip install playwright")
-    if not CHROMIUM.exists():
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not found:
         pytest.skip("the page's tests want a browser: apt-get install chromium")
     with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=QUIET)
+        browser = playwright.chromium.launch(executable_path=found, args=QUIET)
         yield browser
         browser.close()
 

@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 from page_run import make_run, run_stage
-from PIL import Image
 
 from scratchnet import points
 from scratchnet.names import ARCHITECTURES, BACKENDS, TASKS
@@ -174,23 +173,15 @@ def test_the_same_run_gives_the_same_page_and_tells_no_path(here, tiny):
     assert str(tiny).encode() not in first
 
 
-def test_photographs_keep_the_place_where_they_lay_to_themselves(tmp_path, monkeypatch):
-    rng = np.random.default_rng(0)
-    for kind in ("cat", "dog"):
-        (album := tmp_path / "secret" / kind).mkdir(parents=True)
-        for n in range(10):
-            Image.fromarray(rng.integers(0, 256, size=(20, 30, 3), dtype=np.uint8)).save(album / f"{n}.jpg")
-    (tmp_path / "secret/dog/9.jpg").write_text("This is a text file.")
-    changes = {"data": {"source": "folder", "path": str(tmp_path / "secret")}}
-    make_run(tmp_path, changes, [("prepare_images",), ("train_numpy_cnn", "one_conv"), ("page",)])
-    monkeypatch.chdir(tmp_path)
+def test_photographs_keep_the_place_where_they_lay_to_themselves(of_photographs, monkeypatch):
+    monkeypatch.chdir(of_photographs)
     run = gather()
     assert run["data"]["source"] == "folder"
     assert [row[:2] for row in run["data"]["rejected_files"]] == [["dog/9.jpg", "not_an_image"]]
     page = Path("plots/page/index.html").read_text("utf-8")
     assert "your own photographs" in page
     assert "secret" not in page
-    assert str(tmp_path) not in page
+    assert str(of_photographs) not in page
 
 
 @pytest.mark.usefixtures("here")

@@ -1,17 +1,10 @@
 """The page in Chromium: it opens without a word, asks nobody, and everybody can use it."""
 
-import shutil
-
 import pytest
-from page_run import run_stage
+from page_run import draw_all
 
 from scratchnet.page.assemble import assemble
 from scratchnet.page.gather import gather
-
-DRAW_ALL = """async () => {
-  const waiting = [...document.querySelectorAll("[data-figure]")].filter((element) => !element.dataset.drawn);
-  await Promise.all(waiting.map(drawFigure));
-}"""
 
 
 @pytest.fixture
@@ -20,7 +13,7 @@ def page(tiny, page_of):
 
 
 def test_it_opens_without_an_error_and_asks_nobody(tiny, page):
-    page.evaluate(DRAW_ALL)
+    draw_all(page)
     page.wait_for_timeout(100)
     assert page.errors == []
     assert page.requests == [(tiny / "plots/page/index.html").as_uri()]
@@ -34,21 +27,13 @@ def test_the_browser_refuses_to_send(page):
     assert not any("localhost" in address for address in page.requests)
 
 
-def test_it_opens_from_another_folder(tiny, page_of, tmp_path):
-    shutil.copy(tiny / "plots/page/index.html", tmp_path / "a page of mine.html")
-    page = page_of(tmp_path / "a page of mine.html", offline=True)
-    page.evaluate(DRAW_ALL)
-    assert page.locator("#run table").count() > 0
-    assert page.errors == []
-
-
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1400, 360])
 def test_everybody_can_use_it(tiny, page_of, scheme, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
     size = {"width": width, "height": 900}
     page = page_of(tiny / "plots/page/index.html", viewport=size, color_scheme=scheme)
-    page.evaluate(DRAW_ALL)
+    draw_all(page)
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -95,17 +80,20 @@ def test_the_failure_of_a_figure_is_told_in_its_place_and_the_others_go_on(page)
       await drawFigure(element);
     }""")
     assert page.get_by_role("alert").inner_text() == "This figure has failed: no such layer. The others go on."
-    page.evaluate(DRAW_ALL)
+    draw_all(page)
     assert page.locator("#run table").count() > 0
 
 
 def test_the_view_is_in_the_address_and_comes_back_from_it(tiny, page_of):
     page = page_of(tiny / "plots/page/index.html", "#speed&speed.arch=one_conv&speed.axis=size")
     page.wait_for_selector("#speed [data-drawn=whole]")
-    assert page.get_by_role("radio", name="one_conv").is_checked()
+    one_conv = page.locator("#speed").get_by_role("radio", name="one_conv", exact=True)
+    assert one_conv.is_checked()
     assert page.get_by_role("radio", name="pixels of a side").is_checked()
     page.locator("#speed label", has_text="two_conv").click()
     page.wait_for_url("**#speed&speed.arch=two_conv&speed.axis=size")
+    assert not one_conv.is_checked()
+    assert page.locator("#speed figcaption").first.inner_text().startswith("two_conv")
     page.evaluate("location.hash = '#speed&speed.arch=one_conv'")
     page.wait_for_function("document.querySelector('#speed figcaption').textContent.startsWith('one_conv')")
     assert page.get_by_role("radio", name="pictures in a batch").is_checked()
@@ -114,7 +102,7 @@ def test_the_view_is_in_the_address_and_comes_back_from_it(tiny, page_of):
 
 
 def test_a_chart_is_read_by_keyboard_and_has_a_table_of_its_numbers(page):
-    page.evaluate(DRAW_ALL)
+    draw_all(page)
     chart = page.locator("#speed figure", has_text="as the work grows")
     chart.locator(".plot").focus()
     page.keyboard.press("ArrowRight")
@@ -149,21 +137,6 @@ def test_maps_have_grey_for_zero_light_for_positive_and_dark_for_negative(page):
     assert shades == [128, 128, 128, 255, 255, 249, 222, 255, 24, 12, 44, 255]
 
 
-@pytest.mark.parametrize("gone", ["models/pytorch", "metrics/benchmark.json", "data", "all"])
-def test_a_run_of_which_something_is_missing_has_a_page_that_says_so(tiny, tmp_path, monkeypatch, page_of, gone):
-    folder = shutil.copytree(tiny, tmp_path / "run")
-    for name in ("data", "metrics", "models", "plots") if gone == "all" else [gone]:
-        shutil.rmtree(folder / name) if (folder / name).is_dir() else (folder / name).unlink()
-    run_stage(folder, "page")
-    page = page_of(folder / "plots/page/index.html")
-    page.evaluate(DRAW_ALL)
-    assert page.errors == []
-    assert page.locator("[data-drawn=failed]").count() == 0
-    monkeypatch.chdir(folder)
-    for sentence in gather()["missing"]:
-        assert sentence in page.locator("#run").inner_text()
-
-
 def test_a_hostile_file_name_is_shown_as_it_is(tiny, tmp_path, monkeypatch, page_of):
     monkeypatch.chdir(tiny)
     run = gather()
@@ -171,7 +144,7 @@ def test_a_hostile_file_name_is_shown_as_it_is(tiny, tmp_path, monkeypatch, page
     run["data"]["rejected_files"] = [[name, "not_an_image", "<b>It is no picture.</b>"]]
     (tmp_path / "index.html").write_text(assemble(run), "utf-8")
     page = page_of(tmp_path / "index.html")
-    page.evaluate(DRAW_ALL)
+    draw_all(page)
     page.get_by_text("What could not be used, and why").click()
     assert page.get_by_role("rowheader", name=name).inner_text() == name
     assert page.errors == []

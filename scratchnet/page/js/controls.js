@@ -105,7 +105,10 @@ function scrubberOf({ label, last, value, text = countText, onInput }) {
     tell();
   };
   const play = () => {
-    if (slider.value === last) slider.set(0);
+    if (slider.value === last) {
+      slider.set(0);
+      onInput(0);
+    }
     const step = Math.max(1, Math.round(last / 150)); // the longest takes 9 s
     timer = setInterval(() => {
       const to = Math.min(last, slider.value + step);

@@ -157,5 +157,5 @@ function weightsTable(title, { W, b }, epoch, picked) {
     return [`filter ${o}, channel ${c}`, ...weights, c === 0 ? numberText(biases[o]) : ""];
   };
   const rows = filters.flatMap((o) => Array.from({ length: channels }, (_, c) => rowOf(o, c)));
-  return tableOf(`${title} at epoch ${epoch}, by row and column`, ["", ...head, "bias"], rows);
+  return tableOf(`${title} at epoch ${epoch}, by row and column`, ["channel", ...head, "bias"], rows);
 }

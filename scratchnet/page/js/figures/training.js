@@ -9,7 +9,7 @@ figure("training", {
     const network = networkChoice(run, view);
     const shown = shownChoice(view);
     const place = make("div", { class: "training" });
-    element.append(make("div", { class: "controls" }, network.element, shown.element), place);
+    element.append(make("div", { class: "controls" }, network.element, shown.element), place, ...untrained(run));
     let parts = null;
     const show = () => {
       shown.set();
@@ -49,6 +49,12 @@ function networkChoice(run, view) {
     },
   });
   return { element: choice.element, set: () => choice.set(chosen()) };
+}
+
+/** A sentence for each network that this run does not have. */
+function untrained({ missing }) {
+  const isNetwork = (sentence) => Object.values(BACKEND_NAME).some((name) => sentence.includes(` in ${name}`));
+  return missing.filter(isNetwork).map((sentence) => absentNote(sentence));
 }
 
 /** The weights themselves, or what training has added to them: often far less than what they began with. */

@@ -1,0 +1,215 @@
+"""The figure of how a network learned: filters by epoch, curves, what is taken for what, and the worst mistakes."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from safetensors.numpy import load_file
+
+PIXELS = """(canvas) => {
+  const {width, height} = canvas;
+  return [height, width, Array.from(canvas.getContext("2d").getImageData(0, 0, width, height).data)];
+}"""
+FOLLOW = """(hash) => hash === location.hash || new Promise((resolve) => {
+  addEventListener("hashchange", resolve, {once: true});
+  location.hash = hash;
+})"""
+
+
+@pytest.fixture(scope="module")
+def shared_page(tiny, page_of):
+    page = page_of(tiny / "plots/page/index.html", "#training")
+    page.wait_for_selector("#training [data-drawn=whole]")
+    yield page
+    assert page.errors == []
+
+
+@pytest.fixture
+def open_figure(shared_page):
+    """open_figure(what the address says after #training) -> the page, and the figure in it, as by a link."""
+
+    def opened(view):
+        shared_page.evaluate(FOLLOW, f"#training{view}")
+        return shared_page, shared_page.locator("#training .figure")
+
+    return opened
+
+
+def pixels(canvas) -> np.ndarray:
+    """uint8 (H, W, 4)"""
+    height, width, data = canvas.evaluate(PIXELS)
+    return np.array(data, np.uint8).reshape(height, width, 4)
+
+
+def filters_of(tiny, arch="two_conv", backend="numpy"):
+    return load_file(tiny / f"models/{backend}/{arch}_filters.safetensors")
+
+
+def predictions_of(tiny, arch, backend="numpy"):
+    stage = {"numpy": "train_numpy_cnn", "pytorch": "train_cuda_cnn"}[backend]
+    table = pd.read_csv(tiny / f"plots/{stage}/{arch}/predictions.csv")
+    dog = table["probability_dog"]
+    table["of_truth"] = dog.where(table["label"] == "dog", 1 - dog)
+    return table
+
+
+@pytest.mark.parametrize("epoch", [0, 1, 2])
+def test_the_filters_are_those_of_the_epoch(tiny, open_figure, epoch):
+    _, figure = open_figure(f"&arch=two_conv&backend=numpy&training.epoch={epoch}&training.filter=5")
+    films = filters_of(tiny)
+    w, largest = films["conv1.W"][epoch][3].astype(float), np.abs(films["conv1.W"]).max()
+    colours = np.floor(128 + 127 * w / largest + 0.5).transpose(1, 2, 0)  # as Math.round does
+    shown = pixels(figure.get_by_role("img", name="conv1, filter 3", exact=True).locator("canvas"))
+    np.testing.assert_array_equal(shown[..., :3], colours)
+    w, largest = films["conv2.W"][epoch], np.abs(films["conv2.W"]).max()
+    small = pixels(figure.get_by_role("button", name="conv2, filter 5", exact=True).locator("canvas"))
+    assert small.shape == (15, 15, 4)
+    assert (small[3::4, :, 3] == 0).all()
+    large = pixels(figure.get_by_role("img", name="Channel 6 reads").locator("canvas").nth(1))
+    np.testing.assert_array_equal(large, small[4:7, 8:11])
+    lighter = large[..., 0] > 128
+    np.testing.assert_array_equal(lighter, w[5, 6] / largest > 0.5 / 255)
+
+
+def test_what_training_has_added_is_nothing_at_the_start_and_is_on_a_scale_of_its_own(tiny, open_figure):
+    _, figure = open_figure("&arch=one_conv&backend=numpy&training.epoch=0&training.shown=change")
+    first = figure.get_by_role("img", name="conv1, filter 0", exact=True).locator("canvas")
+    assert (pixels(first)[..., :3] == 128).all()
+    figure.get_by_role("slider").press("End")
+    film = filters_of(tiny, "one_conv")["conv1.W"]
+    change = film - film[0]
+    colours = 128 + 127 * change[2, 0].transpose(1, 2, 0) / np.abs(change).max()
+    np.testing.assert_allclose(pixels(first)[..., :3], colours, atol=1)
+    figure.get_by_text("the weights", exact=True).click()
+    assert np.abs(pixels(first)[..., :3] - colours).max() > 20
+
+
+def test_epochs_are_scrubbed_by_key_and_the_charts_go_along(tiny, open_figure):
+    page, figure = open_figure("&arch=two_conv&backend=numpy")
+    slider = figure.get_by_role("slider")
+    losses = pd.read_csv(tiny / "plots/train_numpy_cnn/two_conv/loss.csv")
+    loss, accuracy, moves = (figure.locator(".readout").nth(n) for n in range(3))
+    slider.press("Home")
+    assert loss.inner_text() == accuracy.inner_text() == moves.inner_text() == "epoch 0: nothing was measured"
+    slider.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "1 of 2"
+    told = loss.inner_text().removeprefix("epoch 1: training ").split(", validation ")
+    np.testing.assert_allclose([float(text) for text in told], losses.loc[0, ["train_loss", "val_loss"]], rtol=5e-3)
+    assert accuracy.inner_text() == f"epoch 1: validation {100 * losses.loc[0, 'val_accuracy']:.3g}%"
+    w = filters_of(tiny)["conv2.W"]
+    moved = 100 * np.linalg.norm(w[1] - w[0]) / np.linalg.norm(w[0])
+    assert float(moves.inner_text().split("conv2 ")[1].removesuffix("%")) == pytest.approx(moved, rel=5e-3)
+    page.wait_for_url("**&training.epoch=1")
+    assert figure.locator(".mark text", has_text="kept").count() == 3
+
+
+def test_a_chart_moves_the_epoch_too(open_figure):
+    _, figure = open_figure("&training.epoch=2")
+    figure.locator(".plot").first.press("ArrowLeft")
+    assert figure.get_by_role("slider").input_value() == "1"
+    assert figure.locator(".readout").nth(2).inner_text().startswith("epoch 1: ")
+
+
+def test_epochs_play_from_the_start_and_stop_at_the_end(tiny, page_of):
+    page = page_of(tiny / "plots/page/index.html", "#training&training.epoch=2")
+    page.wait_for_selector("#training [data-drawn=whole]")
+    figure = page.locator("#training .figure")
+    page.clock.install()
+    figure.get_by_role("button", name="Play: Epoch").click()
+    assert figure.locator(".readout").first.inner_text() == "epoch 0: nothing was measured"
+    page.clock.run_for(1300)
+    assert figure.get_by_role("slider").input_value() == "1"
+    assert figure.get_by_role("button", name="Pause: Epoch").is_visible()
+    page.clock.run_for(1300)
+    assert figure.get_by_role("slider").input_value() == "2"
+    assert figure.get_by_role("button", name="Play: Epoch").is_visible()
+
+
+@pytest.mark.parametrize(("arch", "backend"), [("one_conv", "numpy"), ("two_conv", "pytorch")])
+def test_every_test_picture_is_counted_and_each_cell_says_its_share(tiny, open_figure, arch, backend):
+    _, figure = open_figure(f"&arch={arch}&backend={backend}")
+    table = predictions_of(tiny, arch, backend)
+    for truth in ("cat", "dog"):
+        of_truth = table[table["label"] == truth]
+        row = figure.get_by_role("row", name=f"{len(of_truth)} {truth}s")
+        for cell, answer in enumerate(("cat", "dog")):
+            count = int((of_truth["predicted"] == answer).sum())
+            wanted = f"{count}\n{count / len(of_truth):.1%} of the {truth}s"
+            assert row.get_by_role("cell").nth(cell).inner_text() == wanted
+    right = int((table["label"] == table["predicted"]).sum())
+    assert f"{right} of 8 are right, {right / 8:.1%}." in figure.inner_text()
+
+
+@pytest.mark.parametrize("arch", ["one_conv", "two_conv"])
+def test_the_worst_mistake_comes_first_and_each_says_how_sure_it_was(tiny, open_figure, arch):
+    _, figure = open_figure(f"&arch={arch}&backend=numpy")
+    wrong = predictions_of(tiny, arch).query("label != predicted").sort_values("of_truth", kind="stable")
+    tiles = figure.locator(".mistakes button")
+    assert 0 < len(wrong) == tiles.count()
+    assert [tile.get_attribute("title") for tile in tiles.all()] == list(wrong["name"])
+    said = [f"{row.predicted} {1 - row.of_truth:.1%}" for row in wrong.itertuples()]
+    assert tiles.all_inner_texts() == said
+
+
+def test_a_cell_shows_its_pictures_and_a_second_click_all_mistakes_again(tiny, open_figure):
+    page, figure = open_figure("&arch=two_conv&backend=numpy")
+    table = predictions_of(tiny, "two_conv")
+    kind = table.groupby(["label", "predicted"]).size().idxmax()
+    cell = figure.get_by_role("button", name=f"{kind[0]}s taken for {kind[1]}s, ")
+    cell.click()
+    assert cell.get_attribute("aria-pressed") == "true"
+    names = table[(table["label"] == kind[0]) & (table["predicted"] == kind[1])].sort_values("of_truth")["name"]
+    tiles = figure.locator(".mistakes button")
+    assert [tile.get_attribute("title") for tile in tiles.all()] == list(names)
+    page.wait_for_url(f"**&training.kind={kind[0]}-{kind[1]}")
+    cell.click()
+    assert tiles.count() == (table["label"] != table["predicted"]).sum()
+
+
+def test_a_mistake_goes_through_the_network_and_the_way_back_leads_back(open_figure):
+    page, figure = open_figure("&arch=two_conv&backend=numpy&training.epoch=1")
+    tile = figure.locator(".mistakes button").first
+    name = tile.get_attribute("title")
+    tile.press("Enter")
+    place = page.evaluate("RUN.pictures.names.indexOf(CHOSEN.picture.name)")
+    page.wait_for_url(f"**#network&*&picture={place}")
+    assert page.evaluate("CHOSEN.picture.name") == name
+    assert page.evaluate("document.activeElement.textContent") == "One picture through the network"
+    assert 0 <= page.locator("#network h2").bounding_box()["y"] < 200
+    page.go_back()
+    page.wait_for_url("**#training&*training.epoch=1")
+    assert figure.get_by_role("slider").input_value() == "1"
+
+
+def test_another_network_is_shown_with_its_own_filters_and_curves(tiny, open_figure):
+    page, figure = open_figure("&arch=two_conv&backend=numpy&training.epoch=1")
+    figure.get_by_text("one_conv, PyTorch").click()
+    assert figure.get_by_role("heading", name="The filters of conv2").count() == 0
+    assert figure.get_by_role("slider").input_value() == "1"
+    loss = pd.read_csv(tiny / "plots/train_cuda_cnn/one_conv/loss.csv")["train_loss"][0]
+    assert figure.locator(".readout").first.inner_text().startswith(f"epoch 1: training {loss:.3g}, ")
+    page.wait_for_url("**arch=one_conv&backend=pytorch*")
+
+
+def test_every_weight_is_in_a_table_and_the_filter_that_moved_most_is_picked(tiny, open_figure):
+    _, figure = open_figure("&arch=two_conv&backend=numpy&training.epoch=1")
+    w, b = (filters_of(tiny)[f"conv2.{name}"] for name in "Wb")
+    most = int(np.square(w[-1] - w[0]).sum(axis=(1, 2, 3)).argmax())
+    figure.get_by_text(f"The weights of filter {most} of conv2").click()
+    rows = figure.locator(".filters details").nth(1).locator("tbody tr")
+    assert rows.count() == 16
+    cells = [
+        float(text.replace("−", "-").replace(" · 10^", "e")) for text in rows.first.locator("td").all_inner_texts()
+    ]
+    np.testing.assert_allclose(cells, [*w[1, most, 0].ravel(), b[1, most]], rtol=0.01)
+
+
+def test_everybody_can_use_it(tiny, page_of):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
+    view = "#training&arch=two_conv&training.epoch=1&training.shown=change&training.kind=cat-dog"
+    page = page_of(tiny / "plots/page/index.html", view, viewport={"width": 360, "height": 800}, color_scheme="dark")
+    page.wait_for_selector("#training [data-drawn=whole]")
+    for text in ("The weights of filter", "The numbers"):
+        page.locator("#training summary", has_text=text).first.click()
+    found = axe.Axe().run(page, context="#training")
+    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
