@@ -21,6 +21,15 @@ def test_the_workflow_runs_what_make_ci_runs_in_the_same_order():
     assert set(everything) <= set(TARGETS)
 
 
+def test_both_look_for_a_browser_before_the_tests_and_for_the_same_that_the_tests_take():
+    steps = [step["run"] for step in WORKFLOW["jobs"]["ci"]["steps"] if "run" in step]
+    for lines in (steps, (ROOT / ".ci/run").read_text().splitlines()):
+        assert lines.index(".ci/browser") == lines.index("make test") - 1
+    names = re.search(r"^BROWSERS = \((.*?)\)", (ROOT / "tests/page/conftest.py").read_text(), re.MULTILINE)[1]
+    searched = re.search(r"for name in (.*?);", (ROOT / ".ci/browser").read_text())[1].split()
+    assert re.findall(r'"(.*?)"', names) == searched
+
+
 def test_every_action_is_pinned_and_nothing_but_the_code_may_be_read():
     uses = [step["uses"] for step in WORKFLOW["jobs"]["ci"]["steps"] if "uses" in step]
     assert all(re.fullmatch(r"actions/[a-z-]+@[0-9a-f]{40}", action) for action in uses)
@@ -31,12 +40,13 @@ def test_every_action_is_pinned_and_nothing_but_the_code_may_be_read():
 @pytest.fixture
 def project(tmp_path):
     """The Makefile and .ci/ with programs that only write down what they were asked: a repository of two commits."""
-    for path in ("Makefile", "requirements.txt", ".ci/run"):
+    for path in ("Makefile", "requirements.txt", ".ci/run", ".ci/browser"):
         (tmp_path / path).parent.mkdir(exist_ok=True)
         shutil.copy(ROOT / path, tmp_path / path)
     for program in ("python", "dvc", "ruff", "zizmor"):
         fake(tmp_path / ".venv/bin" / program, 'case "$*" in *"lab gate"*) exit "${GATE:-0}";; esac')
     (tmp_path / ".venv/ready").touch()
+    fake(tmp_path / "bin/google-chrome", "")
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
     commit = ["commit", "-q", "--allow-empty", "-m", "a commit"]
     for command in (["init", "-q"], commit, commit):
@@ -51,9 +61,8 @@ def fake(program, body):
 
 
 def call(project, *command, gate=0):
-    return subprocess.run(
-        command, cwd=project, env=os.environ | {"GATE": str(gate)}, capture_output=True, text=True, check=False
-    )
+    environment = os.environ | {"GATE": str(gate), "PATH": f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.parametrize(("gate", "passes"), [(0, True), (1, False), (2, True), (3, False), (137, False)])
@@ -80,9 +89,50 @@ def test_everything_is_run_in_order_before_the_gate(project):
 def test_a_clone_of_one_commit_has_nothing_to_measure_against(project, tmp_path):
     shallow = tmp_path / "shallow"
     subprocess.check_call(["git", "clone", "-q", "--depth=1", f"file://{project}", shallow])
-    for path in (".ci", ".venv", "Makefile", "requirements.txt"):
+    for path in (".ci", ".venv", "bin", "Makefile", "requirements.txt"):
         (project / path).rename(shallow / path)
     done = call(shallow, ".ci/run", gate=1)
     assert done.returncode == 0
     assert "nothing to measure against" in done.stdout
     assert "lab gate" not in (shallow / "asked").read_text()
+
+
+@pytest.fixture
+def look_for_a_browser(project):
+    """look_for_a_browser(programs) -> .ci/browser, where these programs alone are there, each with what it does."""
+
+    def look(programs: dict[str, str]) -> subprocess.CompletedProcess:
+        (project / "alone").mkdir()
+        for name, body in programs.items():
+            fake(project / "alone" / name, body)
+        (project / "alone/basename").symlink_to(shutil.which("basename"))
+        command = [shutil.which("bash"), ".ci/browser"]
+        environment = {"PATH": str(project / "alone")}
+        return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
+
+    return look
+
+
+@pytest.mark.parametrize("name", ["chromium", "chromium-browser", "google-chrome"])
+def test_a_browser_that_is_there_is_taken(project, look_for_a_browser, name):
+    done = look_for_a_browser({name: "", "apt-get": "", "sudo": '[ "$1" = -n ] && shift; exec "$@"'})
+    assert (done.returncode, done.stdout) == (0, f"The page is tested in {project / 'alone' / name}.\n")
+    assert not (project / "asked").exists()
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"), [(0, "which was just installed"), (100, "the tests of the page will skip")]
+)
+def test_where_there_is_no_browser_chromium_is_installed_if_it_can_be(project, look_for_a_browser, answer, told):
+    done = look_for_a_browser({"apt-get": f"exit {answer}", "sudo": '[ "$1" = -n ] && shift; exec "$@"'})
+    assert done.returncode == 0
+    assert told in done.stdout
+    asked = [line for line in (project / "asked").read_text().splitlines() if line.startswith("apt-get")]
+    everything = ["apt-get update -qq", "apt-get install -y -qq chromium"]
+    assert asked == (everything if answer == 0 else everything[:1])
+
+
+def test_where_nothing_can_be_installed_the_tests_of_the_page_skip(look_for_a_browser):
+    done = look_for_a_browser({})
+    assert done.returncode == 0
+    assert "the tests of the page will skip" in done.stdout
