@@ -1,7 +1,7 @@
 """One look for every picture: colours that mean the same everywhere, and files that come out equal on every run.
 
 The colours are those of Okabe & Ito, told apart by the colour-blind too (https://jfly.uni-koeln.de/color/).
-Importing this module sets matplotlib's defaults.
+Importing this module sets matplotlib's defaults, whatever a person has set for other programs.
 """
 
 from pathlib import Path
@@ -19,6 +19,7 @@ CLASS_COLOURS = (ORANGE, BLUE, GREEN)  # of cat, dog; of class 0, 1, 2
 COLOURS = {"numpy": GREEN, "pytorch": VERMILION}
 TRAIN, VAL = INK, PURPLE
 
+matplotlib.rcdefaults()
 matplotlib.rcParams.update(
     {
         "figure.dpi": 100,
