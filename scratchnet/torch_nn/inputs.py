@@ -25,6 +25,7 @@ from scratchnet.names import CLASSES
 from scratchnet.order import Order
 from scratchnet.params import TrainCuda
 from scratchnet.prepared import PreparedSplit
+from scratchnet.problems import Problem
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 Batches = Iterator[tuple[Tensor, Tensor]]  # x, labels
@@ -124,9 +125,26 @@ class FolderSplit:
             self._loaders[size] = DataLoader(self._dataset, batch_sampler=_Batches(size), **how)
         loader = self._loaders[size]
         loader.batch_sampler.order = order
-        for pixels, labels in loader:
+        for pixels, labels in self._told(loader):
             x = self.normalise(pixels.to(device, non_blocking=on_cuda))
             yield x, labels.to(device, non_blocking=on_cuda).to(x.dtype)  # converted there: the copy stays pinned
+
+    def _told(self, loader: DataLoader) -> Iterator[list[Tensor]]:
+        """What the loader gives. Problem where its workers have no room to hand it over: containers often have 64 MB.
+
+        The workers' own errors come here without a number; one with a number is about their queues and semaphores.
+        """
+        try:
+            yield from loader
+        except (RuntimeError, OSError) as error:
+            if not self.workers or ("shared memory" not in str(error) and getattr(error, "errno", None) is None):
+                raise
+            words = str(error).strip().splitlines()[-1].rstrip(".")
+            raise Problem(
+                f"The workers have too little shared memory (/dev/shm) for their batches, with "
+                f"train_cuda_cnn.workers={self.workers}: {words}. Take fewer, or 0, which needs none; or give a "
+                f"container more: docker run --shm-size=1g."
+            ) from error
 
 
 class _Batches:

@@ -16,6 +16,7 @@ from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.numpy_nn.optimizers import Adam
+from scratchnet.order import as_stored
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
@@ -93,6 +94,35 @@ def test_workers_serve_the_same_in_every_epoch(splits, tmp_path):
         ):
             assert torch.equal(x, other_x)
             assert torch.equal(labels, other_labels)
+
+
+class Failing(torch.utils.data.Dataset):
+    """A data set whose workers fail in these words."""
+
+    def __init__(self, words):
+        self.words, self.place = words, {}
+
+    def __getitems__(self, batch):
+        raise RuntimeError(self.words)
+
+
+@pytest.mark.parametrize(
+    ("words", "kind", "told"),
+    [
+        (
+            "unable to allocate shared memory(shm) for file </torch_1>",
+            Problem,
+            r"\.workers=1: .*Take fewer.*--shm-size",
+        ),
+        ("something else", RuntimeError, "something else"),
+    ],
+)
+def test_workers_without_shared_memory_are_told(splits, tmp_path, words, kind, told):
+    write_image_folder(splits["val"], tmp_path / "val")
+    served = FolderSplit(tmp_path / "val", Normalise(splits["train"], CPU, "contiguous"), workers=1)
+    served._dataset = Failing(words)
+    with pytest.raises(kind, match=f"(?s){told}"):
+        next(served.batches(as_stored(20), 8))
 
 
 @pytest.mark.parametrize(("dtype", "distance"), [("float32", 1e-5), ("float64", 1e-14)])
