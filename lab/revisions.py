@@ -13,8 +13,9 @@ from scratchnet.problems import Problem
 
 def commit_of(root: Path, revision: str) -> str:
     """The full name of the commit. Problem where `root` is no repository, is in a conflict, or has no such revision."""
-    if _run(root, "rev-parse", "--is-inside-work-tree").returncode:
-        raise Problem(f"{root} is not in a git repository, so there is no other revision to compare with.")
+    inside = _run(root, "rev-parse", "--is-inside-work-tree")
+    if inside.returncode:  # no repository, or one of another user's: git says which, and what to do
+        raise Problem(f"There is no other revision of {root} to compare with, for git says: {inside.stderr.strip()}")
     conflicts = sorted(set(git(root, "diff", "--name-only", "--diff-filter=U").splitlines()))
     if conflicts:
         raise Problem(f"The working tree has conflicts. Resolve them first: {', '.join(conflicts)}.")
@@ -55,10 +56,19 @@ def git(root: Path, *arguments: str) -> str:
 
 
 def _run(root: Path, *arguments: str) -> subprocess.CompletedProcess:
-    """Ask git about `root`, even where we were started by a hook: GIT_DIR or GIT_INDEX_FILE then name another place."""
+    """Ask git about `root`, even where we were started by a hook: GIT_DIR or GIT_INDEX_FILE then name another place.
+
+    Settings that a person gives by variables (GIT_CONFIG_...), such as safe.directory, still count.
+    """
     command = ["git", "-C", str(root), *arguments]
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    environment = {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("GIT_") or name.startswith("GIT_CONFIG_")
+    }
     try:
-        return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+        return subprocess.run(
+            command, env=environment, capture_output=True, encoding="utf-8", errors="backslashreplace", check=False
+        )
     except FileNotFoundError:
         raise Problem("There is no git here, and without it no other revision to compare with.") from None

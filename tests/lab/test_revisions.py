@@ -1,5 +1,7 @@
 """What git is asked: of the folder that is named, whatever the environment says."""
 
+import re
+
 import pytest
 from gate_project import git as git_in
 
@@ -38,3 +40,22 @@ def test_what_a_hook_has_in_its_environment_does_not_matter(root, tmp_path, monk
 def test_an_error_names_what_git_was_asked(root):
     with pytest.raises(Problem, match=r"^git show failed in .*: fatal: .*no-such-file"):
         git(root, "show", "HEAD:no-such-file")
+
+
+def test_why_git_cannot_look_is_said_in_its_own_words(root, tmp_path, monkeypatch):
+    """Such as that the repository is another user's, where it also says what to do."""
+    told = "fatal: detected dubious ownership in repository at '/theirs'"
+    fake = tmp_path / "bin/git"
+    fake.parent.mkdir()
+    fake.write_text(f'#!/bin/sh\necho "{told}" >&2\nexit 128\n')
+    fake.chmod(0o755)
+    monkeypatch.setenv("PATH", str(fake.parent))
+    with pytest.raises(Problem, match=re.escape(told)):
+        commit_of(root, "HEAD")
+
+
+def test_what_a_person_allows_git_by_variables_counts(root, monkeypatch):
+    for name, value in {"COUNT": "1", "KEY_0": "core.quotePath", "VALUE_0": "of me"}.items():
+        monkeypatch.setenv(f"GIT_CONFIG_{name}", value)
+    with pytest.raises(Problem, match="of me"):
+        git(root, "ls-files", "--error-unmatch", "file")

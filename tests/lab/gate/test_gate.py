@@ -98,7 +98,7 @@ def test_a_folder_without_git_is_told(tmp_path, project, call):
     write_params(tmp_path, (project / "lab/params.yaml").read_text())
     status, text = call(tmp_path, "--base", "HEAD")
     assert status == 3
-    assert "is not in a git repository" in text
+    assert "not a git repository" in text
 
 
 def test_a_conflict_is_told(project, call):
