@@ -2,12 +2,13 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PAGE := plots/page/index.html
+OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro page test lint report gate ci photographs tables requirements
+.PHONY: repro page test lint report gate ci photographs tables requirements repository
 .NOTPARALLEL: # one after the other, also with -j: they share the environment, the workspace and the clock
 
-repro: .venv/ready
+repro: repository .venv/ready
 	$(BIN)/dvc repro
 	@echo "The page of this run is $(PAGE): open it by double-click, or with make page."
 
@@ -15,10 +16,10 @@ page: .venv/ready
 	@test -f $(PAGE) || { echo 'There is no page yet: make repro makes it.'; exit 1; }
 	$(BIN)/python -m webbrowser -t "file://$(CURDIR)/$(PAGE)"
 
-test: .venv/ready
+test: repository .venv/ready
 	$(BIN)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
-lint: .venv/ready
+lint: repository .venv/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/zizmor --offline --quiet .github/workflows
@@ -28,11 +29,11 @@ ci: lint test repro report gate
 
 # What the change changes: metrics, settings, timings and pictures beside those of BASE, in report/.
 export BASE ?= HEAD^
-report: .venv/ready
+report: repository .venv/ready
 	.ci/report
 
 # Is the code slower than at BASE? No answer (status 2) is told, and passes.
-gate: .venv/ready
+gate: repository .venv/ready
 	@mkdir -p report
 	$(BIN)/python -m lab gate --base "$$BASE" --report report/gate || test $$? -eq 2
 
@@ -42,7 +43,7 @@ SUITS_PHOTOGRAPHS := epochs=20 warmup=1.0 hidden=128 batch_size=64 keep=last
 
 ABSOLUTE := 'import os, sys; print(os.path.abspath(os.path.expanduser(sys.argv[1])))'
 
-photographs: .venv/ready
+photographs: repository .venv/ready
 	@test -n "$(DATA)" || { echo 'Say where the photographs are: make photographs DATA=path/to/folder-or-zip'; exit 1; }
 	$(BIN)/dvc exp run -S data.source=folder -S "data.path='$$($(BIN)/python -c $(ABSOLUTE) "$(DATA)")'" \
 		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
@@ -51,10 +52,24 @@ photographs: .venv/ready
 tables: .venv/ready
 	$(BIN)/python -m lab tables
 
+# DVC works in a git repository alone. That is said first, before gigabytes are installed.
+NO_REPOSITORY := 'DVC keeps its runs beside the commits of git. Is this folder unpacked from a zip? Then make it a' \
+	'repository first: git init && git add -A && git commit -m "as downloaded"'
+repository:
+	@git rev-parse --is-inside-work-tree > /dev/null || { echo $(NO_REPOSITORY) >&2; exit 1; }
+
+# The version is looked at first. An environment of another Python, or only half made, is made anew.
+NEW_ENOUGH := 'import sys; sys.version_info >= (3, 11) or sys.exit("This is Python " + sys.version.split()[0] + \
+	", and 3.11 or newer is needed. Name one that you have: make repro PYTHON=python3.11")'
+WHICH := 'import sys; print(sys.version, sys.base_prefix)'
+
 # uv, itself pinned by hash, installs the rest: torch and CUDA's libraries in half a minute instead of minutes.
 # Compiled once: where Python may not write bytecode, each of many processes would compile torch again, seconds long.
+.venv/ready: export PATH := $(OUTSIDE)
 .venv/ready: requirements.txt
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c $(NEW_ENOUGH)
+	test "$$($(BIN)/python -c $(WHICH) 2>&1)" = "$$($(PYTHON) -c $(WHICH))" && $(BIN)/python -c 'import pip' \
+		|| $(PYTHON) -m venv --clear .venv
 	sed -n '/^uv==/,/[^\\]$$/p' requirements.txt | $(BIN)/python -m pip install --quiet --require-hashes -r /dev/stdin
 	$(BIN)/uv pip install --compile-bytecode --python $(BIN)/python --require-hashes -r requirements.txt
 	touch .venv/ready

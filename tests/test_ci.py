@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 
 import pytest
 from ruamel.yaml import YAML
@@ -60,8 +61,9 @@ def fake(program, body):
     program.chmod(0o755)
 
 
-def call(project, *command, gate=0):
-    environment = os.environ | {"GATE": str(gate), "PATH": f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+def call(project, *command, gate=0, **environment):
+    programs = {"GATE": str(gate), "PATH": f"{project / 'bin'}{os.pathsep}{os.environ['PATH']}"}
+    environment = os.environ | programs | environment
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -136,3 +138,59 @@ def test_where_nothing_can_be_installed_the_tests_of_the_page_skip(look_for_a_br
     done = look_for_a_browser({})
     assert done.returncode == 0
     assert "the tests of the page will skip" in done.stdout
+
+def test_a_gate_that_cannot_run_is_no_pass(project):
+    """In a container the repository may be another user's. git refuses it, and says what to do."""
+    script = project / ".ci/run"
+    lines = script.read_text().splitlines()
+    script.write_text("\n".join(["set -e", *lines[next(n for n, line in enumerate(lines) if "HEAD^" in line) :]]))
+    done = call(project, "bash", ".ci/run", GIT_TEST_ASSUME_DIFFERENT_OWNER="1")
+    assert done.returncode == 3
+    assert "safe.directory" in done.stderr
+
+
+def test_what_needs_a_repository_says_so_before_anything_is_installed(project):
+    shutil.rmtree(project / ".git")
+    (project / ".venv/ready").unlink()
+    for target in ("repro", "test", "lint", "report", "gate", "photographs"):
+        done = call(project, "make", target, "DATA=x", GIT_CEILING_DIRECTORIES=str(project.parent))
+        assert done.returncode != 0
+        assert "git init && git add -A && git commit" in done.stderr
+    assert not (project / "asked").exists()
+
+
+PYTHON = """#!/bin/sh
+# Says that it is Python {version}; makes an environment whose Python is itself; installs nothing.
+case "$2" in
+  venv) mkdir -p .venv/bin && cp "$0" .venv/bin/python && printf '#!/bin/sh\\n' > .venv/bin/uv && chmod +x .venv/bin/uv
+    echo "made by {version}" >> asked;;
+  pip) ;;
+  *) exec "{real}" -c "import sys
+sys.version, sys.version_info = '{version} ', tuple(map(int, '{version}'.split('.')))
+$2";;
+esac
+"""
+
+
+def test_an_environment_of_another_python_is_made_anew(project):
+    """A Python that is too old is refused before it makes one. One made by it earlier, or half made, does not stay."""
+
+    def make(version):
+        python = project / f"python{version}"
+        python.write_text(PYTHON.format(version=version, real=sys.executable))
+        python.chmod(0o755)
+        done = call(project, "make", ".venv/ready", f"PYTHON=./{python.name}")
+        made = (project / "asked").read_text().splitlines() if (project / "asked").exists() else []
+        (project / ".venv/ready").unlink(missing_ok=True)
+        return done, made
+
+    shutil.rmtree(project / ".venv")
+    done, _ = make("3.10.13")
+    assert done.returncode != 0
+    assert "This is Python 3.10.13, and 3.11 or newer is needed." in done.stderr
+    assert not (project / ".venv").exists()
+    assert make("3.11.7")[1] == ["made by 3.11.7"]
+    assert make("3.11.7")[1] == ["made by 3.11.7"], "it was whole"
+    assert make("3.12.1")[1] == ["made by 3.11.7", "made by 3.12.1"]
+    (project / ".venv/bin/python").unlink()
+    assert make("3.12.1")[1][2:] == ["made by 3.12.1"]
