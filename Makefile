@@ -5,7 +5,7 @@ PAGE := plots/page/index.html
 OUTSIDE := $(PATH)
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: repro page test lint report gate ci photographs tables requirements repository
+.PHONY: repro page test lint report gate ci photographs committed tables requirements repository
 .NOTPARALLEL: # one after the other, also with -j: they share the environment, the workspace and the clock
 
 repro: repository .venv/ready
@@ -41,12 +41,21 @@ gate: repository .venv/ready
 # What suits photographs stands here; SET overrides or adds, e.g. SET="-S data.limit=2000 -S data.test_fraction=0.5".
 SUITS_PHOTOGRAPHS := epochs=20 warmup=1.0 hidden=128 batch_size=64 keep=last
 
-ABSOLUTE := 'import os, sys; print(os.path.abspath(os.path.expanduser(sys.argv[1])))'
+# As it was typed, for the recipe's shell to read: $$, quotes and backticks are letters of a name.
+override DATA := $(value DATA)
+export DATA
 
 photographs: repository .venv/ready
-	@test -n "$(DATA)" || { echo 'Say where the photographs are: make photographs DATA=path/to/folder-or-zip'; exit 1; }
-	$(BIN)/dvc exp run -S data.source=folder -S "data.path='$$($(BIN)/python -c $(ABSOLUTE) "$(DATA)")'" \
-		$(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
+	$(BIN)/python -m scratchnet photographs "$$DATA" $(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
+
+# The committed run again, after experiments and after failures. It undoes every change that is not committed.
+# git's list of the files is made anew, for DVC may have left a changed file in it as unchanged. DVC then brings the
+# results that it keeps, and makes the others.
+committed: repository .venv/ready
+	git read-tree --empty
+	git reset --quiet --hard
+	$(BIN)/dvc checkout --quiet --allow-missing
+	$(BIN)/dvc repro
 
 # The tables of kept runs in docs/, from metrics/reference.
 tables: .venv/ready

@@ -1,6 +1,7 @@
 """What there is beside the pipeline (dvc repro):
 
-  python -m scratchnet predict PATH ...    what a trained network sees in your own pictures: a cat or a dog
+  python -m scratchnet predict PATH ...       what a trained network sees in your own pictures: a cat or a dog
+  python -m scratchnet photographs PATH ...   the pipeline on your own photographs (make photographs DATA=PATH)
 
 With --help a command explains itself: python -m scratchnet predict --help
 """
@@ -18,6 +19,10 @@ def main() -> None:
             from scratchnet.predict import main as predict  # pandas loads slowly
 
             predict(arguments)
+        case ["photographs", *arguments]:
+            from scratchnet.photographs import main as photographs
+
+            photographs(arguments)
         case [command, *_]:
             raise Problem(f"There is no command {command}. {__doc__.strip()}")
 

@@ -4,6 +4,7 @@ A stage calls `load` once, before any work. Every mistake in the file is told at
 """
 
 import difflib
+import os
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -25,6 +26,14 @@ class Section(BaseModel):
     """Strict: an unknown key, a bool for an int, "3" for 3 and NaN are errors, not guesses."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def whole_path(path: str) -> str:
+    """The path from the root on, so that a sentence about it says where it was looked for. ValueError: no such user."""
+    try:
+        return os.fspath(Path(path).expanduser().absolute())
+    except RuntimeError:
+        raise ValueError(f"there is no user {Path(path).parts[0][1:]!r}. Write the path from the root on") from None
 
 
 class Drawn(Section):
@@ -50,6 +59,12 @@ class Data(Section):
     def _folder_has_a_path(cls, path: str, info: ValidationInfo) -> str:
         if info.data.get("source") == "folder" and not path:
             raise ValueError("has to name a directory or a zip, because data.source is folder")
+        return path and whole_path(path)
+
+    @field_validator("download")
+    @classmethod
+    def _downloads_have_a_place(cls, path: str) -> str:
+        whole_path(path)
         return path
 
 

@@ -19,7 +19,7 @@ FLOORS = {
     ],
     "scratchnet": [
         {"__main__"},
-        {"experiment", "predict", "page"},
+        {"experiment", "predict", "page", "photographs"},
         {"training", "plots", "comparison"},
         {"numpy_fast", "torch_nn", "photos", "journal"},
         {"numpy_nn", "drawings", "prepared", "points"},

@@ -152,7 +152,7 @@ def test_a_gate_that_cannot_run_is_no_pass(project):
 def test_what_needs_a_repository_says_so_before_anything_is_installed(project):
     shutil.rmtree(project / ".git")
     (project / ".venv/ready").unlink()
-    for target in ("repro", "test", "lint", "report", "gate", "photographs"):
+    for target in ("repro", "test", "lint", "report", "gate", "photographs", "committed"):
         done = call(project, "make", target, "DATA=x", GIT_CEILING_DIRECTORIES=str(project.parent))
         assert done.returncode != 0
         assert "git init && git add -A && git commit" in done.stderr

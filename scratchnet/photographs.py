@@ -1,0 +1,93 @@
+"""The pipeline on photographs of your own, as an experiment: a run that DVC keeps beside the commits.
+
+PATH is a folder or a zip. It is looked at first: a mistyped path, or pictures without labels, stop it before it begins.
+The experiment runs in a copy of the project. Where it fails, your files stay as they are; where it ends well, its
+results come here. OPTION is anything that `dvc exp run` knows.
+
+Example: python -m scratchnet photographs train.zip -S train_numpy_cnn.epochs=20
+"""
+
+import os
+import re
+import subprocess
+import sys
+from argparse import REMAINDER, ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from pathlib import Path
+
+from scratchnet.params import whole_path
+from scratchnet.photos.sources import folder
+from scratchnet.problems import Problem
+
+NAMELESS = {"NAME": "scratchnet", "EMAIL": "scratchnet@localhost"}  # who commits where git was told no name
+
+
+def main(arguments: Sequence[str]) -> None:
+    """The command: python -m scratchnet photographs ARGUMENTS."""
+    parser = ArgumentParser(
+        prog="python -m scratchnet photographs", description=__doc__, formatter_class=RawDescriptionHelpFormatter
+    )
+    parser.add_argument("path", metavar="PATH", help="a folder or a zip")
+    parser.add_argument("options", metavar="OPTION", nargs=REMAINDER, help="such as -S data.limit=2000")
+    asked = parser.parse_args(arguments)
+    path = checked(asked.path)
+    os.environ |= identity()
+    before = experiments()
+    run = [sys.executable, "-m", "dvc", "exp", "run", "--temp", "-S", "data.source=folder"]
+    done = subprocess.run([*run, "-S", f"data.path={quoted(path)}", *asked.options], check=False)
+    if done.returncode:
+        sys.exit(done.returncode)
+    for experiment in experiments() - before:  # one; none where an option has put it in the queue
+        name = experiment.rpartition("/")[2]
+        bring_here(name)
+        print(f"Your workspace has the results of the experiment {name} now, in metrics/ and plots/.")
+
+
+def checked(named: str) -> str:
+    """The whole path of photographs that have labels, as params.yaml can hold it. Problem where there are none."""
+    if not named:
+        raise Problem("Say where the photographs are: make photographs DATA=path/to/folder-or-zip")
+    try:
+        path = whole_path(named)
+        path.encode()
+    except UnicodeEncodeError:
+        raise Problem(f"{named!r} is not UTF-8, as params.yaml is: rename it, or make a link to it.") from None
+    except ValueError as error:
+        raise Problem(f"{named}: {error}.") from None
+    folder(Path(path))
+    return path
+
+
+def quoted(text: str) -> str:
+    """The text as a value of -S, whose grammar gives a meaning to quotes, commas, brackets and ${...}.
+
+    In quotes a backslash counts as itself, except before a quote, before ${ and at the end: there it is doubled.
+    """
+    text = re.sub(r"(\\*)\$\{", r"\1\1\\${", text)
+    text = re.sub(r"(\\*)'", r"\1\1\\'", text)
+    return "'" + re.sub(r"(\\*)\Z", r"\1\1", text, count=1) + "'"
+
+
+def experiments() -> set[str]:
+    """A line for each of DVC's experiments: what it holds, and its name after the last slash."""
+    listing = ["git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps/??/*/*"]
+    return set(subprocess.check_output(listing, encoding="utf-8").splitlines())
+
+
+def bring_here(experiment: str) -> None:
+    """As `dvc exp apply` does, which fails where DVC has never kept the results of a stage that was not asked for."""
+    from dvc.repo import Repo  # loads slowly
+
+    with Repo() as repo:
+        repo.experiments.apply(experiment, allow_missing=True)
+
+
+def identity() -> dict[str, str]:
+    """DVC commits, and so wants a name: what both git's configuration and the environment lack of it."""
+    unknown = [part for part in NAMELESS if not _configured(f"user.{part.lower()}")]
+    wanted = {f"GIT_{role}_{part}": NAMELESS[part] for role in ("AUTHOR", "COMMITTER") for part in unknown}
+    return {name: value for name, value in wanted.items() if not os.environ.get(name)}
+
+
+def _configured(setting: str) -> bool:
+    return not subprocess.run(["git", "config", setting], stdout=subprocess.DEVNULL, check=False).returncode

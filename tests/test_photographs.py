@@ -1,0 +1,112 @@
+"""Photographs of a person's own, as an experiment: under any name, and back again, also after a failure."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from ruamel.yaml import YAML
+from stages_project import copy_project, run
+
+from scratchnet.photographs import checked, quoted
+from scratchnet.problems import Problem
+
+NAME = """Bob's "$2024" `y` ${HOME}, [a=b:c] {d} é\\"""
+WITHOUT_A_NAME = ["env", "-u", "EMAIL", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null"]
+
+
+def album(path: Path, pictures=6) -> Path:
+    rng = np.random.default_rng(0)
+    for kind in ("cat", "dog"):
+        (path / kind).mkdir(parents=True)
+        for number in range(pictures):
+            Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)).save(path / kind / f"{number}.png")
+    return path
+
+
+@pytest.mark.parametrize(
+    "name",
+    [NAME, "plain", "'", "\\'", "\\\\", "\\${x}", "${", "null", "1e3", " a ", "a\\\\'b", "猫", "new\nline"],
+)
+def test_dvc_reads_any_name_as_it_is(name, tmp_path):
+    from dvc.utils.hydra import apply_overrides
+
+    params = tmp_path / "params.yaml"
+    params.write_text("data:\n  path: ''\n", encoding="utf-8")
+    apply_overrides(params, [f"data.path={quoted(name)}"])
+    assert YAML(typ="safe").load(params)["data"]["path"] == name
+
+
+def test_a_name_that_params_cannot_hold_is_refused():
+    with pytest.raises(Problem, match="not UTF-8"):
+        checked("/photos/gr\udcfc\udcdfe")
+
+
+STAGE = """
+from pathlib import Path
+from ruamel.yaml import YAML
+path = YAML(typ="safe").load(Path("params.yaml"))["data"]["path"]
+sizes = {"none": 1}
+if path:
+    sizes = {str(picture): picture.stat().st_size for picture in sorted(Path(path).glob("*/*.png"))}
+assert sizes and all(sizes.values()), "an empty picture"
+Path("data/prepared").mkdir(parents=True)
+Path("data/prepared/names").write_text("".join(sizes), encoding="utf-8")
+Path("metrics.json").write_text(f'{{"pictures": {len(sizes)}}}', encoding="utf-8")
+"""
+
+
+@pytest.fixture
+def project(tmp_path):
+    """A project of one quick stage: its committed run, and then changes of another run that were not committed."""
+    project = copy_project(tmp_path / "project")
+    (project / "stage.py").write_text(STAGE)
+    stage = {"cmd": "python stage.py", "params": ["data"], "deps": ["stage.py"], "outs": ["data/prepared"]}
+    stage["metrics"] = [{"metrics.json": {"cache": False}}]
+    YAML().dump({"stages": {"prepare": stage}}, project / "dvc.yaml")
+    assert run(project, "dvc", "repro", "-q").returncode == 0
+    git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]
+    for command in (["add", "-A"], ["commit", "-qm", "a run"]):
+        subprocess.check_call([*git, *command], cwd=project)
+    (project / "dvc.lock").write_text((project / "dvc.lock").read_text() + "# as after another run\n")
+    (project / ".venv").symlink_to(Path(shutil.which("dvc")).parent.parent)
+    return project
+
+
+def contents(project: Path) -> dict[str, bytes]:
+    """Every file that git or DVC keeps."""
+    listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", ".", ":!.venv"]
+    kept = subprocess.check_output(listing, cwd=project, text=True).splitlines()
+    prepared = [path.relative_to(project) for path in (project / "data").rglob("*") if path.is_file()]
+    return {str(name): (project / name).read_bytes() for name in [*kept, *prepared] if (project / name).exists()}
+
+
+def make(project: Path, *arguments: str):
+    return run(project, *WITHOUT_A_NAME, "make", "-o", ".venv/ready", *arguments)
+
+
+def test_an_experiment_comes_whole_or_not_at_all_and_there_is_a_way_back(project, tmp_path):
+    before = contents(project)
+    mistyped = make(project, "photographs", f"DATA={tmp_path}/no such")
+    assert f"There is no {tmp_path}/no such." in mistyped.stderr
+    damaged = album(tmp_path / "damaged")
+    for picture in damaged.glob("*/*"):
+        picture.write_bytes(b"")
+    failed = make(project, "photographs", f"DATA={damaged}")
+    assert failed.returncode != 0
+    assert contents(project) == before
+
+    done = make(project, "photographs", f"DATA={album(tmp_path / NAME)}")
+    assert done.returncode == 0, done.stderr
+    assert YAML(typ="safe").load(project / "params.yaml")["data"]["path"] == f"{tmp_path}/{NAME}"
+    assert "cat/0.png" in (project / "data/prepared/names").read_text(encoding="utf-8")
+
+    # an experiment without --temp that fails: its stage's results are gone, and git may take dvc.lock for unchanged
+    assert run(project, "dvc", "exp", "run", "-S", "data.path=/no/such").returncode != 0
+    assert not (project / "metrics.json").exists()
+    back = make(project, "committed")
+    assert back.returncode == 0, back.stderr
+    committed = before | {"dvc.lock": before["dvc.lock"].removesuffix(b"# as after another run\n")}
+    assert contents(project) == committed
