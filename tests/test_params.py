@@ -48,6 +48,8 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn: max_shift is 64, but pictures are 64 pixels wide."),
         ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
+        ("data__path", "~nosuchuser/pets", "data.path: there is no user 'nosuchuser'. Write the path from the root on."),
+        ("data__download", "~nosuchuser", "data.download: there is no user 'nosuchuser'. Write the path from the root"),
         ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
@@ -102,3 +104,12 @@ def test_an_exponent_is_a_number(tmp_path):
     path = changed(tmp_path)
     path.write_text(path.read_text().replace("learning_rate: 0.001", "learning_rate: 1e-3"))
     assert load(path).train_numpy_cnn.learning_rate == 1e-3
+
+
+def test_photographs_are_named_from_the_root_on(tmp_path, monkeypatch):
+    """So that an experiment of the queue, which runs elsewhere, says where it has looked."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", "/home/me")
+    assert load(changed(tmp_path, data__path="photos")).data.path == f"{tmp_path}/photos"
+    assert load(changed(tmp_path, data__path="~/photos")).data.path == "/home/me/photos"
+    assert load(changed(tmp_path)).data.path == ""
