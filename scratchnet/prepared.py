@@ -98,7 +98,7 @@ def digest(directory: str | Path) -> str:
 
 
 def _statistics(directory: str | Path) -> dict:
-    return json.loads(Path(directory, "statistics.json").read_text())
+    return json.loads(Path(directory, "statistics.json").read_text(encoding="utf-8"))
 
 
 @contextmanager

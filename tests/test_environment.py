@@ -1,11 +1,15 @@
 """What a person has set for other programs changes no result, and stops nothing that could go on."""
 
+import ast
+import errno
 import os
 import subprocess
 import sys
 
 import pytest
 from source_imports import ROOT
+
+from scratchnet.problems import run
 
 DRAW = """
 import {first}
@@ -44,3 +48,56 @@ def test_pictures_depend_on_the_project_alone(first, tmp_path):
     here = python(DRAW.format(first=first, to=tmp_path / "here.png"), cwd=theirs)
     assert here.returncode == 0, here.stderr
     assert len({picture.read_bytes() for picture in tmp_path.glob("*.png")}) == 1
+
+
+@pytest.mark.parametrize("code", ['print("猫")', 'print("猫", file=sys.stderr)', 'raise Problem("猫")'])
+def test_what_a_terminal_cannot_show_stops_nothing_and_files_are_utf_8(code, tmp_path):
+    """On Windows the locale is cp1252, which also files would get; on old disks and in containers others are met."""
+    code = f"import sys; from scratchnet.problems import Problem, run\ndef command(): {code}\nrun(command)"
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "cp1252"}
+    shown = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, check=False)
+    assert (shown.stdout + shown.stderr).strip() == b"\\u732b"
+    with (tmp_path / "file").open("wb") as file:
+        subprocess.run([sys.executable, "-c", code], env=environment, stdout=file, stderr=file, check=False)
+    assert (tmp_path / "file").read_text("utf-8").strip() == "猫"
+
+
+def opens_text(call: ast.Call) -> bool:
+    """Whether a call opens a text file, or reads what a program prints as text."""
+    if {"text", "universal_newlines"} & {keyword.arg for keyword in call.keywords}:
+        return True
+    match call.func:
+        case ast.Attribute(attr="read_text" | "write_text"):
+            return True
+        case ast.Attribute(attr="open") | ast.Name(id="open"):
+            modes = [value.value for value in call.args if isinstance(value, ast.Constant)]
+            return all("b" not in mode for mode in modes) if modes else not call.args
+    return False
+
+
+def test_every_text_file_is_utf_8_whatever_the_locale():
+    for file in (file for house in ("scratchnet", "stages", "lab") for file in (ROOT / house).rglob("*.py")):
+        calls = (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call))
+        for call in filter(opens_text, calls):
+            assert "utf-8" in ast.unparse(call), f"{file}:{call.lineno}"
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("x" * 300, "File name too long. Choose a shorter name."), ("file/below", "Not a directory. What should be")],
+)
+def test_a_path_that_the_system_refuses_is_told_in_a_sentence(path, told, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(SystemExit) as ended:
+        run((tmp_path / path).read_bytes)
+    assert ended.value.code.startswith(f"{tmp_path / path} cannot be used: {told}")
+
+
+def test_a_folder_that_must_not_be_written_is_told_and_other_errors_are_not_hidden():
+    def refused(number):
+        raise OSError(number, os.strerror(number), "data/prepared")
+
+    with pytest.raises(SystemExit, match=r"^data/prepared cannot be used: Permission denied\. Its permissions"):
+        run(lambda: refused(errno.EACCES))
+    with pytest.raises(OSError, match="Invalid argument"):
+        run(lambda: refused(errno.EINVAL))

@@ -19,7 +19,7 @@ def forget_peak() -> int | None:
     with suppress(AttributeError):  # only glibc keeps what was freed, and only glibc has this
         ctypes.CDLL(None).malloc_trim(0)
     try:
-        CLEAR.write_text(FORGET_THE_PEAK)
+        CLEAR.write_text(FORGET_THE_PEAK, encoding="utf-8")
     except OSError:
         return None
     return _bytes("VmRSS")
@@ -31,5 +31,5 @@ def peak() -> int:
 
 
 def _bytes(key: str) -> int:
-    lines = dict(line.split(":", 1) for line in STATUS.read_text().splitlines())
+    lines = dict(line.split(":", 1) for line in STATUS.read_text(encoding="utf-8").splitlines())
     return int(lines[key].split()[0]) * KIB

@@ -112,7 +112,7 @@ def run_trial(root: Path, commit: str, trial: Trial, share: float, params: Gate)
 
 def slow_down(tree: Path, times: float) -> None:
     """Chunk.convolve then keeps its thread busy for so many times its own time after it has done its work."""
-    with (tree / HOT_FILE).open("a") as file:
+    with (tree / HOT_FILE).open("a", encoding="utf-8") as file:
         file.write(SLOWER.format(times=times))
 
 

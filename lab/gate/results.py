@@ -38,7 +38,7 @@ def _is_compared(file: PurePath) -> bool:
 def _check(name: str, committed: str, path: Path, tolerance: ResultsTolerance) -> Check:
     if not path.exists():
         return Check(name, Verdict.FAIL, "is committed, but missing here: dvc repro")
-    text = path.read_text()
+    text = path.read_text(encoding="utf-8")
     if text == committed:
         return Check(name, Verdict.PASS, "is the committed file")
     wanted, got = figures(name, committed), figures(name, text)

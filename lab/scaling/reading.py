@@ -72,4 +72,6 @@ def _bytes_from_disk() -> int:
     told = Path("/proc/self/io")
     if not told.exists():
         return 0
-    return next(int(line.split()[1]) for line in told.read_text().splitlines() if line.startswith("read_bytes"))
+    return next(
+        int(line.split()[1]) for line in told.read_text(encoding="utf-8").splitlines() if line.startswith("read_bytes")
+    )

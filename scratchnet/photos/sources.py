@@ -187,7 +187,7 @@ def oxford_pets(directory: Path) -> list[Photograph]:
         _download_pets(directory)
     found = []
     for listing, split in (("trainval", "train"), ("test", "test")):
-        for line in (pets / "annotations" / f"{listing}.txt").read_text().splitlines():
+        for line in (pets / "annotations" / f"{listing}.txt").read_text(encoding="utf-8").splitlines():
             name, _, species, _ = line.split()
             path = pets / "images" / f"{name}.jpg"
             found.append(Photograph(path.name, partial(Path.read_bytes, path), int(species) - 1, split))

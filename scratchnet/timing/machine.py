@@ -57,7 +57,7 @@ def driver(gpu: str) -> str:
         return "none"
     query = ["nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader"]
     try:
-        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.split()[0]
+        return subprocess.run(query, capture_output=True, encoding="utf-8", check=True).stdout.split()[0]
     except (OSError, subprocess.CalledProcessError, IndexError):
         return "unknown"
 
@@ -71,7 +71,7 @@ def _cpu_name() -> str:
     """The model's name; /proc/cpuinfo on Linux, what the platform says elsewhere."""
     cpuinfo = Path("/proc/cpuinfo")
     if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
+        for line in cpuinfo.read_text(encoding="utf-8").splitlines():
             if line.startswith("model name"):
                 return line.split(":", 1)[1].strip()
     return platform.processor() or platform.machine()

@@ -46,5 +46,7 @@ def _age_of_process() -> float:
     """Seconds since this process began, to a hundredth; where the system does not tell, since this file was read."""
     if not hasattr(time, "CLOCK_BOOTTIME"):
         return time.perf_counter() - IMPORTED
-    after_the_name = Path("/proc/self/stat").read_text().rpartition(")")[2].split()  # fields 3, 4, ...: see proc(5)
+    after_the_name = (
+        Path("/proc/self/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+    )  # fields 3, 4, ...: see proc(5)
     return time.clock_gettime(time.CLOCK_BOOTTIME) - int(after_the_name[22 - 3]) / os.sysconf("SC_CLK_TCK")
