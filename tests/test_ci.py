@@ -139,6 +139,7 @@ def test_where_nothing_can_be_installed_the_tests_of_the_page_skip(look_for_a_br
     assert done.returncode == 0
     assert "the tests of the page will skip" in done.stdout
 
+
 def test_a_gate_that_cannot_run_is_no_pass(project):
     """In a container the repository may be another user's. git refuses it, and says what to do."""
     script = project / ".ci/run"
