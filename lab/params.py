@@ -5,8 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from scratchnet.names import ARCHITECTURES
 from scratchnet.params import Count, Fraction, NotNegative, Positive, Section, Seed, Size, read
 
+Architecture = Literal[ARCHITECTURES]
 GateCase = Literal["one_conv", "two_conv", "two_conv_team", "two_conv_clear", "two_conv_pytorch", "mlp", "decode"]
 
 
@@ -67,7 +69,7 @@ class Gate(Scale):
 
 
 class Gpu(Section):
-    arch: Literal["one_conv", "two_conv"]
+    arch: Architecture
     batch_size: list[Count]
     steps: Count
     rounds: Count
@@ -82,7 +84,7 @@ class Gpu(Section):
 
 
 class Scaling(Section):
-    arch: Literal["one_conv", "two_conv"]
+    arch: Architecture
     batch_size: Annotated[list[Count], Field(min_length=1)]
     all_reduce_kib: Annotated[list[Count], Field(min_length=2)]  # two unknowns are fitted to it
     rounds: Count

@@ -14,12 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from lab.benchmark.rungs import measured_rungs, where
+from lab.benchmark.sweep import AXES
 from scratchnet.markdown import digits
 from scratchnet.names import ARCHITECTURES
 from scratchnet.plots.style import BLUE, COLOURS, GREY, INK, ORANGE
 
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
-AXES = {"batch_size": "pictures in a batch", "width": "filters of the first convolution", "size": "pixels of a side"}
 SMALL_PRINT = 160  # characters of a line
 NAMES_APART = 0.06  # of the axis' height
 FLOPS_A_BYTE = (1, 8000)  # what the rooflines show

@@ -18,7 +18,7 @@ from lab.turns import LabStream
 from lab.work import flops
 from scratchnet.names import rng_of
 
-AXES = ("batch_size", "width", "size")
+AXES = {"batch_size": "pictures in a batch", "width": "filters of the first convolution", "size": "pixels of a side"}
 CLEAR_UP_TO = 2.0  # times the work of the ladder's step: beyond that the clear layers would take most of the time
 
 
