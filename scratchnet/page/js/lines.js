@@ -10,7 +10,8 @@
 
 /**
  * @param {{title: string, description: string, x: Axis, y: Axis, series: Series[], height?: number,
- *   marks?: {x?: number, y?: number, label: string, below?: boolean}[], cursor?: number|null, onCursor?: function(number)}} options
+ *   marks?: {x?: number, y?: number, label: string, below?: boolean}[],
+ *   cursor?: number|null, onCursor?: function(number)}} options
  *   marks: thin lines that mean something; cursor: the x that is marked; onCursor: a reader has chosen another
  * @returns {{element: HTMLElement, update: function(Object), setCursor: function(number|null)}}
  *   update: some of the options anew

@@ -32,7 +32,7 @@ class LiveTraining {
     this._batches = null;
   }
 
-  /** Another number of units or another seed begin anew; a rate and a decay count at once, a batch in the next epoch. */
+  /** Another number of units or seed begins anew; a rate and a decay count at once, a batch from the next epoch. */
   change(settings) {
     const changed = SETTINGS_THAT_COUNT.filter((name) => settings[name] !== this.settings[name]);
     Object.assign(this.settings, settings);

@@ -59,7 +59,8 @@ const TICK_FORMATS = []; // by the digits behind the point
 function linearTickText(ticks) {
   const step = ticks.length > 1 ? ticks[1] - ticks[0] : 1;
   const places = Math.max(0, -Math.floor(Math.log10(step) + 1e-9));
-  TICK_FORMATS[places] ??= new Intl.NumberFormat("en", { minimumFractionDigits: places, maximumFractionDigits: places });
+  const digits = { minimumFractionDigits: places, maximumFractionDigits: places };
+  TICK_FORMATS[places] ??= new Intl.NumberFormat("en", digits);
   return (value) => TICK_FORMATS[places].format(value).replace("-", "−");
 }
 

@@ -7,7 +7,8 @@ figure("curve", {
   draw(element, run, view) {
     const record = run.perceptrons.regression_1d;
     const { low, high, best } = record;
-    const world = { low, high, x: decodeFloat32(best.x.base64, best.x.shape), y: decodeFloat32(best.y.base64, best.y.shape) };
+    const [x, y] = [best.x, best.y].map(({ base64, shape }) => decodeFloat32(base64, shape));
+    const world = { low, high, x, y };
     const place = [low + 0.75 * (high - low), 0];
     drawPerceptron(element, {
       id: "curve",

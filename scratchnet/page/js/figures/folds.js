@@ -10,8 +10,8 @@ const PICK_PIXELS = 14; // how near a fold has to be pointed at
  * @param {RecordedPerceptron} run
  * @param {{low: number, high: number, x: NDArray, y: NDArray}} world the range of x, and the true curve
  * @param {{onAt: function(number[]), onDraw: function(number[]), onPick: function(number)}} hear
- * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, words: function,
- *   facts: function}}
+ * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, hint: string,
+ *   words: function, facts: function}}
  */
 function foldsStage(run, world, { onAt, onDraw, onPick }) {
   const { low, high } = world;
@@ -67,6 +67,7 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
     },
     showTable: () => frame.element.querySelector("details").open && frame.redraw(),
     paintTiles: (context, units, placeOf) => paintHinges(context, units, placeOf, low, high),
+    hint: "What each unit adds to the curve, all on one scale.",
     words: hingeWords,
     facts: (moment) => [factsOf(hingeFacts(moment, low, high))],
   };
@@ -85,10 +86,10 @@ function tallestBend(run, world) {
   return roundedUp(Math.max(...bends, 1e-6));
 }
 
-/** 0.63 -> 0.7: one digit, upwards; what is nearly there counts as there. */
+/** 0.107 -> 0.12: upwards to a round number; what is nearly there counts as there. */
 function roundedUp(x) {
   const power = 10 ** Math.floor(Math.log10(x));
-  return Math.ceil(x / power - 1e-6) * power;
+  return power * [1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8, 10].find((times) => times * 1.000001 >= x / power);
 }
 
 /** Where the true curve, which is made of straight pieces, has its folds. @returns {{x: number, bend: number}[]} */

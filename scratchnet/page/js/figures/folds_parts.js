@@ -22,17 +22,17 @@ function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
   drawAxes(lower, { x, y: bends, xLabel: "x", yLabel: "", height, ...heights });
   lower.append(makeSvg("text", { class: "label", x: 0, y: middle - 14 }, "change of slope"));
   const clip = freshId("curve");
-  const window = { x: left, y: top, width: width - left - right, height: middle - FOLDS_GAP - top };
+  const size = { width: width - left - right, height: middle - FOLDS_GAP - top };
   const line = (name) => makeSvg("path", { class: name });
   const parts = { network: line("curve-network"), added: line("curve-added"), dot: makeSvg("circle", { r: 5 }) };
-  const paint = () => paintDots(dots, window, dotsOfCurve(points, x, y), { r: 2, opacity: 0.35 });
+  const paint = () => paintDots(dots, { left, top, ...size }, dotsOfCurve(points, x, y), { r: 2, opacity: 0.35 });
   paint();
   const truth = makeSvg("path", { class: "curve-true", d: pathThrough(world.x.data, world.y.data, x, y) });
   const own = makeSvg("g", { class: "own-points" });
   const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
   const at = line("at");
   svg.append(
-    makeSvg("clipPath", { id: clip }, makeSvg("rect", window)),
+    makeSvg("clipPath", { id: clip }, makeSvg("rect", { x: left, y: top, ...size })),
     makeSvg("g", { "clip-path": `url(#${clip})` }, truth, at, parts.network, parts.added, own, parts.dot),
     lower,
     ...trueBends(world).flatMap((one) => trueFold(one, x, bends.range.top + 6, height - bottom)),
@@ -99,9 +99,10 @@ function showCurve(parts, moment, places, answers) {
 /** A stem for each fold that is to be seen: where it is, and as long as the slope changes there. */
 function showStems({ x, bends, stems, world }, units, unit) {
   const isSeen = (one) => hingeOf(one) > world.low && hingeOf(one) < world.high;
-  const stem = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${pixelText(bends(bendOf(one)))}` : "");
-  const head = (one) => (isSeen(one) ? `M${x(hingeOf(one)).toFixed(1)} ${pixelText(bends(bendOf(one)))}h0` : "");
-  stems.others.setAttribute("d", units.map(stem).join(""));
-  stems.heads.setAttribute("d", units.map(head).join(""));
-  stems.picked.setAttribute("d", stem(units[unit]) + head(units[unit]));
+  const stem = (one) => `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${pixelText(bends(bendOf(one)))}`;
+  const seen = units.filter(isSeen).map(stem);
+  stems.others.setAttribute("d", seen.join(""));
+  stems.heads.setAttribute("d", seen.map((d) => `${d}h0`.replace(/ .*V/, " ")).join(""));
+  const picked = isSeen(units[unit]) ? stem(units[unit]) : "";
+  stems.picked.setAttribute("d", picked);
 }

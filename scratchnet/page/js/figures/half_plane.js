@@ -88,13 +88,15 @@ function logitTable(network, v, h, at, place) {
   const p = softmaxOf(logits);
   const rows = v.map((vk, k) => [
     make("span", { class: `class-name of-${k}` }, `class ${k}`),
-    numberText(vk * h),
-    numberText(logits[k] - vk * h - c[k]),
-    numberText(c[k]),
-    numberText(logits[k]),
+    ...[vk * h, logits[k] - vk * h - c[k], c[k], logits[k]].map(thousandthsText),
     percentText(p[k]),
   ]);
   return tableOf(`The logits at ${place}`, [place, "this unit", "the others", "c", "logit z", "p"], rows);
+}
+
+/** Numbers that are added up have the same digits behind the point. */
+function thousandthsText(x) {
+  return x.toFixed(3).replace("-", "−");
 }
 
 /** eᶻ / Σ eᶻ @param {ArrayLike<number>} logits (K) */

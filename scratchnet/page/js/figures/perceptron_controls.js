@@ -68,8 +68,8 @@ function perceptronControls(run, training, state, onMove) {
 function storyOf({ loss, results, epochs }, epoch) {
   if (epoch === 0) return "Before training: these weights were drawn at random, and nothing has been learned.";
   const [train, val] = [loss.train_loss[epoch - 1], loss.val_loss[epoch - 1]].map((value) => numberText(value, 4));
-  const right = loss.val_accuracy ? `, ${percentText(loss.val_accuracy[epoch - 1])} of which it gets right` : "";
-  const best = results.bayes_accuracy ? ` The best possible classifier is right on ${percentText(results.bayes_accuracy)}.` : "";
-  const kept = epoch === results.kept_epoch ? " This epoch was kept: its loss on the validation points is the lowest." : "";
-  return `After epoch ${epoch} of ${epochs} the loss is ${train} in training and ${val} on the validation points${right}.${best}${kept}`;
+  const best = results.bayes_accuracy && ` (the best possible classifier: ${percentText(results.bayes_accuracy)})`;
+  const right = loss.val_accuracy ? `, ${percentText(loss.val_accuracy[epoch - 1])} right${best}` : "";
+  const kept = epoch === results.kept_epoch ? " This epoch was kept: no other has a lower loss in validation." : "";
+  return `After epoch ${epoch} of ${epochs}: loss ${train} in training; in validation ${val}${right}.${kept}`;
 }

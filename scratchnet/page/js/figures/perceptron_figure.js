@@ -19,7 +19,7 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
     onPick: (unit) => state.set({ unit: unit + 1 }),
   };
   const stage = stageOf(run, hear);
-  const units = unitPicker({ paint: stage.paintTiles, words: stage.words, onPick: hear.onPick });
+  const units = unitPicker({ paint: stage.paintTiles, hint: stage.hint, words: stage.words, onPick: hear.onPick });
   const facts = make("div", { class: "unit-facts" });
   const losses = lossChart(run, training, (epoch) => state.set({ epoch }));
   const show = () => {

@@ -9,7 +9,8 @@ const SHADING = { light: 0.4, dark: 0.5 }; // how much colour the answers have
  * @param {RecordedPerceptron} run
  * @param {{extent: number, best: IntArray}} world |x| < extent; best (rows, columns), row 0 the lowest x₂
  * @param {{onAt: function(number[]), onDraw: function(number[])}} hear
- * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, words: function, facts: function}}
+ * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, hint: string,
+ *   words: function, facts: function}}
  */
 function planeStage(run, { extent, best }, { onAt, onDraw }) {
   const [canvas, dots] = [0, 1].map(() => make("canvas", { class: "layer", "aria-hidden": "true" }));
@@ -60,6 +61,7 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
     },
     showTable: () => frame.element.querySelector("details").open && frame.redraw(),
     paintTiles: (context, units, placeOf) => paintHalfPlanes(context, units, placeOf, extent, palette),
+    hint: "Where each unit speaks, in the colour of the class that it speaks for.",
     words: halfPlaneWords,
     facts: halfPlaneFacts,
   };

@@ -7,7 +7,8 @@ const PLANE_MARGINS = { left: 34, right: 6, top: 22, bottom: 42 };
  * @param {SVGElement} svg
  * @param {{width: number, height: number, extent: number, canvas: HTMLCanvasElement,
  *   dots: HTMLCanvasElement, best: number[][][], cells: number, points: PointSet}} how
- *   canvas: of the answers, dots: of the points, put in their place; best: the lines of the best border, on a grid of so many cells
+ *   canvas: of the answers, dots: of the points, put in their place; best: the lines of the best border, on a grid of
+ *   so many cells
  * @returns {Object} the scales, and the parts that change
  */
 function drawPlane(svg, { width, height, extent, canvas, dots, best, cells, points }) {

@@ -65,10 +65,10 @@ function trainingHere(training, { onMove, onSettings, onDefaults, points }) {
     element: make(
       "div",
       { class: "training-here" },
-      make("div", { class: "controls" }, ...Object.values(buttons)),
-      state,
       settings.element,
       points,
+      make("div", { class: "controls" }, ...Object.values(buttons)),
+      state,
     ),
     show,
     pause,
@@ -87,12 +87,16 @@ function stepsOfFrame(training) {
 function stateText(training) {
   const { epoch, steps, settings, failed, count } = training;
   const last = settings.epochs;
-  if (failed) return `In epoch ${epoch + (steps ? 1 : 0)} the loss became too large to be a number. Lower the learning rate, and rewind.`;
+  if (failed) {
+    const when = `In step ${steps || training.stepsOfEpoch} of epoch ${epoch + (steps ? 1 : 0)}`;
+    return `${when} the loss became too large to be a number. Lower the learning rate, and rewind.`;
+  }
   if (count === 0) return "There are no points to learn from: draw some.";
-  if (epoch === 0 && steps === 0) return `Before the first of ${last} epochs: the weights that seed ${settings.seed} gives.`;
-  if (epoch >= last) return `All ${last} epochs are over. The learning rate of the last step was ${numberText(training.rate)}.`;
-  const where = steps ? `Epoch ${epoch + 1} of ${last}, step ${steps} of ${training.stepsOfEpoch}` : `After epoch ${epoch} of ${last}`;
-  return `${where}. The learning rate is now ${numberText(training.rate)}.`;
+  if (epoch + steps === 0) return `Before the first of ${last} epochs: the weights that seed ${settings.seed} gives.`;
+  const rate = `The learning rate of the last step was ${numberText(training.rate)}.`;
+  if (epoch >= last) return `All ${last} epochs are over. ${rate}`;
+  if (steps === 0) return `After epoch ${epoch} of ${last}. ${rate}`;
+  return `Epoch ${epoch + 1} of ${last}, step ${steps} of ${training.stepsOfEpoch}. ${rate}`;
 }
 
 /** How far the page is from NumPy, or why that cannot be said. */

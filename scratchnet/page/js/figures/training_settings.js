@@ -48,13 +48,14 @@ function nearestPlace(values, value) {
 }
 
 function seedField(value, onChange) {
-  const about = { type: "number", min: 0, max: LARGEST_SEED, step: 1, value, id: freshId("seed"), inputmode: "numeric" };
-  const input = make("input", about);
+  const about = { id: freshId("seed"), inputmode: "numeric", value };
+  const input = make("input", { type: "number", min: 0, max: LARGEST_SEED, step: 1, ...about });
   input.addEventListener("change", () => {
     if (isSeed(input.valueAsNumber)) onChange(input.valueAsNumber);
     else input.value = value;
   });
-  const again = buttonOf("another", () => onChange((Number(input.value) + 1) % LARGEST_SEED), { label: "Another seed" });
+  const next = () => onChange((Number(input.value) + 1) % LARGEST_SEED);
+  const again = buttonOf("another", next, { label: "another seed" });
   return {
     element: make("div", { class: "seed" }, make("label", { for: input.id }, "seed"), input, again),
     set(to) {
@@ -81,7 +82,9 @@ function settingsOfView(view, id, settings) {
     weight_decay: (value) => value >= 0 && value <= 1,
     seed: isSeed,
   };
-  const asked = (name) => view.get(`${id}.${name}`, settings[name]);
-  const pairs = Object.entries(makesSense).map(([name, isGood]) => [name, isGood(asked(name)) ? asked(name) : settings[name]]);
+  const pairs = Object.entries(makesSense).map(([name, isGood]) => {
+    const asked = view.get(`${id}.${name}`, settings[name]);
+    return [name, isGood(asked) ? asked : settings[name]];
+  });
   return Object.fromEntries(pairs);
 }

@@ -13,11 +13,12 @@ const TILE_PIXELS = 24;
 
 /**
  * @param {{paint: function(CanvasRenderingContext2D, HiddenUnit[], function(number): number[]),
- *   words: function(HiddenUnit): string, onPick: function(number)}} how
- *   paint: fills the tiles, given the left and top of each; words: of a unit, for screen readers
+ *   hint: string, words: function(HiddenUnit): string, onPick: function(number)}} how
+ *   paint: fills the tiles, given the left and top of each; hint: what the tiles show; words: of a unit,
+ *   for screen readers
  * @returns {{element: HTMLElement, show: function(Moment)}}
  */
-function unitPicker({ paint, words, onPick }) {
+function unitPicker({ paint, hint, words, onPick }) {
   const canvas = make("canvas", { "aria-hidden": "true" });
   const frame = make("div", { class: "picked-unit", "aria-hidden": "true" });
   let now = null;
@@ -43,7 +44,7 @@ function unitPicker({ paint, words, onPick }) {
   const tiles = make("div", { class: "unit-tiles", ...about, on: listeners }, canvas, frame);
   const title = make("h3", {});
   return {
-    element: make("div", {}, title, tiles),
+    element: make("div", {}, title, make("p", { class: "under" }, hint), tiles),
     show(moment) {
       now = moment;
       const { units, unit } = now;
