@@ -150,7 +150,7 @@ function learningCurves({ loss, results }, films, onCursor) {
       y: { label: "% of their length", text: percent },
       series: films.map((film, place) => ({
         name: film.name,
-        colour: [COLOUR.accent, COLOUR.numpy][place],
+        colour: [COLOUR.accent, COLOUR.ink][place],
         x,
         y: x.map((epoch) => (epoch === 0 ? NaN : 100 * moveOf(film, epoch - 1, epoch))),
         dash: place ? "7 4" : undefined,
