@@ -48,11 +48,7 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__max_shift", 64, "train_numpy_cnn: max_shift is 64, but pictures are 64 pixels wide."),
         ("data__size", 66, "data.size: should be a multiple of 4, not 66."),
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
-        (
-            "data__path",
-            "~nosuchuser/pets",
-            "data.path: there is no user 'nosuchuser'. Write the path from the root on.",
-        ),
+        ("data__path", "~nosuchuser/pets", "data.path: there is no user 'nosuchuser'. Write the path from the root"),
         ("data__download", "~nosuchuser", "data.download: there is no user 'nosuchuser'. Write the path from the root"),
         ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
