@@ -10,7 +10,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from scratchnet.journal import History, Journal
-from scratchnet.names import CLASSES, CNN_STAGES, METRICS, PREPARED, WIDTH, Stream, below, rng_of
+from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
@@ -79,9 +79,9 @@ class Experiment:
     def _write(self, history: History, logits: np.ndarray) -> None:
         """logits (N, 1): of the test split."""
         test, weights = self.splits["test"], below("weights", history.kept)
-        plots = Path("plots", self.stage, self.arch)
-        write_arrays(f"models/{self.backend}/{self.arch}.safetensors", weights, self._about())
-        write_arrays(f"models/{self.backend}/{self.arch}_filters.safetensors", history.filmed(), self._about())
+        plots, models = PLOTS / self.stage / self.arch, MODELS / self.backend
+        write_arrays(models / f"{self.arch}.safetensors", weights, self._about())
+        write_arrays(models / f"{self.arch}_filters.safetensors", history.filmed(), self._about())
         write_metrics(METRICS / self.stage / f"{self.arch}.json", self._results(history, logits, weights))
         write_table(plots / "loss.csv", history.table())
         write_table(plots / "predictions.csv", _predictions(logits, test))

@@ -13,7 +13,7 @@ import pandas as pd
 
 from scratchnet import points
 from scratchnet.journal import History, Journal
-from scratchnet.names import TASKS, TUTORIAL_CURVE, Stream, rng_of
+from scratchnet.names import METRICS, MODELS, PLOTS, TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
 from scratchnet.numpy_nn.networks import Network, mlp
@@ -50,13 +50,14 @@ def main() -> None:
     journal.phases.begin("evaluation")
     test, limit = learner.evaluate("test"), task.limit()
     journal.phases.begin("writing")
-    write_arrays(f"models/mlp/{name}.safetensors", history.filmed(), {"task": name} | params.model_dump())
+    write_arrays(MODELS / f"mlp/{name}.safetensors", history.filmed(), {"task": name} | params.model_dump())
+    plots = PLOTS / STAGE / name
     report(name, history, test, limit)
     if name == "regression_1d":
-        save(fitted_curve(network, task, splits["train"]), f"plots/{STAGE}/{name}/fitted_curve.png")
+        save(fitted_curve(network, task, splits["train"]), plots / "fitted_curve.png")
     else:
         networks = networks_after(np.geomspace(1, params.epochs, 6), network, history)
-        save(decision_boundaries(networks, task, splits["train"]), f"plots/{STAGE}/{name}/boundaries.png")
+        save(decision_boundaries(networks, task, splits["train"]), plots / "boundaries.png")
     rate = params.epochs * params.train / journal.phases.seconds["train"]
     journal.write_timing(STAGE, name, machine(), images_per_second=rate)
 
@@ -71,16 +72,16 @@ def networks_after(epochs: np.ndarray, network: Network, history: History) -> di
 
 def report(name: str, history: History, test: tuple[float, float | None], limit: dict[str, float]) -> None:
     """The metrics, the table of losses and its picture, for regression_1d beside the tutorial's."""
-    table = history.table()
+    table, plots = history.table(), PLOTS / STAGE / name
     loss, accuracy = test
     results = {"train_loss": history.kept_row()["train_loss"], "test_loss": loss}
     results |= {} if accuracy is None else {"test_accuracy": accuracy}
-    write_metrics(f"metrics/{STAGE}/{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
-    write_table(f"plots/{STAGE}/{name}/loss.csv", table)
+    write_metrics(METRICS / STAGE / f"{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
+    write_table(plots / "loss.csv", table)
     tutorial = TUTORIAL.merge(table[["epoch", "train_loss"]]) if name == "regression_1d" else None
     if tutorial is not None:
-        write_table(f"plots/{STAGE}/{name}/tutorial.csv", tutorial)
-    save(loss_curves(table, limit, tutorial), f"plots/{STAGE}/{name}/loss.png")
+        write_table(plots / "tutorial.csv", tutorial)
+    save(loss_curves(table, limit, tutorial), plots / "loss.png")
 
 
 if __name__ == "__main__":

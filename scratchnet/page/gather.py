@@ -9,7 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from scratchnet.names import ARCHITECTURES, BACKENDS, BENCHMARK, CLASSES, CNN_STAGES, METRICS, PREPARED, TASKS, TIMING
+from scratchnet.names import (
+    ARCHITECTURES,
+    BACKENDS,
+    BENCHMARK,
+    CLASSES,
+    CNN_STAGES,
+    METRICS,
+    MODELS,
+    PLOTS,
+    PREPARED,
+    TASKS,
+    TIMING,
+)
 from scratchnet.page.packed import as_json, packed_all
 from scratchnet.page.perceptrons import perceptron
 from scratchnet.page.pictures import pictures
@@ -78,7 +90,7 @@ def _there(what: str, command: str, files: list[Path], missing: list[str]) -> bo
 def _perceptrons(missing: list[str]) -> dict[str, dict]:
     found = {}
     for task in TASKS:
-        model, table = Path(f"models/mlp/{task}.safetensors"), Path(f"plots/train_mlp/{task}/loss.csv")
+        model, table = MODELS / f"mlp/{task}.safetensors", PLOTS / f"train_mlp/{task}/loss.csv"
         results = METRICS / f"train_mlp/{task}.json"
         if _there(f"{task} was not trained", f"python -m stages.train_mlp {task}", [model, table, results], missing):
             found[task] = perceptron(*read_arrays(model)) | {
@@ -107,9 +119,9 @@ def _networks(test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[
 def _files_of(arch: str, backend: str) -> list[Path]:
     """The weights, the filters of every epoch, the results, the timing, the losses, the answers for the test split."""
     stage = CNN_STAGES[backend]
-    models = [Path(f"models/{backend}/{arch}{kind}.safetensors") for kind in ("", "_filters")]
+    models = [MODELS / f"{backend}/{arch}{kind}.safetensors" for kind in ("", "_filters")]
     metrics = [folder / stage / f"{arch}.json" for folder in (METRICS, TIMING)]
-    return [*models, *metrics, *(Path(f"plots/{stage}/{arch}/{table}.csv") for table in ("loss", "predictions"))]
+    return [*models, *metrics, *(PLOTS / f"{stage}/{arch}/{table}.csv" for table in ("loss", "predictions"))]
 
 
 def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
@@ -160,7 +172,7 @@ def _data(source: str, missing: list[str]) -> dict | None:
 
 def _speed(missing: list[str]) -> dict | None:
     """The ladder of implementations, and how the rivals scale, where the benchmark was run."""
-    sweep = Path("plots/benchmark/sweep.csv")
+    sweep = PLOTS / "benchmark/sweep.csv"
     if not _there("The speed was not measured here", "python -m stages.benchmark", [BENCHMARK, sweep], missing):
         return None
     measured, scaled = read_metrics(BENCHMARK), pd.read_csv(sweep)

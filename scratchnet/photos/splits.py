@@ -7,7 +7,7 @@ import numpy as np
 from scratchnet.names import rng_of
 from scratchnet.params import Data
 
-STREAM = 0  # of data.seed: the random numbers of the split
+STREAM = 0  # of data.seed, which is no training's seed: its other streams are the drawings', one for each picture
 
 
 def copies(digests: Mapping[int, bytes], splits: Mapping[int, str]) -> dict[int, int]:
