@@ -39,18 +39,17 @@ function strongestChannel(step, k, answers) {
   return furthestFromZero(channels.map(({ sum }) => sum), 1)[0] ?? 0;
 }
 
-/** Number k of a step, followed forwards or backwards into another step of the same network. */
-function followUnit(from, k, to, answers) {
-  const steps = [];
-  for (let step = from; step; step = step.next) steps.push(step);
-  if (!steps.includes(to)) {
-    for (let step = from; step !== to; step = step.before) k = unitBefore(step, k, answers);
-    return k;
+/**
+ * Number k of a step, followed forwards to the answer and backwards to the picture.
+ * @returns {Map<Step, number>} a number of every step; those after a number that nothing sees are left out
+ */
+function pathThrough(step, k, answers) {
+  const path = new Map([[step, k]]);
+  for (let at = step; at.before; at = at.before) path.set(at.before, unitBefore(at, path.get(at), answers));
+  for (let at = step; at.next; at = at.next) {
+    const users = stepUsers(at, path.get(at));
+    if (!users) break;
+    path.set(at.next, nextUnit(at, path.get(at), users));
   }
-  for (let step = from; step !== to; step = step.next) {
-    const users = stepUsers(step, k);
-    if (!users) return 0; // nothing sees it
-    k = nextUnit(step, k, users);
-  }
-  return k;
+  return path;
 }

@@ -67,7 +67,7 @@ function verdictView(picture, run) {
   const taken = probability > 0.5 ? 1 : 0;
   const sure = Math.max(probability, 1 - probability);
   const shares = make("div", { class: "shares", "aria-hidden": "true" }, make("i"), make("i"));
-  shares.style.setProperty("--dog", probability);
+  shares.style.setProperty("--of-dog", probability);
   const ends = [1 - probability, probability].map((p, k) => make("span", {}, `${run.classes[k]} ${percentText(p)}`));
   const mistaken = picture.label !== null && picture.label !== taken;
   const truth = mistaken ? ` That is wrong: it is a ${run.classes[picture.label]}.` : " That is right.";
@@ -82,15 +82,24 @@ function verdictView(picture, run) {
   );
 }
 
-/** Test pictures to choose from, one beside the other. */
+/** Test pictures to choose from, one beside the other. The tab key stops at one of them; the arrow keys go on. */
 function pictureStrip(run) {
-  const row = make("div", { class: "picture-strip", role: "group", "aria-label": "Pictures of the test split" });
+  const label = "Pictures of the test split. Arrow keys move along them";
+  const row = make("div", { class: "picture-strip", role: "group", "aria-label": label });
   let tiles = [];
+  row.addEventListener("keydown", (event) => {
+    const by = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    const to = by && tiles[tiles.findIndex(([tile]) => tile === document.activeElement) + by];
+    if (!to) return;
+    event.preventDefault();
+    to[0].focus();
+  });
   const show = () => {
     const [arch, backend] = chosenNetwork();
     for (const [tile, picture] of tiles) {
       nameTile(tile, picture, run.classes, answerFor(picture, arch, backend));
       tile.setAttribute("aria-pressed", String(picture.place === CHOSEN.picture?.place));
+      tile.tabIndex = picture.place === (CHOSEN.picture?.place ?? 0) ? 0 : -1;
     }
   };
   testPictures().then((pictures) => {

@@ -23,7 +23,10 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
     return [inputs[place], label];
   });
   const row = make("div", { class: "steps" }, ...cells);
+  let shown = null;
   const set = (to) => {
+    if (to === shown) return; // to ask where a label stands costs a layout of the page
+    shown = to;
     for (const input of inputs) input.checked = input.value === to;
     const label = inputs.find((input) => input.checked)?.nextElementSibling;
     if (label) row.scrollLeft = label.offsetLeft - (row.clientWidth - label.offsetWidth) / 2; // the row alone moves

@@ -76,11 +76,11 @@ class Journey {
       layer.element.hidden = !this.isAll && name !== step.name;
       if (!layer.element.hidden && !this.painted.has(name)) {
         layer.paint(this.answers);
-        layer.pick(this.firstOf(this.steps.find((one) => one.name === name)));
         this.painted.add(name);
       }
     }
-    this.layers.get(step.name).pick(k);
+    const path = this.isAll ? pathThrough(step, k, this.answers) : new Map([[step, k]]);
+    for (const [on, number] of path) this.layers.get(on.name).pick(number);
     this.layers.get(step.name).element.append(this.unit);
     this.showUnit();
   }
@@ -106,7 +106,7 @@ class Journey {
   /** To another layer, and there to the number that belongs to the one that was picked. */
   follow(name) {
     const to = this.steps.find((step) => step.name === name);
-    this.pick(to, followUnit(this.step, this.k, to, this.answers));
+    this.pick(to, pathThrough(this.step, this.k, this.answers).get(to) ?? 0);
   }
 
   get isAll() {
