@@ -22,7 +22,7 @@ function barChart(options) {
     height: (width) => now.bars.length * rowPixels(width) + 44,
     legend: () => now.legend.map((entry) => ({ kind: "area", ...entry })),
     table: () => ({
-      head: ["bar", now.label, "quartiles"],
+      head: ["name", now.label, "quartiles"],
       rows: now.bars.map((bar) => [[bar.name, bar.note].filter(Boolean).join(", "), bar.text, quartiles(bar)]),
     }),
     draw: (svg, width, height) => drawBars(svg, width, height, now),

@@ -22,3 +22,21 @@ class Turns {
     this._began = performance.now();
   }
 }
+
+/**
+ * Pieces of work, one after the other, each in a turn of its own. Asked again before it is done, it begins anew.
+ * @param {(function())[]} works
+ * @returns {function(): Promise<boolean>} true once all are done, false where it was asked again meanwhile
+ */
+function inTurns(works) {
+  let asked = 0;
+  return async () => {
+    const mine = ++asked;
+    for (const work of works) {
+      await new Promise((resolve) => setTimeout(resolve));
+      if (mine !== asked) return false;
+      work();
+    }
+    return true;
+  };
+}

@@ -25,36 +25,27 @@ figure("backwards", {
     const onChange = (to) => view.set({ "backwards.of": to });
     const of = choiceOf({ label: "The gradient of", options, value: asked(), onChange });
     const controls = make("div", { class: "controls" }, archs.element, of.element);
+    let gradients = null;
+    const ofGradients = [
+      () => of.set(asked()),
+      () => (gradients = gradientsOf(CHOSEN.picture, chosenNetwork(), asked())),
+      () => ladder.update(gradients),
+    ];
+    const update = inTurns([
+      () => archs.set(chosenNetwork()[0]),
+      () => bar.update(CHOSEN.picture),
+      ...ofGradients,
+      () => step.update(CHOSEN.picture, chosenNetwork()),
+      () => pixels.update(CHOSEN.picture, chosenNetwork()),
+    ]);
+    await update();
     element.append(bar.element, controls, ladder.element, pixels.element, step.element);
-
-    const update = () => {
-      const picture = CHOSEN.picture;
-      archs.set(chosenNetwork()[0]);
-      of.set(asked());
-      bar.update(picture);
-      ladder.update(gradientsOf(picture, chosenNetwork(), asked()));
-    };
-    const updateAll = () => {
-      update();
-      pixels.update(CHOSEN.picture, chosenNetwork());
-      step.update(CHOSEN.picture, chosenNetwork());
-    };
-    updateAll();
-    onChosen(inTheNextTurn(updateAll));
-    onNetworkChosen(inTheNextTurn(updateAll));
-    view.onChange("backwards.of", update);
+    onChosen(update);
+    onNetworkChosen(update);
+    view.onChange("backwards.of", inTurns(ofGradients));
     view.onChange("backwards.at", () => ladder.follow());
   },
 });
-
-/** Not at once, for other figures have to do as well; and once where it was asked for twice. */
-function inTheNextTurn(work) {
-  let timer = null;
-  return () => {
-    clearTimeout(timer);
-    timer = setTimeout(work);
-  };
-}
 
 function chosenNetworkName() {
   const [arch, backend] = chosenNetwork();

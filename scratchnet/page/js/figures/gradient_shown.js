@@ -17,7 +17,7 @@ function shownSum(sum, how) {
 }
 
 function shownStart(sum, { of, start }) {
-  return [make("p", {}, start), totalLine(of, [gradientText(sum.sum)])];
+  return [make("p", {}, start), totalLine(of, [gradientText(sum.sum, 5)])];
 }
 
 function shownConv({ next, filters, sum }, { of, onFollow }) {
@@ -44,7 +44,7 @@ function shownConv({ next, filters, sum }, { of, onFollow }) {
     `Gradients that came to ${next}${unit.name}, times the weights of its kernel, turned by half a turn`,
   );
   const others = rest.reduce((total, { sum: part }) => total + part, 0);
-  const all = filters.map((one) => [`filter ${one.o + 1}`, gradientText(one.sum)]);
+  const all = filters.map((one) => [`${one.o + 1}`, gradientText(one.sum)]);
   const lead =
     `Each of the ${filters.length} filters of ${next} has seen this number nine times, with another weight each ` +
     "time. So nine gradients come back from each, times these weights, and all are added up.";
@@ -54,8 +54,8 @@ function shownConv({ next, filters, sum }, { of, onFollow }) {
     head,
     ...rows,
     rest.length && make("p", { class: "sum-rest" }, `The other ${rest.length} filters together: ${unit.text(others)}`),
-    totalLine(of, [unit.sum(terms), gradientText(sum)]),
-    foldedAway(`All ${filters.length} filters`, () => tableOf("What each filter adds", ["", "adds"], all)),
+    totalLine(of, [unit.sum(terms), gradientText(sum, 5)]),
+    foldedAway(`All ${filters.length} filters`, () => tableOf("What each filter adds", ["filter", "adds"], all)),
   ];
 }
 
@@ -68,7 +68,7 @@ function shownReLU({ next, x, dy, from, sum }, { of, onFollow }) {
   return [
     make("p", {}, why),
     make("div", { class: "sum-row" }, followButton("from here", next, from, onFollow)),
-    totalLine(of, [`${gradientText(dy)} × ${x > 0 ? 1 : 0}`, gradientText(sum)]),
+    totalLine(of, [`${gradientText(dy)} × ${x > 0 ? 1 : 0}`, gradientText(sum, 5)]),
   ];
 }
 
@@ -87,7 +87,7 @@ function shownPool({ next, window, dy, from, sum }, { of, onFollow }) {
   const key = make("p", { class: "sum-rest" }, "Framed: the number that you picked. Underlined: the winner.");
   const row = make("div", { class: "sum-row" }, grid, followButton("from here", next, from, onFollow));
   const product = `${gradientText(dy)} × ${here.won ? 1 : 0}`;
-  return [make("p", {}, why), row, key, totalLine(of, [product, gradientText(sum)])];
+  return [make("p", {}, why), row, key, totalLine(of, [product, gradientText(sum, 5)])];
 }
 
 function shownLinear({ next, units, sum }, { of, onFollow }) {
@@ -113,7 +113,7 @@ function shownLinear({ next, units, sum }, { of, onFollow }) {
     make("p", {}, lead),
     tableOf(`What comes back from ${next}`, ["from", "gradient", "weight", "product"], rows),
     others > 0 && make("p", { class: "sum-rest" }, `The other ${others} units together: ${gradientText(rest)}`),
-    totalLine(of, units.length === 1 ? [gradientText(sum)] : [addedText(terms), gradientText(sum)]),
+    totalLine(of, units.length === 1 ? [gradientText(sum, 5)] : [addedText(terms), gradientText(sum, 5)]),
   ];
 }
 

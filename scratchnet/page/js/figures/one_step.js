@@ -8,7 +8,7 @@ const RATE_POWERS = { min: -5, max: -2, step: 0.25, value: -3.5 };
  * @returns {{element: HTMLElement, update: function(ChosenPicture, [string, string])}}
  */
 function stepPart(view) {
-  let now = null; // {picture, x, network, original, answers: the answer before, and after each step}
+  let now = null; // {x, original: weights, network, answers: before, and after each step; rows: of filters}
   const labels = RUN.classes.map((name, label) => ({ value: String(label), label: `a ${name}` }));
   const teach = choiceOf({
     label: "Teach it that this is",
@@ -25,19 +25,23 @@ function stepPart(view) {
   const filters = make("div", { class: "step-filters" });
   const moved = make("div");
 
-  function takeStep() {
+  async function takeStep() {
     const { network, x, answers } = now;
-    gradientsOfLoss(network, x, lossOfRun(), Number(teach.value));
-    new SGD(10 ** rate.value).step(network.params, network.grads);
-    answers.push(answerOf(network, x, Number(teach.value)));
-    show();
+    const label = Number(teach.value);
+    const labels = { shape: [1], data: Uint8Array.of(label) };
+    step.disabled = back.disabled = true;
+    trainStep(network, lossOfRun(), new SGD(10 ** rate.value), x, labels, 10 ** rate.value);
+    await new Turns().next();
+    answers.push(answerOf(network, x, label));
+    if (answers !== now.answers) return; // another picture has come meanwhile
+    await show();
   }
   function restart() {
     now.network.load(now.original);
     now.answers = [answerOf(now.network, now.x, Number(teach.value))];
     show();
   }
-  function show() {
+  async function show() {
     const { answers, network, original } = now;
     const steps = answers.length - 1;
     const [first, last] = [answers[0], answers[steps]];
@@ -46,10 +50,12 @@ function stepPart(view) {
     if (steps) marks.push({ probability: last.probability, name: stepsText(steps), colour: COLOUR.accent });
     track.set(marks);
     told.textContent = steps ? stepTold(first, last, steps) : `${answerSentence(first)} No step is taken yet.`;
+    step.disabled = false;
     back.disabled = steps === 0;
     element.dataset.steps = steps;
-    filters.replaceChildren(...filterRows(original, network.params));
     moved.replaceChildren(foldedAway("How far each parameter has moved", () => movedTable(original, network.params)));
+    await new Turns().next();
+    if (answers === now.answers) for (const row of now.rows) row.repaint();
   }
   const element = make(
     "div",
@@ -70,7 +76,9 @@ function stepPart(view) {
       const original = networkOf(arch, backend).params;
       const asked = view.get("backwards.teach", String(picture.label ?? 1));
       teach.set(asked === "0" ? "0" : "1");
-      now = { picture, original, x: picture.x(arch, backend), network: cnn(arch, size, hidden, original), answers: [] };
+      const network = cnn(arch, size, hidden, original);
+      now = { original, network, x: picture.x(arch, backend), answers: [], rows: filterRows(original, network.params) };
+      filters.replaceChildren(...now.rows.map((row) => row.element));
       restart();
     },
   };
@@ -115,21 +123,27 @@ function stepTold(first, last, steps) {
 
 /** The filters of each convolution: as they were, as they are, and what has changed, enlarged. */
 function filterRows(original, params) {
-  return Object.keys(params)
-    .filter((name) => name.startsWith("conv") && name.endsWith(".W"))
-    .map((name) => {
-      const [before, after] = [original[name], params[name]];
-      const change = arrayOf(before.shape, Float64Array.from(after.data, (w, k) => w - before.data[k]));
-      const [largest, changed] = [largestValue(before), Math.max(...change.data.map(Math.abs))];
-      const enlarged = changed ? `difference, ${enlargedText(largest / changed)}` : "no difference";
-      const layer = name.split(".")[0];
-      const grids = [
-        filterGrid(`${layer}: before`, before, largest),
-        filterGrid("now", after, largest),
-        filterGrid(enlarged, change, changed || 1),
-      ];
-      return make("div", { class: "step-filter-row" }, ...grids);
-    });
+  const names = Object.keys(params).filter((name) => name.startsWith("conv") && name.endsWith(".W"));
+  return names.map((name) => filterRow(name.split(".")[0], original[name], params[name]));
+}
+
+/** @returns {{element: HTMLElement, repaint: function()}} */
+function filterRow(layer, before, now) {
+  const largest = largestValue(before);
+  const change = zerosLike(before);
+  let changed = 0;
+  const one = filterGrid(`${layer}: before`, before, () => largest);
+  const other = filterGrid("now", now, () => largest);
+  const difference = filterGrid("difference", change, () => changed || 1);
+  return {
+    element: make("div", { class: "step-filter-row" }, one.element, other.element, difference.element),
+    repaint() {
+      now.data.forEach((w, k) => (change.data[k] = w - before.data[k]));
+      changed = mostOf(change.data);
+      difference.caption.textContent = changed ? `difference, ${enlargedText(largest / changed)}` : "no difference";
+      for (const grid of [other, difference]) grid.repaint();
+    },
+  };
 }
 
 /** Filters of three channels in colour; of more, their channels side by side in grey. */
@@ -139,9 +153,10 @@ function filterGrid(title, W, largest) {
   const perRow = Math.ceil(Math.sqrt(channels));
   const filter = (o) => ({ shape: [1, channels, 3, 3], data: W.data.subarray(o * size, (o + 1) * size) });
   const paint = (canvas, o) =>
-    channels === 3 ? paintFilter(canvas, W, o, largest) : paintStrip(canvas, filter(o), largest, perRow);
+    channels === 3 ? paintFilter(canvas, W, o, largest()) : paintStrip(canvas, filter(o), largest(), perRow);
   const grid = mapGrid({ label: title, count, name: (o) => `${title}, filter ${o + 1}`, paint });
-  return make("figure", {}, make("figcaption", {}, title), grid.element);
+  const caption = make("figcaption", {}, title);
+  return { element: make("figure", {}, caption, grid.element), repaint: grid.repaint, caption };
 }
 
 /** The length of what has changed, as a share of the parameter's own length. */

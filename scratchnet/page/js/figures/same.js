@@ -27,17 +27,18 @@ figure("same", {
       ...only.map((name) => absentNote(onlyOnce(run, name))),
     );
     let shown = null;
-    const update = () => {
-      choice.set(arch());
-      answers?.update(CHOSEN.picture, arch());
-      if (answers) sums.replaceChildren(threeSums(arch(), answersOf(CHOSEN.picture, arch(), "numpy")));
-      if (shown === arch()) return;
-      shown = arch();
-      losses.replaceChildren(...lossCharts(run, shown));
-    };
-    update();
-    onChosen(inTheNextTurn(update));
-    onNetworkChosen(inTheNextTurn(update));
+    const update = inTurns([
+      () => choice.set(arch()),
+      ...(answers ? TWINS.map((backend) => () => answersOf(CHOSEN.picture, arch(), backend)) : []), // kept from then on
+      () => answers?.update(CHOSEN.picture, arch()),
+      () => answers && sums.replaceChildren(threeSums(arch(), answersOf(CHOSEN.picture, arch(), "numpy"))),
+      () => {
+        if (shown !== arch()) losses.replaceChildren(...lossCharts(run, (shown = arch())));
+      },
+    ]);
+    await update();
+    onChosen(update);
+    onNetworkChosen(update);
     view.onChange("same.layer", () => answers?.update(CHOSEN.picture, arch()));
   },
 });
