@@ -2,7 +2,7 @@
 // Small numbers with a power of ten, and many numbers in one power that suits them all.
 
 /** −4 -> "10⁻⁴" */
-function powerText(exponent) {
+function tenToThe(exponent) {
   const raised = Array.from(String(Math.abs(exponent)), (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
   return `10${exponent < 0 ? "⁻" : ""}${raised}`;
 }
@@ -12,11 +12,11 @@ function gradientText(value, significant = 3) {
   if (value === 0 || !Number.isFinite(value)) return String(value);
   const exponent = Math.floor(Math.log10(Math.abs(value)));
   if (exponent >= -3 && exponent < 6) return numberText(value, significant);
-  return `${numberText(value / 10 ** exponent, significant)} · ${powerText(exponent)}`;
+  return `${numberText(value / 10 ** exponent, significant)} · ${tenToThe(exponent)}`;
 }
 
 /** ["1", "−2"] -> "1 − 2" */
-function addedText(texts) {
+function sumText(texts) {
   return texts.join(" + ").replaceAll("+ −", "− ");
 }
 
@@ -32,10 +32,10 @@ function unitOf(numbers) {
   const plain = exponent === 0 || exponent === 1;
   const factor = plain ? 1 : 10 ** exponent;
   const text = (value) => (value / factor).toFixed(2).replace("-", "−");
-  const name = plain ? "" : `, in ${powerText(exponent)}`;
+  const name = plain ? "" : `, in ${tenToThe(exponent)}`;
   const sum = (texts) => {
-    const added = addedText(texts);
-    return plain ? added : `(${added}) · ${powerText(exponent)}`;
+    const added = sumText(texts);
+    return plain ? added : `(${added}) · ${tenToThe(exponent)}`;
   };
   return { text, name, spoken: name, sum };
 }

@@ -27,7 +27,7 @@ function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
   const parts = { network: line("curve-network"), added: line("curve-added"), dot: makeSvg("circle", { r: 5 }) };
   const paint = () => paintDots(dots, { left, top, ...size }, dotsOfCurve(points, x, y), { r: 2, opacity: 0.35 });
   paint();
-  const truth = makeSvg("path", { class: "curve-true", d: pathThrough(world.x.data, world.y.data, x, y) });
+  const truth = makeSvg("path", { class: "curve-true", d: svgPathThrough(world.x.data, world.y.data, x, y) });
   const own = makeSvg("g", { class: "own-points" });
   const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
   const at = line("at");
@@ -58,7 +58,7 @@ function withoutTicks(scale) {
   return Object.assign(bare, { text: scale.text, ticks: [] });
 }
 
-function pathThrough(xs, ys, x, y) {
+function svgPathThrough(xs, ys, x, y) {
   return `M${Array.from(xs, (at, n) => `${pixelText(x(at))} ${pixelText(y(ys[n]))}`).join("L")}`;
 }
 
@@ -85,8 +85,8 @@ function showCurve(parts, moment, places, answers) {
   const { units, unit, own, alone, at, network, drawing } = moment;
   const { x, y, world, top, middle } = parts;
   const corners = hingeCorners(units[unit], world.low, world.high);
-  parts.network.setAttribute("d", pathThrough(places.data, answers.data, x, y));
-  parts.added.setAttribute("d", pathThrough(corners.map(([cx]) => cx), corners.map(([, cy]) => cy), x, y));
+  parts.network.setAttribute("d", svgPathThrough(places.data, answers.data, x, y));
+  parts.added.setAttribute("d", svgPathThrough(corners.map(([cx]) => cx), corners.map(([, cy]) => cy), x, y));
   parts.dots.classList.toggle("left-out", alone);
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.label), r: 4.5 });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));

@@ -132,7 +132,7 @@ function numberDetail(now, layer, go, followTo) {
       slider.set(at.map + 1);
       map.set(at.row, at.column);
       paintMap(canvas, paddedMap(gradient.data, at.map * size, size), { height, width, largest: limit });
-      title.textContent = placeText(layer, gradient.shape, at, index);
+      title.textContent = gradientPlaceText(layer, gradient.shape, at, index);
       const place = { layer, index };
       const found = gradientSum(now.network, now.answers, now.gradients, place);
       sum.replaceChildren(shownSum(found, { ...now, onFollow: followTo }));
@@ -141,7 +141,7 @@ function numberDetail(now, layer, go, followTo) {
 }
 
 /** "conv1, map 3, row 20, column 31", counted from 1 as people count. */
-function placeText(layer, shape, { map, row, column }, index) {
+function gradientPlaceText(layer, shape, { map, row, column }, index) {
   if (shape.length === 2) return shape[1] === 1 ? `${layer}: the logit` : `${layer}, unit ${index + 1}`;
   const which = layer === "x" ? `the pixels, ${CHANNELS[map]}` : `${layer}, map ${map + 1}`;
   return `${which}, row ${row + 1}, column ${column + 1}`;

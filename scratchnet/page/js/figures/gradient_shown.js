@@ -113,7 +113,7 @@ function shownLinear({ next, units, sum }, { of, onFollow }) {
     make("p", {}, lead),
     tableOf(`What comes back from ${next}`, ["from", "gradient", "weight", "product"], rows),
     others > 0 && make("p", { class: "sum-rest" }, `The other ${others} units together: ${gradientText(rest)}`),
-    totalLine(of, units.length === 1 ? [gradientText(sum, 5)] : [addedText(terms), gradientText(sum, 5)]),
+    totalLine(of, units.length === 1 ? [gradientText(sum, 5)] : [sumText(terms), gradientText(sum, 5)]),
   ];
 }
 

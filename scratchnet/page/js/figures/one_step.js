@@ -32,13 +32,13 @@ function stepPart(view) {
     step.disabled = back.disabled = true;
     trainStep(network, lossOfRun(), new SGD(10 ** rate.value), x, labels, 10 ** rate.value);
     await new Turns().next();
-    answers.push(answerOf(network, x, label));
+    answers.push(taughtAnswer(network, x, label));
     if (answers !== now.answers) return; // another picture has come meanwhile
     await show();
   }
   function restart() {
     now.network.load(now.original);
-    now.answers = [answerOf(now.network, now.x, Number(teach.value))];
+    now.answers = [taughtAnswer(now.network, now.x, Number(teach.value))];
     show();
   }
   async function show() {
@@ -94,7 +94,7 @@ function stepLead() {
 }
 
 /** @returns {{logit: number, probability: number, loss: number, label: number}} */
-function answerOf(network, x, label) {
+function taughtAnswer(network, x, label) {
   const logits = network.forward(x);
   const { value } = lossOfRun().of(logits, { shape: [1], data: Uint8Array.of(label) });
   return { logit: logits.data[0], probability: sigmoid(logits.data[0]), loss: value, label };
