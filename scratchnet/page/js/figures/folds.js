@@ -18,7 +18,7 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
   const places = arrayOf([world.x.data.length, 1], world.x.data);
   const tallest = tallestBend(run, world);
   const lowest = Math.min(0, ...run.network(0).forward(places).data); // where training begins is to be seen
-  const dots = make("canvas", { class: "layer", "aria-hidden": "true" });
+  const dots = make("canvas", { class: "plane-layer", "aria-hidden": "true" });
   let [now, parts] = [null, null];
   const update = () => {
     if (!now || !parts) return;

@@ -135,7 +135,7 @@ function numberGrid(numbers, text, largest, label, columns = 3) {
     const style = `background: rgb(${shade}); color: ${isLight(shade) ? "#000" : "#fff"}`;
     return make("span", { style }, text(number));
   });
-  const attributes = { class: "number-grid", role: "group", "aria-label": label, style: `--columns: ${columns}` };
+  const attributes = { class: "gradient-grid", role: "group", "aria-label": label, style: `--columns: ${columns}` };
   return make("div", attributes, ...cells);
 }
 

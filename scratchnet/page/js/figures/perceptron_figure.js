@@ -43,7 +43,7 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
       "div",
       { class: `perceptron ${kind}` },
       make("div", { class: "stage" }, stage.element),
-      make("div", { class: "unit" }, units.element, facts),
+      make("div", { class: "hidden-unit" }, units.element, facts),
       make("div", { class: "losses" }, losses.element),
     ),
   );

@@ -13,7 +13,7 @@ const SHADING = { light: 0.4, dark: 0.5 }; // how much colour the answers have
  *   words: function, facts: function}}
  */
 function planeStage(run, { extent, best }, { onAt, onDraw }) {
-  const [canvas, dots] = [0, 1].map(() => make("canvas", { class: "layer", "aria-hidden": "true" }));
+  const [canvas, dots] = [0, 1].map(() => make("canvas", { class: "plane-layer", "aria-hidden": "true" }));
   const bestBorder = joinedPieces(bordersOf(sharesAround(best, run.outputs), ...best.shape));
   const middle = cellMiddle(extent, PLANE_CELLS);
   const middles = Float64Array.from({ length: PLANE_CELLS }, (_, cell) => middle(cell));
