@@ -4,7 +4,7 @@
 /** @typedef {{truth: number, answer: number}} Kind of picture: what it shows, and what the network takes it for */
 
 /** @param {number} probability that it is a dog @returns {number} the class that a network answers with */
-function answerOf(probability) {
+function answeredClass(probability) {
   return probability > 0.5 ? 1 : 0;
 }
 
@@ -14,7 +14,7 @@ function answerOf(probability) {
  */
 function confusionOf({ probability_dog, label }) {
   const counts = [[0, 0], [0, 0]];
-  label.forEach((truth, index) => (counts[truth][answerOf(probability_dog[index])] += 1));
+  label.forEach((truth, index) => (counts[truth][answeredClass(probability_dog[index])] += 1));
   return counts;
 }
 

@@ -11,7 +11,7 @@ const SHOWN_MISTAKES = 24;
  */
 function leastLikely(pictures, kind, dog) {
   const isWanted = (picture) => {
-    const answer = answerOf(dog(picture));
+    const answer = answeredClass(dog(picture));
     return kind ? picture.label === kind.truth && answer === kind.answer : answer !== picture.label;
   };
   const ofTruth = (picture) => (picture.label === 1 ? dog(picture) : 1 - dog(picture));
@@ -44,7 +44,7 @@ function shownText(shown, all, kind) {
 }
 
 function mistakeTile(picture, classes, dog, onPick) {
-  const answer = answerOf(dog);
+  const answer = answeredClass(dog);
   const said = `${classes[answer]} ${percentText(Math.max(dog, 1 - dog), 1)}`;
   const label = `a ${classes[picture.label]}, taken for a ${said}: send it through the network`;
   const tile = pictureTile(picture, { text: said, label, onPick });
