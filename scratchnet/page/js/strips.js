@@ -2,10 +2,10 @@
 // All maps of a layer on one canvas, side by side: to be seen at a glance, and pointed at.
 
 /**
- * @typedef {{count: number, height: number, width: number, columns: number, across: number, down: number, gap: number}}
- *   StripLayout
+ * @typedef {{count: number, height: number, width: number, columns: number, across: number, down: number,
+ *   gap: number, share: number}} StripLayout
  *   count: of maps; height, width: of one, in numbers; columns: how many maps stand in a row;
- *   across, down: pixels of the whole canvas
+ *   across, down: pixels of the whole canvas; share: of a row that it fills
  */
 
 const STRIP_MAPS = 16; // in a row; half as many on a phone
@@ -21,11 +21,12 @@ const STRIP_UNITS = 32; // numbers of a layer that has no maps, in a row
  */
 function stripLayout(shape, perRow = mapsInARow(shape)) {
   const [, channels, height = 1, width = 1] = shape;
-  const columns = shape.length === 2 ? STRIP_UNITS : perRow;
-  const gap = Math.max(1, Math.round(width / 16));
+  const room = shape.length === 2 ? STRIP_UNITS : perRow;
+  const columns = Math.min(room, channels);
+  const gap = shape.length === 2 ? 0 : Math.max(1, Math.round(width / 16));
   const rows = Math.ceil(channels / columns);
   const [across, down] = [columns * (width + gap) - gap, rows * (height + gap) - gap];
-  return { count: channels, height, width, columns, across, down, gap };
+  return { count: channels, height, width, columns, across, down, gap, share: columns / room };
 }
 
 function mapsInARow([, channels]) {

@@ -1,6 +1,9 @@
 "use strict";
 // The layers from the last to the first, each with its gradient as maps; of the chosen one a map and a number, large.
 
+const LADDER_KEY =
+  "From the last layer to the pixels. Grey is zero, light is positive, dark is negative. Each layer has a scale of its " +
+  "own, on which its largest half percent is drawn alike.";
 const CHANNELS = ["red", "green", "blue"];
 
 /**
@@ -12,7 +15,8 @@ function gradientLadder(view) {
   let now = null;
   const rungs = make("div", { class: "ladder", role: "group", "aria-label": "The gradient at every layer" });
   const detail = make("div", { class: "detail" });
-  const element = make("div", { class: "backwards-parts" }, rungs, detail);
+  const left = make("div", {}, rungs, make("p", { class: "under" }, LADDER_KEY));
+  const element = make("div", { class: "backwards-parts" }, left, detail);
   let rows = new Map();
   let shown = null;
 
@@ -72,7 +76,7 @@ function rungOf(layer, gradient, go) {
     "button",
     { type: "button", class: "rung", "aria-pressed": "false", "data-layer": layer, on: { click: pick } },
     make("span", { class: "rung-name" }, ...names),
-    make("span", { class: "rung-strip" }, canvas, frame),
+    make("span", { class: "rung-strip", style: `width: ${100 * layout.share}%` }, canvas, frame),
   );
   return {
     element,

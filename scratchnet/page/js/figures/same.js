@@ -167,5 +167,6 @@ function twinMaps(both, differences, layer) {
 function twinStrip(title, array, largest) {
   const canvas = make("canvas", { class: "strip", role: "img", "aria-label": `${title}, ${mapsText(array.shape)}` });
   paintStrip(canvas, array, largest);
+  canvas.style.width = `${100 * stripLayout(array.shape).share}%`;
   return make("figure", { class: "twin-strip" }, make("figcaption", {}, title), canvas);
 }
