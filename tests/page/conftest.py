@@ -2,6 +2,8 @@
 
 import base64
 import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -176,9 +178,9 @@ def scripts(browser, tmp_path_factory):
     assert errors == []
 
 
-@pytest.fixture(scope="session")
-def page_of(browser):
-    """page_of(file): the file opened as by double-click, in a context of its own.
+@contextmanager
+def opening(browser) -> Iterator[Callable]:
+    """opened(file): the file opened as by double-click, in a context of its own, which is closed in the end.
 
     errors: what the console has told as an error, and what was thrown; requests: every address asked for.
     """
@@ -197,3 +199,17 @@ def page_of(browser):
     yield opened
     for context in contexts:
         context.close()
+
+
+@pytest.fixture
+def page_of(browser):
+    """page_of(file): see `opening`."""
+    with opening(browser) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def shared_page_of(browser):
+    """The same for a page that several tests share."""
+    with opening(browser) as opened:
+        yield opened

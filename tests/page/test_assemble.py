@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import accumulate
 
 import pytest
 from ruamel.yaml import YAML
@@ -9,7 +10,7 @@ from source_imports import ROOT
 
 from scratchnet.page import assemble as assembling
 from scratchnet.page import scripts
-from scratchnet.page.assemble import POLICY, assemble, formula, inside_script
+from scratchnet.page.assemble import FOLDER, POLICY, assemble, formula, inside_script
 from scratchnet.page.scripts import DIRECTORY, SCRIPTS, read_scripts
 
 RUN = {
@@ -101,6 +102,13 @@ def test_what_scripts_define_for_all_has_one_name_each():
     definition = re.compile(r"^(?:async )?(?:function\*?|class|const|let|var) (\w+)", re.MULTILINE)
     defined = [name for file in SCRIPTS for name in definition.findall((DIRECTORY / file).read_text("utf-8"))]
     assert sorted(set(defined)) == sorted(defined)
+
+
+def test_every_brace_of_the_style_is_closed():
+    """A browser says nothing, and takes all that follows for a part of what is open."""
+    depths = accumulate({"{": 1, "}": -1}.get(sign, 0) for sign in (FOLDER / "style.css").read_text("utf-8"))
+    *before, last = depths
+    assert (min(before), last) == (0, 0)
 
 
 def test_dvc_makes_the_page_anew_when_anything_of_it_changes():

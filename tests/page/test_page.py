@@ -27,8 +27,7 @@ def test_the_browser_refuses_to_send(page):
     assert not any("localhost" in address for address in page.requests)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1400, 360])
+@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
 def test_everybody_can_use_it(tiny, page_of, scheme, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
     size = {"width": width, "height": 900}

@@ -16,8 +16,8 @@ FOLLOW = """(hash) => hash === location.hash || new Promise((resolve) => {
 
 
 @pytest.fixture(scope="module")
-def shared_page(tiny, page_of):
-    page = page_of(tiny / "plots/page/index.html", "#training")
+def shared_page(tiny, shared_page_of):
+    page = shared_page_of(tiny / "plots/page/index.html", "#training")
     page.wait_for_selector("#training [data-drawn=whole]")
     yield page
     assert page.errors == []

@@ -18,12 +18,12 @@ function filtersOverTime(films, onPick) {
   const numbers = films.map((_, place) => weightsOf(state, place));
   const summary = make("p", { class: "under" });
   const parts = [colours, greys, channels, ...numbers].filter(Boolean);
-  const alone = greys ? "" : " alone";
+  const only = greys ? "" : " only";
   return {
     element: make(
       "div",
       { class: "filters" },
-      make("div", { class: `filter-layers${alone}` }, colours.element, greys && greys.element),
+      make("div", { class: `filter-layers${only}` }, colours.element, greys && greys.element),
       channels && channels.element,
       summary,
       ...numbers.map(({ element }) => element),
