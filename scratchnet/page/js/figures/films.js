@@ -17,7 +17,7 @@ function filmsOf({ filters }) {
   });
 }
 
-/** One picture of a film. @param {NDArray} film (epochs + 1, …) @returns {NDArray} (…), of the same numbers, not copied */
+/** One picture of a film, not copied. @param {NDArray} film (epochs + 1, …) @returns {NDArray} (…) */
 function atEpoch({ shape: [, ...shape], data }, epoch) {
   const length = shape.reduce((product, side) => product * side, 1);
   return arrayOf(shape, data.subarray(epoch * length, (epoch + 1) * length));

@@ -101,8 +101,8 @@ function channelPairs(state) {
   const [first, { name, W: { shape: [, , channels, height, width] } }] = state.films;
   const title = make("h3", {});
   const key = make("div", {});
-  const text = `Above, a filter of ${first.name}. Below, what the filter of ${name} makes of its map: light adds where it
-    was found, dark takes away.`;
+  const text = `Above, a filter of ${first.name}. Below, what the filter of ${name} makes of its map: light adds
+    where it was found, dark takes away.`;
   const pairs = Array.from({ length: channels }, (_, c) => {
     const [above, below] = [make("canvas", { class: "map" }), make("canvas", { class: "map" })];
     const says = `Channel ${c} reads the map that filter ${c} of ${first.name} makes`;

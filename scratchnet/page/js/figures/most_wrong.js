@@ -39,8 +39,8 @@ function shownText(shown, all, kind) {
   const what = `${kind ? "these" : "its"} ${countText(all)} ${areRight ? "pictures" : "mistakes"}`;
   if (all === 0) return kind ? "There is none in the test split." : "It makes no mistake on the test split.";
   if (shown === 0) return `None of ${what} came along with this page.`;
-  return `${countText(shown)} of ${what}, the ${areRight ? "least sure" : "worst"} first: what it takes each for, and how
-    sure it is. Choose one to send it through the network.`;
+  return `${countText(shown)} of ${what}, the ${areRight ? "least sure" : "worst"} first: what it takes each for,
+    and how sure it is. Choose one to send it through the network.`;
 }
 
 function mistakeTile(picture, classes, dog, onPick) {
