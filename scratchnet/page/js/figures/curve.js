@@ -12,6 +12,7 @@ figure("curve", {
     const place = [low + 0.75 * (high - low), 0];
     drawPerceptron(element, {
       id: "curve",
+      name: "The curve",
       record,
       view,
       place,

@@ -14,7 +14,7 @@ function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
   const x = scaleOf({ domain: [world.low, world.high], range: [left, width - right], count: width < 420 ? 4 : 8 });
   const values = [...points.labels.data, ...world.y.data, lowest];
   const y = scaleOf({ domain: domainOf(values, { margin: 0.05 }), range: [middle - FOLDS_GAP, top], count: 5 });
-  const bends = scaleOf({ domain: [-bend, bend], range: [height - bottom, middle], count: 3 });
+  const bends = scaleOf({ domain: [-bend, bend], range: [height - bottom, middle], count: 5 });
   bends.range = { top: middle - FOLDS_GAP / 2 };
   const lower = makeSvg("g", { class: "lower" });
   const heights = { width, margins: FOLDS_MARGINS };
@@ -29,7 +29,8 @@ function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
   paint();
   const truth = makeSvg("path", { class: "curve-true", d: svgPathThrough(world.x.data, world.y.data, x, y) });
   const own = makeSvg("g", { class: "own-points" });
-  const stems = { others: line("stems"), heads: line("stem-heads"), picked: line("picked-stem") };
+  const ofPicked = { picked: line("picked-stem"), head: line("picked-head") };
+  const stems = { others: line("stems"), heads: line("stem-heads"), ...ofPicked };
   const at = line("at");
   svg.append(
     makeSvg("clipPath", { id: clip }, makeSvg("rect", { x: left, y: top, ...size })),
@@ -40,7 +41,7 @@ function drawFolds(svg, { width, height, world, points, bend, lowest, dots }) {
     ...Object.values(stems),
   );
   filled(parts.dot, { class: "curve-dot" }, []);
-  return { x, y, bends, bend, dots, paint, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
+  return { x, y, bends, bend, dots, truth, paint, own, at, stems, world, top, middle: middle - FOLDS_GAP, ...parts };
 }
 
 /** A place where the true curve is folded, and by how much. */
@@ -87,7 +88,7 @@ function showCurve(parts, moment, places, answers) {
   const corners = hingeCorners(units[unit], world.low, world.high);
   parts.network.setAttribute("d", svgPathThrough(places.data, answers.data, x, y));
   parts.added.setAttribute("d", svgPathThrough(corners.map(([cx]) => cx), corners.map(([, cy]) => cy), x, y));
-  parts.dots.classList.toggle("left-out", alone);
+  for (const part of [parts.dots, parts.truth]) part.classList.toggle("left-out", alone);
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.label), r: 4.5 });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));
   const answer = drawing ? at[1] : network.forward(arrayOf([1, 1], Float32Array.of(at[0]))).data[0];
@@ -100,9 +101,11 @@ function showCurve(parts, moment, places, answers) {
 function showStems({ x, bends, stems, world }, units, unit) {
   const isSeen = (one) => hingeOf(one) > world.low && hingeOf(one) < world.high;
   const stem = (one) => `M${x(hingeOf(one)).toFixed(1)} ${bends(0)}V${pixelText(bends(bendOf(one)))}`;
+  const head = (d) => `${d}h0`.replace(/ .*V/, " ");
   const seen = units.filter(isSeen).map(stem);
   stems.others.setAttribute("d", seen.join(""));
-  stems.heads.setAttribute("d", seen.map((d) => `${d}h0`.replace(/ .*V/, " ")).join(""));
+  stems.heads.setAttribute("d", seen.map(head).join(""));
   const picked = isSeen(units[unit]) ? stem(units[unit]) : "";
   stems.picked.setAttribute("d", picked);
+  stems.head.setAttribute("d", picked && head(picked));
 }

@@ -61,9 +61,10 @@ function withIndex(name, index) {
 /**
  * The unit with its numbers, and what it has to do with the answer at one place.
  * @param {Moment} moment
+ * @param {string} name of the figure, in words
  * @returns {Node[]}
  */
-function halfPlaneFacts({ network, units, unit, at }) {
+function halfPlaneFacts({ network, units, unit, at }, name) {
   const { w, b, v } = units[unit];
   const h = afterReLU(units[unit], at);
   const products = w.map((wd, d) => `${d === 0 ? numberText(wd) : addedText(wd)} · ${factorText(at[d])}`).join(" ");
@@ -74,7 +75,7 @@ function halfPlaneFacts({ network, units, unit, at }) {
     ["adds", make("span", {}, ...v.flatMap((vk, k) => logitPart(vk, k, k + 1 < adds.length)))],
     ["at the cross", formulaInNumbers(`h = max(0, ${products} ${addedText(b)}) = ${numberText(h)}`)],
   ]);
-  return [facts, logitTable(network, v, h, at, place)];
+  return [facts, logitTable(network, v, h, at, place, name)];
 }
 
 function logitPart(vk, k, more) {
@@ -82,7 +83,7 @@ function logitPart(vk, k, more) {
 }
 
 /** How each logit comes about at one place, and the probability of its class. */
-function logitTable(network, v, h, at, place) {
+function logitTable(network, v, h, at, place, name) {
   const logits = network.forward(arrayOf([1, 2], Float32Array.from(at))).data;
   const c = network.params["fc2.b"].data;
   const p = softmaxOf(logits);
@@ -91,7 +92,7 @@ function logitTable(network, v, h, at, place) {
     ...[vk * h, logits[k] - vk * h - c[k], c[k], logits[k]].map(thousandthsText),
     percentText(p[k]),
   ]);
-  return tableOf(`The logits at ${place}`, [place, "this unit", "the others", "c", "logit z", "p"], rows);
+  return tableOf(`${name}: the logits at ${place}`, [place, "this unit", "the others", "c", "logit z", "p"], rows);
 }
 
 /** Numbers that are added up have the same digits behind the point. */

@@ -7,13 +7,14 @@ const LARGEST_LOSS = 50_000; // that is drawn: after too high a learning rate th
 /**
  * @param {RecordedPerceptron} run
  * @param {LiveTraining} training
+ * @param {string} name of the figure, in words
  * @param {function(number)} onEpoch a reader has pointed at another epoch of the run
  * @returns {{element: HTMLElement, show: function(boolean, number, boolean)}} show: isTraining, epoch, isRunning
  */
-function lossChart(run, training, onEpoch) {
+function lossChart(run, training, name, onEpoch) {
   let [isOfRun, drawn] = [true, 0];
   const chart = lineChart({
-    title: "The loss so far",
+    title: `${name}: the loss so far`,
     description: "The loss by epoch, in training and on the validation points; the least possible is marked.",
     x: { label: "epoch", domain: [0, run.epochs] },
     y: lossAxis(run, []),
@@ -23,7 +24,7 @@ function lossChart(run, training, onEpoch) {
     onCursor: (epoch) => isOfRun && onEpoch(epoch),
   });
   const gaps = lineChart({
-    title: "How far the page is from NumPy",
+    title: `${name}: how far the page is from NumPy`,
     description: "The largest difference of a weight from the run's, by epoch: rounding that grows.",
     x: { label: "epoch", domain: [0, run.epochs] },
     y: { label: "largest difference of a weight", log: true, text: (value) => numberText(value, 2) },
@@ -37,10 +38,12 @@ function lossChart(run, training, onEpoch) {
       drawn = performance.now();
       isOfRun = !isTraining;
       const { history } = training;
-      const series = isTraining ? seriesOfTraining(run, history) : seriesOfRun(run, epoch);
+      const isOther = isTraining && training.alone; // other points: what the run could reach means nothing for them
+      const series = isTraining ? seriesOfTraining(run, training) : seriesOfRun(run, epoch);
+      const marks = isOther ? [] : leastMark(run);
       const last = history.epoch.length || null;
       const y = lossAxis(run, isTraining ? series : []);
-      chart.update({ series, y, cursor: isTraining ? (isRunning ? null : last) : epoch || null });
+      chart.update({ series, y, marks, cursor: isTraining ? (isRunning ? null : last) : epoch || null });
       const compared = history.gap.filter((gap) => gap > 0).length > 1;
       gaps.element.hidden = !isTraining || !compared;
       if (compared && isTraining) gaps.update({ series: [gapSeries(history)] });
@@ -64,7 +67,8 @@ function seriesOfRun({ loss }, epoch) {
 }
 
 /** The training's, over the run's. */
-function seriesOfTraining({ loss }, history) {
+function seriesOfTraining({ loss }, { history, alone }) {
+  if (alone) return lossLines(history);
   const before = lossLines(loss).map((line) => ({ ...line, opacity: 0.3, quiet: true }));
   return [...before, ...lossLines(history)];
 }

@@ -3,12 +3,12 @@
 
 /**
  * @param {HTMLElement} element of the figure
- * @param {{id: string, record: Object, view: View, place: number[], kind: string,
+ * @param {{id: string, name: string, record: Object, view: View, place: number[], kind: string,
  *   stageOf: function(RecordedPerceptron, Object): Object}} how
- *   record: RUN.perceptrons[TASK]; place: that the network is asked about at first; kind: a class for the style sheet;
+ *   name: of the figure, in words; record: RUN.perceptrons[TASK]; place: that the network is asked about at first; kind: a class for the style sheet;
  *   stageOf: makes the picture, planeStage or foldsStage, given the run and what to tell of pointing
  */
-function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
+function drawPerceptron(element, { id, name, record, view, place, kind, stageOf }) {
   const run = new RecordedPerceptron(record);
   const training = new LiveTraining(run);
   const state = perceptronView(view, id, run, place);
@@ -21,7 +21,7 @@ function drawPerceptron(element, { id, record, view, place, kind, stageOf }) {
   const stage = stageOf(run, hear);
   const units = unitPicker({ paint: stage.paintTiles, hint: stage.hint, words: stage.words, onPick: hear.onPick });
   const facts = make("div", { class: "unit-facts" });
-  const losses = lossChart(run, training, (epoch) => state.set({ epoch }));
+  const losses = lossChart(run, training, name, (epoch) => state.set({ epoch }));
   const show = () => {
     const network = state.isTraining() ? training.network : run.network(state.epoch());
     const all = hiddenUnits(network);

@@ -7,12 +7,12 @@ const SHADING = { light: 0.4, dark: 0.5 }; // how much colour the answers have
 
 /**
  * @param {RecordedPerceptron} run
- * @param {{extent: number, best: IntArray}} world |x| < extent; best (rows, columns), row 0 the lowest x₂
+ * @param {{name: string, extent: number, best: IntArray}} world |x| < extent; best (rows, columns), row 0 the lowest x₂
  * @param {{onAt: function(number[]), onDraw: function(number[])}} hear
  * @returns {{element: HTMLElement, show: function(Moment), showTable: function(), paintTiles: function, hint: string,
  *   words: function, facts: function}}
  */
-function planeStage(run, { extent, best }, { onAt, onDraw }) {
+function planeStage(run, { name, extent, best }, { onAt, onDraw }) {
   const [canvas, dots] = [0, 1].map(() => make("canvas", { class: "plane-layer", "aria-hidden": "true" }));
   const bestBorder = joinedPieces(bordersOf(sharesAround(best, run.outputs), ...best.shape));
   const middle = cellMiddle(extent, PLANE_CELLS);
@@ -26,13 +26,13 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
     showPlane(parts, now, bordersOf(logits, PLANE_CELLS, PLANE_CELLS), PLANE_CELLS);
   };
   const frame = chartFrame({
-    title: "What the network answers where",
+    title: `${name}: what the network answers where`,
     description: "The plane, coloured by class; the network's border, the best possible one, and each unit's fold.",
     height: (width) => width - PLANE_MARGINS.left - PLANE_MARGINS.right + PLANE_MARGINS.top + PLANE_MARGINS.bottom,
     legend: () => planeLegend(run.outputs),
     table: () => planeTable(now.units),
     draw: (svg, width, height) => {
-      const border = { best: bestBorder, cells: best.shape[0] };
+      const border = { bestLines: bestBorder, cells: best.shape[0] };
       parts = drawPlane(svg, { width, height, extent, canvas, dots, ...border, points: run.train });
       update();
     },
@@ -63,7 +63,7 @@ function planeStage(run, { extent, best }, { onAt, onDraw }) {
     paintTiles: (context, units, placeOf) => paintHalfPlanes(context, units, placeOf, extent, palette),
     hint: "Where each unit speaks, in the colour of the class that it speaks for.",
     words: halfPlaneWords,
-    facts: halfPlaneFacts,
+    facts: (moment) => halfPlaneFacts(moment, name),
   };
 }
 

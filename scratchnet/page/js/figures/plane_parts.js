@@ -6,12 +6,12 @@ const PLANE_MARGINS = { left: 34, right: 6, top: 22, bottom: 42 };
 /**
  * @param {SVGElement} svg
  * @param {{width: number, height: number, extent: number, canvas: HTMLCanvasElement,
- *   dots: HTMLCanvasElement, best: number[][][], cells: number, points: PointSet}} how
- *   canvas: of the answers, dots: of the points, put in their place; best: the lines of the best border, on a grid of
- *   so many cells
+ *   dots: HTMLCanvasElement, bestLines: number[][][], cells: number, points: PointSet}} how
+ *   canvas: of the answers, dots: of the points, put in their place; bestLines: of the best border, on a grid of so
+ *   many cells
  * @returns {Object} the scales, and the parts that change
  */
-function drawPlane(svg, { width, height, extent, canvas, dots, best, cells, points }) {
+function drawPlane(svg, { width, height, extent, canvas, dots, bestLines, cells, points }) {
   const margins = PLANE_MARGINS;
   const [right, bottom] = [width - margins.right, height - margins.bottom];
   const x = scaleOf({ domain: [-extent, extent], range: [margins.left, right], count: 4 });
@@ -22,7 +22,7 @@ function drawPlane(svg, { width, height, extent, canvas, dots, best, cells, poin
   const clip = freshId("plane");
   const { left, top, ...size } = inner;
   const window = makeSvg("clipPath", { id: clip }, makeSvg("rect", { x: left, y: top, ...size }));
-  const bestPath = makeSvg("path", { class: "best-border", d: pathOfLines(best, x, y, cellMiddle(extent, cells)) });
+  const best = makeSvg("path", { class: "best-border", d: pathOfLines(bestLines, x, y, cellMiddle(extent, cells)) });
   const changing = {
     folds: makeSvg("g", { class: "folds" }),
     border: makeSvg("path", { class: "border" }),
@@ -33,8 +33,8 @@ function drawPlane(svg, { width, height, extent, canvas, dots, best, cells, poin
   const { folds, border, picked, own, cross } = changing;
   const paint = () => paintDots(dots, inner, dotsInPlane(points, x, y), { r: 2.3, rim: 0.8 });
   paint();
-  svg.append(window, makeSvg("g", { "clip-path": `url(#${clip})` }, folds, border, bestPath, picked, own, cross));
-  return { x, y, extent, dots, paint, ...changing };
+  svg.append(window, makeSvg("g", { "clip-path": `url(#${clip})` }, folds, border, best, picked, own, cross));
+  return { x, y, extent, dots, best, paint, ...changing };
 }
 
 /** From a place on a grid, counted from the middle of the first cell, to a number of the plane. */
@@ -64,7 +64,7 @@ function showPlane(parts, { units, unit, own, alone, at }, borders, cells) {
   const { x, y, extent } = parts;
   const pieces = borders.map(([c0, r0, c1, r1]) => [[c0, r0], [c1, r1]]);
   parts.border.setAttribute("d", pathOfLines(pieces, x, y, cellMiddle(extent, cells)));
-  parts.dots.classList.toggle("left-out", alone);
+  for (const part of [parts.dots, parts.best]) part.classList.toggle("left-out", alone);
   showFolds(parts, units, unit);
   const place = (point) => ({ cx: x(point.x[0]), cy: y(point.x[1]), r: 4.5, fill: COLOUR.classes[point.label] });
   parts.own.replaceChildren(...own.map((point) => makeSvg("circle", place(point))));

@@ -1,7 +1,7 @@
 "use strict";
 // "Train it here": a perceptron of the run is trained once more, as its reader wants it.
 
-const WORK_MILLISECONDS = 15; // between two drawings, at most
+const WORK_MILLISECONDS = 10; // between two drawings, at most
 
 /**
  * @param {LiveTraining} training
@@ -24,10 +24,12 @@ function trainingHere(training, { onMove, onSettings, onDefaults, points }) {
   const run = async () => {
     running = true;
     show();
+    const turns = new Turns(WORK_MILLISECONDS);
     while (running && !training.isOver && training.count > 0) {
-      stepsOfFrame(training);
+      stepsOfFrame(training, turns);
       onMove();
-      await nextFrame();
+      await nextFrame(); // in which it is drawn
+      await turns.next(); // work is a task of its own: so neither blocks the page for long
     }
     if (running) say(`Training has ended. ${stateText(training)}`);
     pause();
@@ -77,10 +79,10 @@ function trainingHere(training, { onMove, onSettings, onDefaults, points }) {
 }
 
 /** What is done between two drawings: an epoch, or as much of it as the time allows. */
-function stepsOfFrame(training) {
-  const turns = new Turns(WORK_MILLISECONDS);
+function stepsOfFrame(training, turns) {
   const before = training.epoch;
-  while (training.epoch === before && !training.isOver && !turns.over()) training.step();
+  do training.step();
+  while (training.epoch === before && !training.isOver && !turns.over());
 }
 
 /** Where the training is, in sentences. */
