@@ -45,6 +45,7 @@ def weights_in_table(figure) -> np.ndarray:
 def numbers_of(table) -> np.ndarray:
     """All but the first column."""
     read = "(rows) => rows.map((row) => [...row.cells].map((cell) => cell.textContent))"
+    table.locator("tbody tr").first.wait_for()
     rows = table.locator("tbody tr").evaluate_all(read)
     return np.array([[number_of(cell) for cell in row[1:]] for row in rows])
 

@@ -5,8 +5,9 @@
  * @param {HTMLElement} element of the figure
  * @param {{id: string, name: string, record: Object, view: View, place: number[], kind: string,
  *   stageOf: function(RecordedPerceptron, Object): Object}} how
- *   name: of the figure, in words; record: RUN.perceptrons[TASK]; place: that the network is asked about at first; kind: a class for the style sheet;
- *   stageOf: makes the picture, planeStage or foldsStage, given the run and what to tell of pointing
+ *   name: of the figure, in words; record: RUN.perceptrons[TASK]; place: that the network is asked about at first;
+ *   kind: a class for the style sheet; stageOf: makes the picture, planeStage or foldsStage, given the run and what to
+ *   tell of pointing
  */
 function drawPerceptron(element, { id, name, record, view, place, kind, stageOf }) {
   const run = new RecordedPerceptron(record);
