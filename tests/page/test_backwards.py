@@ -213,7 +213,7 @@ def test_sentences_and_numbers(opened):
     assert "try a smaller rate" in told
     texts = page.evaluate("""[gradientText(0.0123), gradientText(-0.0000123456), gradientText(0), gradientText(1234.5),
       unitOf([0.0012, -0.02]).text(0.0123), unitOf([0.0012, -0.02]).name, unitOf([3, -0.02]).name,
-      summedText(["1", "−2", "3"])]""")
+      sumText(["1", "−2", "3"])]""")
     assert texts == ["0.0123", "−1.23 · 10⁻⁵", "0", "1,235", "1.23", ", in 10⁻²", "", "1 − 2 + 3"]
 
 

@@ -57,4 +57,4 @@ def test_a_missing_path_is_a_sentence_without_a_traceback(project, monkeypatch):
     monkeypatch.setattr(sys, "argv", ["prepare_images"])
     with pytest.raises(SystemExit) as told:
         run(prepare_images.main)
-    assert told.value.code == "There is no no/such/photos. Name a folder or a zip with photographs."
+    assert told.value.code == f"There is no {project}/no/such/photos. Name a folder or a zip with photographs."
