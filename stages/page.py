@@ -10,14 +10,13 @@ from scratchnet.names import PAGE
 from scratchnet.page.assemble import assemble
 from scratchnet.page.gather import gather
 from scratchnet.problems import run
-from scratchnet.records import replacing
+from scratchnet.records import write_text
 
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     gathered = gather()
-    with replacing(PAGE) as temporary:
-        temporary.write_text(assemble(gathered), encoding="utf-8", newline="\n")
+    write_text(PAGE, assemble(gathered))
     for sentence in [*gathered["missing"], *gathered["notes"]]:
         print(sentence)
     print(f"Your page: {PAGE} ({PAGE.stat().st_size / 1e6:.1f} MB). Open it by double-click, or with make page.")

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from numpy_side import gradients_of
 from safetensors.numpy import load_file
 
 from scratchnet.names import ARCHITECTURES, PREPARED
@@ -54,16 +55,6 @@ def trained(request):
     network.load(weights)
     network.layers["conv1"]._needs_dx = True  # the page looks at the pixels' gradient
     return request.param, network, weights
-
-
-def gradients_of(network, x, dy):
-    """As the page's Network.gradients: dy of every layer's output, and of the pixels."""
-    network.forward(x)
-    gradients = {}
-    for name, layer in reversed(network.layers.items()):
-        gradients[name] = dy
-        dy = layer.backward(dy)
-    return gradients | {"x": dy}
 
 
 def furthest(got, wanted):

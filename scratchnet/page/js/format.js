@@ -26,7 +26,13 @@ function numberText(x, significant = 3) {
 /** "-1.2e-7" -> "−1.2 · 10⁻⁷" */
 function powerText(exponential) {
   const [number, power] = exponential.split("e-");
-  return `${number.replace("-", "−")} · 10⁻${power.replace(/\d/g, (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit])}`;
+  return `${number.replace("-", "−")} · ${tenToThe(-power)}`;
+}
+
+/** −4 -> "10⁻⁴" */
+function tenToThe(exponent) {
+  const raised = Array.from(String(Math.abs(exponent)), (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
+  return `10${exponent < 0 ? "⁻" : ""}${raised}`;
 }
 
 /** A share of 1: 0.9234 -> "92.3%" */

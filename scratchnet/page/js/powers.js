@@ -1,12 +1,6 @@
 "use strict";
 // Small numbers with a power of ten, and many numbers in one power that suits them all.
 
-/** −4 -> "10⁻⁴" */
-function tenToThe(exponent) {
-  const raised = Array.from(String(Math.abs(exponent)), (digit) => "⁰¹²³⁴⁵⁶⁷⁸⁹"[digit]).join("");
-  return `10${exponent < 0 ? "⁻" : ""}${raised}`;
-}
-
 /** 0.0123 -> "0.0123", 0.0000123 -> "1.23 · 10⁻⁵" */
 function gradientText(value, significant = 3) {
   if (value === 0 || !Number.isFinite(value)) return String(value);

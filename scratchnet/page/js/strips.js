@@ -51,19 +51,11 @@ function paintStrip(canvas, array, largest, perRow = undefined) {
   for (let map = 0; map < count; map++) {
     const left = (map % columns) * (width + gap);
     const top = Math.floor(map / columns) * (height + gap);
-    for (let place = 0; place < height * width; place++) {
-      const value = array.data[map * height * width + place] / largest;
-      const shade = SHADE_WORDS[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
-      pixels[(top + Math.floor(place / width)) * across + left + (place % width)] = shade;
-    }
+    const [offset, at] = [map * height * width, top * across + left];
+    shadeInto(pixels, array.data, { height, width, largest, offset, at, stride: across });
   }
   context.putImageData(image, 0, 0);
 }
-
-/** The shades as canvases keep them, four bytes in one number. */
-const SHADE_WORDS = Uint32Array.from(SHADES, ([red, green, blue]) => {
-  return new Uint32Array(Uint8Array.of(red, green, blue, 255).buffer)[0];
-});
 
 /**
  * Which number lies under a place of a strip.

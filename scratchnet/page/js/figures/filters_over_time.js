@@ -85,13 +85,11 @@ function paintChannels(canvas, { shape: [, channels, height, width], data }, o, 
   [canvas.width, canvas.height] = [across * (width + 1) - 1, down * (height + 1) - 1];
   const context = canvas.getContext("2d");
   const image = context.createImageData(canvas.width, canvas.height); // what is not written stays transparent
+  const words = new Uint32Array(image.data.buffer);
   for (let c = 0; c < channels; c++) {
     const corner = Math.floor(c / across) * (height + 1) * canvas.width + (c % across) * (width + 1);
-    for (let k = 0; k < height * width; k++) {
-      const at = corner + Math.floor(k / width) * canvas.width + (k % width);
-      image.data.set(shadeOf(data[(o * channels + c) * height * width + k] / largest), 4 * at);
-      image.data[4 * at + 3] = 255;
-    }
+    const offset = (o * channels + c) * height * width;
+    shadeInto(words, data, { height, width, largest, offset, at: corner, stride: canvas.width });
   }
   context.putImageData(image, 0, 0);
 }

@@ -59,13 +59,10 @@ function foldsStage(run, world, { onAt, onDraw, onPick }) {
     onPress: nearestFold,
   });
   return {
-    element: frame.element,
-    show(moment) {
+    ...stageOn(frame, (moment) => {
       now = moment;
-      frame.plot.classList.toggle("drawing", now.drawing);
       update();
-    },
-    showTable: () => frame.element.querySelector("details").open && frame.redraw(),
+    }),
     paintTiles: (context, units, placeOf) => paintHinges(context, units, placeOf, low, high),
     hint: "What each unit adds to the curve, all on one scale.",
     words: hingeWords,

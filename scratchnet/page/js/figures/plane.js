@@ -53,13 +53,10 @@ function planeStage(run, { name, extent, best }, { onAt, onDraw }) {
     update();
   });
   return {
-    element: frame.element,
-    show(moment) {
+    ...stageOn(frame, (moment) => {
       now = moment;
-      frame.plot.classList.toggle("drawing", now.drawing);
       update();
-    },
-    showTable: () => frame.element.querySelector("details").open && frame.redraw(),
+    }),
     paintTiles: (context, units, placeOf) => paintHalfPlanes(context, units, placeOf, extent, palette),
     hint: "Where each unit speaks, in the colour of the class that it speaks for.",
     words: halfPlaneWords,

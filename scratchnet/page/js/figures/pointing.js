@@ -44,3 +44,20 @@ function hearPointing(plot, { label, toData, at, steps, isDrawing, onAt, onDraw,
   const on = { pointerdown: press, pointermove: move, pointerup: release, pointercancel: release, keydown };
   filled(plot, { tabindex: 0, role: "group", "aria-label": label, on }, []);
 }
+
+/**
+ * What the stages of the curve and of the plane have in common: where they stand, and that they show a moment.
+ * @param {Object} frame as chartFrame has made it
+ * @param {function(Moment)} take what the stage does with the moment that is to be shown
+ * @returns {{element: HTMLElement, show: function(Moment), showTable: function()}}
+ */
+function stageOn(frame, take) {
+  return {
+    element: frame.element,
+    show(moment) {
+      frame.plot.classList.toggle("drawing", moment.drawing);
+      take(moment);
+    },
+    showTable: () => frame.element.querySelector("details").open && frame.redraw(),
+  };
+}
