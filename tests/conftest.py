@@ -1,7 +1,12 @@
+import os
 import signal
+from contextlib import ExitStack
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from threadpoolctl import threadpool_limits
+from warm_python import WHERE, warm_python
 
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would ignore it, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -17,3 +22,14 @@ def one_thread():
 def pytest_collection_modifyitems(items):
     """The longest file first, which has whole pipelines to run: with several workers the others go on beside it."""
     items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+
+
+def pytest_configure(config):
+    """One quick Python for all tests and all their workers: see warm_python.py and stages_project.run."""
+    if WHERE in os.environ or not hasattr(os, "pidfd_open"):
+        return
+    made = ExitStack()
+    config.add_cleanup(made.close)
+    os.environ[WHERE] = made.enter_context(TemporaryDirectory(prefix="python-"))
+    made.callback(os.environ.pop, WHERE)
+    made.enter_context(warm_python(Path(os.environ[WHERE])))

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from unittest.mock import patch
 
+import pytest
 from source_imports import ROOT
 from stages_project import TINY, change_params
 
@@ -72,3 +73,12 @@ def draw_all(page) -> dict[str, str]:
     page.wait_for_function(ALL_DRAWN)
     figures = page.locator("[data-figure]").all()
     return {figure.get_attribute("data-figure"): figure.get_attribute("data-drawn") for figure in figures}
+
+
+def complaints(page, context: str | None = None) -> str:
+    """What axe finds that somebody could not use, in the whole page or below a selector; "" is nothing."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")
+    found = axe.Axe().run(
+        page, context=context, options={"resultTypes": ["violations"]}
+    )  # else it lists all that is well
+    return found.generate_report() if found.violations_count else ""

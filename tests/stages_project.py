@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 from source_imports import ROOT
+from warm_python import WHERE
 
 TINY = {
     "data": {"size": 16, "drawn": {"train": 24, "val": 8, "test": 8}},
@@ -84,7 +85,11 @@ def _update(tree: dict, changes: dict) -> None:
 
 
 def run(project: Path, *command: str) -> subprocess.CompletedProcess:
-    """A command in the project with this interpreter's programs first on the PATH and one thread; output as text."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    """A command in the project with this interpreter's programs first on the PATH and one thread; output as text.
+
+    "python" starts in no time where the system allows it: see warm_python.py.
+    """
+    first = filter(None, [os.environ.get(WHERE), str(Path(sys.executable).parent)])
+    path = os.pathsep.join([*first, os.environ["PATH"]])
     environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

@@ -178,38 +178,65 @@ def scripts(browser, tmp_path_factory):
     assert errors == []
 
 
-@contextmanager
-def opening(browser) -> Iterator[Callable]:
-    """opened(file): the file opened as by double-click, in a context of its own, which is closed in the end.
+class Pages:
+    """Opens files as by double-click; a test's first one where the last test's was, which takes half the time.
 
     errors: what the console has told as an error, and what was thrown; requests: every address asked for.
     """
-    contexts = []
 
-    def opened(file: Path, fragment: str = "", **context):
-        contexts.append(browser.new_context(**{"viewport": WIDE, "reduced_motion": "reduce"} | context))
-        page = contexts[-1].new_page()
-        page.errors, page.requests = [], []
-        page.on("pageerror", lambda error: page.errors.append(str(error)))
-        page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
-        page.on("request", lambda request: page.requests.append(request.url))
-        page.goto(file.as_uri() + fragment)
-        return page
+    def __init__(self, browser):
+        self._browser, self._kept = browser, None
 
-    yield opened
-    for context in contexts:
-        context.close()
+    @contextmanager
+    def opening(self, alone: bool = False) -> Iterator[Callable]:
+        """opened(file, fragment, **context): what a test asks of its context beside size and colours it gets alone."""
+        contexts, kept = [], None
+
+        def opened(file: Path, fragment: str = "", viewport=WIDE, color_scheme="light", **context):
+            nonlocal kept
+            if alone or context or kept:
+                contexts.append(self._browser.new_context(**context))
+                page = listening(contexts[-1].new_page())
+            else:
+                self._kept = self._kept or listening(self._browser.new_page())
+                page = kept = self._kept
+            page.set_viewport_size(viewport)
+            page.emulate_media(color_scheme=color_scheme, reduced_motion="reduce")
+            page.goto(file.as_uri() + fragment)
+            return page
+
+        yield opened
+        for context in contexts:
+            context.close()
+        if kept:
+            kept.evaluate("localStorage.clear()")
+            kept.goto("about:blank")
+            kept.errors.clear()
+            kept.requests.clear()
+
+
+def listening(page):
+    page.errors, page.requests = [], []
+    page.on("pageerror", lambda error: page.errors.append(str(error)))
+    page.on("console", lambda message: page.errors.append(message.text) if message.type == "error" else None)
+    page.on("request", lambda request: page.requests.append(request.url))
+    return page
+
+
+@pytest.fixture(scope="session")
+def pages(browser) -> Pages:
+    return Pages(browser)
 
 
 @pytest.fixture
-def page_of(browser):
-    """page_of(file): see `opening`."""
-    with opening(browser) as opened:
+def page_of(pages):
+    """page_of(file): see `Pages`."""
+    with pages.opening() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def shared_page_of(browser):
+def shared_page_of(pages):
     """The same for a page that several tests share."""
-    with opening(browser) as opened:
+    with pages.opening(alone=True) as opened:
         yield opened

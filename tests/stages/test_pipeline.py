@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 from concurrent.futures import ThreadPoolExecutor
 from io import StringIO
 from pathlib import Path
@@ -43,7 +42,7 @@ for stage, calls in stages.items():
 def projects(tmp_path_factory) -> list[Path]:
     """Two copies of the project: in one DVC has run the whole pipeline, in the other all was learnt without DVC."""
     copies = [copy_project(tmp_path_factory.mktemp("project")) for _ in range(2)]
-    commands = [("dvc", "repro"), (sys.executable, "-c", AGAIN)]
+    commands = [("dvc", "repro"), ("python", "-c", AGAIN)]
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(lambda copy, command: succeed(copy, *command), copies, commands))
     return copies
@@ -172,7 +171,7 @@ def test_three_processes_learn_what_one_does(project, tmp_path):
     together = shutil.copytree(project, tmp_path / "together")
     for made in ("metrics", "models", "plots"):
         shutil.rmtree(together / made)
-    torchrun = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=3"]
+    torchrun = ["python", "-m", "torch.distributed.run", "--standalone", "--nproc-per-node=3"]
     succeed(together, *torchrun, "-m", "stages.train_cuda_cnn", "two_conv")
     tables = [pd.read_csv(run / "plots/train_cuda_cnn/two_conv/loss.csv") for run in (project, together)]
     np.testing.assert_allclose(*(table.drop(columns="seconds") for table in tables), rtol=0, atol=1e-4)

@@ -1,7 +1,6 @@
 """The command leaves a record of the parts that it was asked for."""
 
 import json
-import sys
 from unittest.mock import Mock
 
 import pytest
@@ -16,7 +15,7 @@ from scratchnet.problems import Problem
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     made = copy_project(tmp_path_factory.mktemp("project"))
-    assert run(made, sys.executable, "-m", "stages.prepare_images").returncode == 0
+    assert run(made, "python", "-m", "stages.prepare_images").returncode == 0
     return made
 
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 
 import numpy as np
 import pytest
@@ -20,14 +19,14 @@ from scratchnet import problems
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 
-TORCHRUN = (sys.executable, "-m", "torch.distributed.run", "--standalone")
+TORCHRUN = ("python", "-m", "torch.distributed.run", "--standalone")
 SCRIPT = ("-m", "lab", "scaling")
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
     made = copy_project(tmp_path_factory.mktemp("project"))
-    assert run(made, sys.executable, "-m", "stages.prepare_images").returncode == 0
+    assert run(made, "python", "-m", "stages.prepare_images").returncode == 0
     return made
 
 
@@ -61,7 +60,7 @@ def test_what_no_link_explains_costs_no_measurement():
 
 
 def test_one_process_alone_takes_the_assumed_link(project):
-    found, told = measured(project, "one", sys.executable)
+    found, told = measured(project, "one", "python")
     assert "link" not in found
     assert "together" not in found["step"]
     assert r"\* |" in told
