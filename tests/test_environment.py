@@ -37,16 +37,14 @@ def test_pictures_depend_on_the_project_alone(first, tmp_path):
     (theirs / "matplotlibrc").write_text(settings)
     (tmp_path / "latin1").write_bytes("# größer\n".encode("latin-1"))
     backend = {"MPLBACKEND": "module://no_such_module"}
-    for name, environment in {
+    for name, how in {
         "plain": {},
-        "kernel": backend,
         "config": backend | {"MPLCONFIGDIR": str(theirs)},
-        "named": {"MATPLOTLIBRC": str(tmp_path / "latin1")},
+        "named": backend | {"MATPLOTLIBRC": str(tmp_path / "latin1")},
+        "here": {"cwd": theirs},
     }.items():
-        done = python(DRAW.format(first=first, to=tmp_path / f"{name}.png"), **environment)
+        done = python(DRAW.format(first=first, to=tmp_path / f"{name}.png"), **how)
         assert done.returncode == 0, done.stderr
-    here = python(DRAW.format(first=first, to=tmp_path / "here.png"), cwd=theirs)
-    assert here.returncode == 0, here.stderr
     assert len({picture.read_bytes() for picture in tmp_path.glob("*.png")}) == 1
 
 
