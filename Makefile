@@ -57,9 +57,10 @@ committed: repository .venv/ready
 	$(BIN)/dvc checkout --quiet --allow-missing
 	$(BIN)/dvc repro
 
-# The tables of kept runs in docs/, from metrics/reference.
+# The tables of kept runs in docs/, from metrics/reference; what docs/ quotes from the code and from this run's files.
 tables: .venv/ready
 	$(BIN)/python -m lab tables
+	$(BIN)/python -m scratchnet chapters
 
 # DVC works in a git repository alone. That is said first, before gigabytes are installed.
 NO_REPOSITORY := 'DVC keeps its runs beside the commits of git. Is this folder unpacked from a zip? Then make it a' \

@@ -2,6 +2,7 @@
 
   python -m scratchnet predict PATH ...       what a trained network sees in your own pictures: a cat or a dog
   python -m scratchnet photographs PATH ...   the pipeline on your own photographs (make photographs DATA=PATH)
+  python -m scratchnet chapters               writes anew what docs/ quotes from the code and the run (make tables)
 
 With --help a command explains itself: python -m scratchnet predict --help
 """
@@ -23,6 +24,10 @@ def main() -> None:
             from scratchnet.photographs import main as photographs
 
             photographs(arguments)
+        case ["chapters", *arguments]:
+            from scratchnet.chapters.renew import main as chapters
+
+            chapters(arguments)
         case [command, *_]:
             raise Problem(f"There is no command {command}. {__doc__.strip()}")
 

@@ -20,7 +20,7 @@ FLOORS = {
     "scratchnet": [
         {"__main__"},
         {"experiment", "predict", "page", "photographs"},
-        {"training", "plots", "comparison"},
+        {"training", "plots", "comparison", "chapters"},
         {"numpy_fast", "torch_nn", "photos", "journal"},
         {"numpy_nn", "drawings", "prepared", "points"},
         {"records", "timing", "params", "markdown"},

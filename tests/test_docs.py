@@ -1,4 +1,4 @@
-"""What README.md and docs/ mention is there, and their tables can be read."""
+"""What README.md, docs/ and the reports in metrics/ mention is there, and their tables can be read."""
 
 import re
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from source_imports import ROOT
 
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted(page for folder in ("docs", "metrics") for page in (ROOT / folder).rglob("*.md"))]
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 FILE = re.compile(r"\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
 CALLED = re.compile(r"`(?:\w+\.)?(\w+)\(\)` in\s+\[[^\]]*\]\(([^)]*)\)")
