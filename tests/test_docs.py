@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from source_imports import ROOT
 
-PAGES = [ROOT / "README.md", *sorted(page for folder in ("docs", "metrics") for page in (ROOT / folder).rglob("*.md"))]
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+REPORTS = sorted((ROOT / "metrics").rglob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
 FILE = re.compile(r"\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
 CALLED = re.compile(r"`(?:\w+\.)?(\w+)\(\)` in\s+\[[^\]]*\]\(([^)]*)\)")
@@ -24,7 +25,7 @@ def anchors(page: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", head.lower()).replace(" ", "-") for head in heads}
 
 
-@pytest.mark.parametrize("page", PAGES, ids=page_id)
+@pytest.mark.parametrize("page", [*PAGES, *REPORTS], ids=page_id)
 def test_every_link_leads_somewhere(page):
     for target, anchor in LINK.findall(page.read_text(encoding="utf-8")):
         if not target.startswith(("http:", "https:")):

@@ -22,7 +22,7 @@ from scratchnet.names import (
     TASKS,
     TIMING,
 )
-from scratchnet.page.packed import as_json, packed_all
+from scratchnet.page.packed import as_json, packed_all, shuffled
 from scratchnet.page.perceptrons import perceptron
 from scratchnet.page.pictures import pictures
 from scratchnet.params import load
@@ -131,7 +131,7 @@ def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
     answers = pd.read_csv(predictions)
     network = {
         "about": about,
-        "weights": packed_all(weights),
+        "weights": {name: shuffled(array) for name, array in weights.items()},
         "filters": packed_all(read_arrays(filters)[0]),
         "results": read_metrics(results),
         "timing": read_metrics(timing),

