@@ -12,7 +12,7 @@ from source_imports import ROOT
 
 from scratchnet.chapters.reading import formulas, parser, sentences, words
 from scratchnet.chapters.renew import Renewal, pages, renew
-from scratchnet.page.assemble import formula
+from scratchnet.page.formulas import formula
 
 PAGES = [ROOT / "README.md", *pages(ROOT)]
 CHAPTERS = sorted((ROOT / "docs/chapters").glob("[0-9][0-9]-*.md"))

@@ -1,15 +1,16 @@
 """The template, the style, the scripts and the run, put together to one HTML file that needs nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from latex2mathml.converter import convert
 from markupsafe import Markup
 
 from scratchnet.names import ARCHITECTURES, BACKENDS
+from scratchnet.page.formulas import formula
 from scratchnet.page.packed import as_json
 from scratchnet.page.scripts import read_scripts
+from scratchnet.page.spine import FIGURE_NAMES, Chapter, spine
 
 FOLDER = Path(__file__).parent
 # Nothing may be loaded from elsewhere, and nothing sent: what is not named here is forbidden.
@@ -26,8 +27,8 @@ POLICY = "; ".join(
 )
 
 
-def assemble(run: Mapping) -> str:
-    """run: the tree that `gather` makes. The whole page."""
+def assemble(run: Mapping, chapters: Sequence[Chapter] = ()) -> str:
+    """The whole page; run: the tree that `gather` makes, chapters: what is read beside it."""
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
         autoescape=True,
@@ -43,20 +44,15 @@ def assemble(run: Mapping) -> str:
         json=inside_script(as_json(run)),
         run=run,
         best=_best(run),
+        parts=spine(chapters),
+        names=FIGURE_NAMES,
+        minutes=sum(chapter.minutes for chapter in chapters),
     )
 
 
 def inside_script(json: str) -> Markup:
     """JSON that may stand in a script element: no text in it can end the element, and it means the same."""
     return Markup(json.replace("<", "\\u003c"))
-
-
-def formula(latex: str, block: bool = False) -> Markup:
-    """LaTeX as MathML. ValueError where a command is not known; the converter would print it as it stands."""
-    mathml = convert(latex, display="block" if block else "inline")
-    if "\\" in mathml:
-        raise ValueError(f"a command in {latex!r} is not known to latex2mathml: {mathml}")
-    return Markup(mathml)
 
 
 def _best(run: Mapping) -> dict | None:

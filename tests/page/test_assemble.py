@@ -10,7 +10,8 @@ from source_imports import ROOT
 
 from scratchnet.page import assemble as assembling
 from scratchnet.page import scripts
-from scratchnet.page.assemble import FOLDER, POLICY, assemble, formula, inside_script
+from scratchnet.page.assemble import FOLDER, POLICY, assemble, inside_script
+from scratchnet.page.formulas import formula
 from scratchnet.page.scripts import DIRECTORY, SCRIPTS, read_scripts
 
 RUN = {

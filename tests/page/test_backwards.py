@@ -76,7 +76,7 @@ def test_the_terms_of_a_sum_make_the_sum(opened):
 
 def test_a_number_is_picked_by_pointer_and_keys_and_followed_back(opened):
     page, network, x, _ = opened("&arch=two_conv&backwards.at=x.0")
-    title = page.locator("#backwards .detail h3")
+    title = page.locator("#backwards .detail h4")
     assert title.inner_text() == "the pixels, red, row 1, column 1"
     page.locator("#backwards .pickable").focus()
     page.keyboard.press("ArrowRight")

@@ -117,7 +117,7 @@ def test_a_link_brings_back_the_picture_the_network_and_the_epoch(tiny, page_of)
     assert figure.get_by_role("button", name="dogs taken for cats").get_attribute("aria-pressed") == "true"
     assert page.evaluate("chosenPicture().then((picture) => picture.place)") == 3
     assert page.evaluate("chosenNetwork()") == ["one_conv", "pytorch"]
-    assert 0 <= page.locator("#training h2").bounding_box()["y"] < 200
+    assert 0 <= page.locator("#training h3").bounding_box()["y"] < 200
     page.wait_for_timeout(500)
     assert page.url.endswith(view)
     assert page.errors == []
@@ -138,7 +138,7 @@ def test_the_tab_key_goes_through_the_shell_in_order(tiny, page_of):
     for _ in range(12):
         page.keyboard.press("Tab")
         seen.append(page.evaluate(FOCUSED))
-    assert seen == ["Skip to the figures", "Turn the page dark", *CONTENTS, "All of it, in numbers."]
+    assert seen == ["Skip to the page", "Turn the page dark", *CONTENTS, "All of it, in numbers."]
     page.locator(".skip").focus()
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main"
@@ -150,7 +150,7 @@ def test_on_a_phone_the_keyboard_opens_the_menu_and_escape_closes_it(tiny, page_
     for key in ("Tab", "Tab", "Enter", "Tab", "Tab", "Tab"):
         page.keyboard.press(key)
         seen.append(page.evaluate(FOCUSED))
-    assert seen == ["Skip to the figures", "Contents", "Contents", "Turn the page dark", *CONTENTS[:2]]
+    assert seen == ["Skip to the page", "Contents", "Contents", "Turn the page dark", *CONTENTS[:2]]
     menu = page.get_by_role("button", name="Contents")
     assert menu.get_attribute("aria-expanded") == "true"
     page.keyboard.press("Escape")

@@ -88,7 +88,7 @@ def numbers(locator) -> np.ndarray:
 
 
 def picked(page) -> str:
-    return page.locator("#network .unit h4").inner_text()
+    return page.locator("#network .unit h5").inner_text()
 
 
 def see(page, layer, unit=""):

@@ -56,10 +56,10 @@ def test_on_a_phone_the_contents_are_a_menu(tiny, page_of):
     page.get_by_role("button", name="Contents").click()
     link.click()
     assert not link.is_visible()
-    assert page.locator("#speed h2").is_visible()
+    assert page.locator("#speed h3").is_visible()
     page.wait_for_selector("#speed [data-drawn=whole]")
     page.wait_for_timeout(100)
-    assert 0 <= page.locator("#speed h2").bounding_box()["y"] < 200
+    assert 0 <= page.locator("#speed h3").bounding_box()["y"] < 200
 
 
 def test_a_figure_is_drawn_when_a_reader_comes_near(page):

@@ -80,7 +80,7 @@ def test_a_unit_is_picked_by_keys_by_click_and_by_a_link(figure_of):
     assert tiles.get_attribute("aria-valuenow") == "3"
     tiles.press("ArrowDown")
     settle(page)
-    assert figure.locator("h3", has_text="Hidden unit 19 of 64").is_visible()
+    assert figure.locator("h4", has_text="Hidden unit 19 of 64").is_visible()
     box = tiles.bounding_box()
     tiles.click(position={"x": box["width"] / 16 * 1.5, "y": box["height"] / 8})
     settle(page)
@@ -98,7 +98,7 @@ def test_the_fold_of_a_unit_can_be_pointed_at(figure_of):
     x = 46 + (box["width"] - 56) * (places[alone] + 2) / 4
     figure.locator(".stage .plot").click(position={"x": x, "y": box["height"] - 60})
     settle(page)
-    assert figure.locator("h3", has_text=f"Hidden unit {alone + 1} of 64").is_visible()
+    assert figure.locator("h4", has_text=f"Hidden unit {alone + 1} of 64").is_visible()
 
 
 @pytest.mark.parametrize("name", ["rings", "blobs"])
@@ -167,7 +167,7 @@ def test_its_losses_are_the_runs_too(tiny, figure_of, name):
 
 def test_other_settings_are_told_and_are_in_the_link(figure_of):
     page, figure = figure_of("blobs", "&blobs.mode=train&blobs.hidden=8")
-    assert figure.locator("h3", has_text="of 8").is_visible()
+    assert figure.locator("h4", has_text="of 8").is_visible()
     figure.get_by_role("slider", name="learning rate").press("ArrowRight")
     figure.get_by_label("seed", exact=True).fill("7")
     figure.get_by_label("seed", exact=True).press("Enter")
@@ -178,11 +178,11 @@ def test_other_settings_are_told_and_are_in_the_link(figure_of):
     page.wait_for_url("**blobs.seed=7*")
     figure.get_by_role("button", name="The run's settings").click()
     settle(page)
-    assert figure.locator("h3", has_text="of 64").is_visible()
+    assert figure.locator("h4", has_text="of 64").is_visible()
     assert "to the last bit" in figure.locator(".state").inner_text()
     page.evaluate("location.hash = '#blobs&blobs.mode=train&blobs.hidden=0.5&blobs.seed=-1&blobs.batch_size=none'")
     settle(page)
-    assert figure.locator("h3", has_text="of 64").is_visible()
+    assert figure.locator("h4", has_text="of 64").is_visible()
     assert page.errors == []
 
 

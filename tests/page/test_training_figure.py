@@ -175,7 +175,7 @@ def test_a_mistake_goes_through_the_network_and_the_way_back_leads_back(open_fig
     page.wait_for_url(f"**#network&*&picture={place}")
     assert page.evaluate("CHOSEN.picture.name") == name
     assert page.evaluate("document.activeElement.textContent") == "One picture through the network"
-    assert 0 <= page.locator("#network h2").bounding_box()["y"] < 200
+    assert 0 <= page.locator("#network h3").bounding_box()["y"] < 200
     page.go_back()
     page.wait_for_url("**#training&*training.epoch=1")
     assert figure.get_by_role("slider").input_value() == "1"

@@ -95,7 +95,7 @@ class View {
     window.location.hash = section;
     this.section = section;
     this.scroll();
-    const heading = document.querySelector(`#${CSS.escape(section)} h2`);
+    const heading = document.querySelector(`#${CSS.escape(section)} :is(h2, h3)`);
     heading.tabIndex = -1; // only a script can move there
     heading.focus({ preventScroll: true });
   }

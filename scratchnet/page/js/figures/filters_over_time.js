@@ -44,7 +44,7 @@ function layerOf({ name, W: { shape: [, count, channels, height, width] } }, gri
   const text = channels === 3 ? ofColour : ofGrey;
   const note = make("p", { class: "under" });
   return {
-    element: make("div", {}, make("h3", {}, `The filters of ${name}`), grid.element, note),
+    element: make("div", {}, make("h4", {}, `The filters of ${name}`), grid.element, note),
     repaint(change) {
       grid.repaint();
       note.textContent = change ? `${text} What training has added, on a scale of its own.` : text;
@@ -97,7 +97,7 @@ function paintChannels(canvas, { shape: [, channels, height, width], data }, o, 
 /** The channels of a filter of the second convolution, each under the filter of the first whose map it reads. */
 function channelPairs(state) {
   const [first, { name, W: { shape: [, , channels, height, width] } }] = state.films;
-  const title = make("h3", {});
+  const title = make("h4", {});
   const key = make("div", {});
   const text = `Above, a filter of ${first.name}. Below, what the filter of ${name} makes of its map: light adds
     where it was found, dark takes away.`;

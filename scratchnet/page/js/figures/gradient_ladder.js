@@ -119,7 +119,7 @@ function numberDetail(now, layer, go, followTo) {
     },
   });
   slider.element.hidden = count < 2;
-  const title = make("h3", { tabindex: -1 });
+  const title = make("h4", { tabindex: -1 });
   const sum = make("div");
   const element = make(
     "div",

@@ -63,7 +63,7 @@ function layerView(step, { onPick }) {
 function layerHead(step, key) {
   const kind = step.kind === "linear" && stepCount(step) === 1 ? "logit" : step.kind;
   const shape = make("span", { class: "under" }, shapeSentence(step));
-  const title = make("h3", {}, stepTitle(step), " ", shape);
+  const title = make("h4", {}, stepTitle(step), " ", shape);
   return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, STEP_SENTENCES[kind])), key);
 }
 

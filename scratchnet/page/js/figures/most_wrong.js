@@ -28,7 +28,7 @@ function mostWrong({ pictures, kind, counts, classes, dog, onPick }) {
   const tiles = found.map((picture) => mistakeTile(picture, classes, dog(picture), onPick));
   const title = kind ? `${countText(all)} ${kindText(kind, classes)}` : "What it is most wrong about";
   return [
-    make("h3", {}, title),
+    make("h4", {}, title),
     make("p", { class: "under" }, shownText(found.length, all, kind)),
     make("div", { class: "mistakes" }, ...tiles),
   ];

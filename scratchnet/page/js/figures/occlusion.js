@@ -87,7 +87,7 @@ function pixelsPart() {
   const element = make(
     "div",
     { class: "part pixels-part" },
-    make("h3", {}, "Which pixels matter?"),
+    make("h4", {}, "Which pixels matter?"),
     make("p", {}, PIXELS_LEAD),
     make("div", { class: "controls" }, run, side.element),
     progress,

@@ -60,7 +60,7 @@ function stepPart(view) {
   const element = make(
     "div",
     { class: "part step-part" },
-    make("h3", {}, "One step of learning"),
+    make("h4", {}, "One step of learning"),
     make("p", {}, stepLead()),
     make("div", { class: "controls" }, teach.element, rate.element),
     make("div", { class: "controls" }, step, back),

@@ -20,7 +20,7 @@ figure("run", {
 });
 
 function part(title, ...content) {
-  return make("div", { class: "part" }, make("h3", {}, title), ...content);
+  return make("div", { class: "part" }, make("h4", {}, title), ...content);
 }
 
 const NETWORK_HEAD = ["network", "right, test", "loss, test", "loss, training", "weights", "epoch kept"];

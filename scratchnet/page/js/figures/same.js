@@ -101,7 +101,7 @@ function twinAnswer(backend, { logit, probability }) {
   return make(
     "div",
     { class: "twin", style: `--twin: ${COLOUR[backend]}` },
-    make("h3", {}, BACKEND_NAME[backend]),
+    make("h4", {}, BACKEND_NAME[backend]),
     factsOf([
       ["logit", numberText(logit, 6)],
       [`p(${RUN.classes[1]})`, percentText(probability, 3)],

@@ -24,7 +24,7 @@ function lossCharts(run, arch) {
   ];
   if (`${one.epoch}` === `${other.epoch}`) charts.push(gapChart(arch, one, other));
   const why = make("p", { class: "why-apart" }, whyApart(arch, run.comparison[arch]));
-  return [make("h3", {}, "Why they drift apart"), why, ...charts.map(({ element }) => element)];
+  return [make("h4", {}, "Why they drift apart"), why, ...charts.map(({ element }) => element)];
 }
 
 function gapChart(arch, one, other) {
@@ -74,7 +74,7 @@ function threeSums(arch, { layers }) {
   return make(
     "div",
     { class: "part three-sums" },
-    make("h3", {}, title),
+    make("h4", {}, title),
     make("p", {}, `They make unit ${unit + 1} of fc1 on this picture. ${ROUNDED}`),
     tableOf(title, ["order", "sum", "off by"], rows),
   );

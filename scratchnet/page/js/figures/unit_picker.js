@@ -42,7 +42,7 @@ function unitPicker({ paint, hint, words, onPick }) {
   const listeners = { pointerdown: point, pointermove: (event) => event.buttons === 1 && point(event), keydown };
   const about = { role: "slider", tabindex: 0, "aria-label": "Hidden unit", "aria-valuemin": 1 };
   const tiles = make("div", { class: "unit-tiles", ...about, on: listeners }, canvas, frame);
-  const title = make("h3", {});
+  const title = make("h4", {});
   return {
     element: make("div", {}, title, make("p", { class: "under" }, hint), tiles),
     show(moment) {

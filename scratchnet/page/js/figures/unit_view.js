@@ -11,7 +11,7 @@
  */
 function unitView(step, k, how) {
   const value = stepNumbers(step, how.answers)[k];
-  const title = make("h4", {}, make("code", {}, unitName(step, k)), " = ", make("output", {}, fixedText(value, 4)));
+  const title = make("h5", {}, make("code", {}, unitName(step, k)), " = ", make("output", {}, fixedText(value, 4)));
   return make(
     "div",
     { class: "unit", role: "group", "aria-label": "The number that you have picked" },
