@@ -93,7 +93,14 @@ def main(arguments: Sequence[str]) -> None:
     parser = ArgumentParser(
         "python -m scratchnet chapters", description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.parse_args(arguments)
+    parser.add_argument(
+        "--pictures", action="store_true", help="take the pictures of the page's figures anew as well (wants a browser)"
+    )
+    asked = parser.parse_args(arguments)
     if not Path("docs").is_dir():
         raise Problem("There is no folder docs here. Go to the project's root first.")
     print("\n".join(renew(Path())))
+    if asked.pictures:
+        from scratchnet.chapters.pictures import draw
+
+        print("\n".join(draw(Path())))
