@@ -54,6 +54,11 @@ class Chapter:
     def figures(self) -> list[str]:
         return [piece.figure for piece in self.pieces if piece.figure]
 
+    @property
+    def size(self) -> int:
+        """Of its text with the pictures inside, in bytes."""
+        return sum(len(piece.html.encode()) for piece in self.pieces)
+
 
 @dataclass(frozen=True)
 class Part:

@@ -88,7 +88,7 @@ def test_a_number_is_picked_by_pointer_and_keys_and_followed_back(opened):
     page.get_by_role("button", name="follow the gradient to conv1").first.click()
     assert title.inner_text().startswith("conv1, map ")
     assert title.inner_text().endswith(", row 2, column 2")
-    assert page.evaluate("document.activeElement.tagName") == "H3"
+    assert page.evaluate("document.activeElement.tagName") == "H4"
     for layer in ("relu1", "pool1"):
         page.get_by_role("button", name=f"follow the gradient to {layer}").click()
         assert title.inner_text().startswith(layer)
