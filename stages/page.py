@@ -18,7 +18,7 @@ from scratchnet.records import write_text
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     chapters = read_chapters(Path())
-    gathered = gather(text=sum(chapter.size for chapter in chapters))
+    gathered = gather(taken=sum(chapter.size for chapter in chapters))
     write_text(PAGE, assemble(gathered, chapters))
     for sentence in [*gathered["missing"], *gathered["notes"]]:
         print(sentence)

@@ -41,8 +41,8 @@ RUNG = (
 EPOCH = {"epoch_seconds": "epoch_seconds", "q1": "epoch_seconds_q1", "q3": "epoch_seconds_q3"}
 
 
-def gather(text: int = 0) -> dict:
-    """RUN, from the files in the working directory, which is the project's root; text: bytes of the chapters."""
+def gather(taken: int = 0) -> dict:
+    """RUN, from the files in the working directory, the project's root; taken: bytes that the chapters take."""
     params, missing, notes = load(), [], []
     test = _test_split(missing)
     networks = _networks(test, missing)
@@ -62,8 +62,8 @@ def gather(text: int = 0) -> dict:
     if test:
         sides = [side for both in networks.values() for side in both.values()]
         answers = [np.array(side["predictions"]["probability_dog"]) for side in sides]
-        run["pictures"] = pictures(test, answers, LARGEST - SHELL - text - len(as_json(run)))
-    if (size := SHELL + text + len(as_json(run))) > LARGEST:
+        run["pictures"] = pictures(test, answers, LARGEST - SHELL - taken - len(as_json(run)))
+    if (size := SHELL + taken + len(as_json(run))) > LARGEST:
         notes.append(
             f"The networks of this run are large: this page is about {size / 1e6:.0f} MB, where {LARGEST / 1e6:.0f} MB "
             "would be quick to open and to send."

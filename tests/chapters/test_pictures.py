@@ -1,5 +1,9 @@
 """The pictures of the page's figures in the chapters."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from PIL import Image
 from source_imports import ROOT
@@ -39,9 +43,10 @@ def test_a_picture_shows_the_part_that_the_chapter_is_about(root):
         pytest.skip("the pictures want a browser: apt-get install chromium")
     (root / PAGE).parent.mkdir(parents=True)
     (root / PAGE).write_text(FIGURE)
-    (told,) = draw(root)
+    run = [sys.executable, "-m", "scratchnet", "chapters", "--pictures"]
+    told = subprocess.check_output(run, cwd=root, env=os.environ | {"PYTHONPATH": str(ROOT)}, text=True)
     picture = Image.open(root / "docs/chapters/pictures/speed.png").convert("RGB")
-    assert told.startswith("docs/chapters/pictures/speed.png: 1400 × ")
+    assert "\ndocs/chapters/pictures/speed.png: 1400 × " in told
     assert abs(picture.height - 178 * 1400 / 860) < 3
     assert picture.getpixel((700, 100)) == (255, 0, 0)
 

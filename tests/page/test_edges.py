@@ -170,7 +170,7 @@ def default_page(tmp_path_factory) -> tuple[Path, float]:
     with pytest.MonkeyPatch.context() as here:
         here.chdir(ROOT)
         chapters = read_chapters(ROOT)
-        file.write_text(assemble(gather(text=sum(chapter.size for chapter in chapters)), chapters), "utf-8")
+        file.write_text(assemble(gather(taken=sum(chapter.size for chapter in chapters)), chapters), "utf-8")
     return file, time.perf_counter() - began
 
 
