@@ -62,8 +62,13 @@ def mistake(command: list[str]) -> str:
     return ""
 
 
+@cache
+def _tree(file: str) -> dict:
+    return YAML(typ="safe").load(ROOT / file)
+
+
 def is_setting(dotted: str) -> bool:
-    value = YAML(typ="safe").load(ROOT / "params.yaml")
+    value = _tree("params.yaml")
     for key in dotted.split("."):
         if not isinstance(value, dict) or key not in value:
             return False
@@ -90,7 +95,7 @@ def mistake_of_dvc(words: list[str]) -> str:
             return "dvc does not know this"
         except SystemExit as ended:
             return "dvc does not know this" if ended.code else ""
-    stages = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
+    stages = _tree("dvc.yaml")["stages"]
     targets = asked.targets if asked.cmd in ("repro", "run") else []
     unknown = [target for target in targets if target.partition("@")[0] not in stages]
     return f"dvc.yaml has no stage {', '.join(unknown)}" if unknown else ""
