@@ -5,6 +5,7 @@ import re
 import runpy
 import shlex
 import sys
+import warnings
 from argparse import ArgumentParser
 from collections.abc import Iterator
 from contextlib import redirect_stderr, redirect_stdout
@@ -117,6 +118,7 @@ def mistake_of_module(module: str, words: list[str]) -> str:
 
     told = io.StringIO()
     with (
+        warnings.catch_warnings(category=RuntimeWarning, action="ignore"),  # another test may have imported the module
         patch.object(ArgumentParser, "parse_args", parse_and_stop),
         patch.object(sys, "argv", [module, *words]),
         redirect_stdout(io.StringIO()),
