@@ -10,7 +10,7 @@ from doctests import failures
 from shell_commands import commands, mistake
 from source_imports import ROOT
 
-from scratchnet.chapters.reading import formulas, parser, sentences, words
+from scratchnet.chapters.reading import FIGURE, formulas, parser, sentences, words
 from scratchnet.chapters.renew import Renewal, pages, renew
 from scratchnet.page.formulas import formula
 
@@ -92,6 +92,12 @@ def test_a_chapter_leads_to_the_next(page):
     around = [chapter.name for chapter in CHAPTERS[max(place - 1, 0) : place + 2] if chapter != page]
     assert [link for link in links if link.startswith(("0", "1"))] == around
     assert "../../README.md#the-chapters" in links
+
+
+@of_each_chapter
+def test_a_figure_has_a_picture_for_where_nothing_moves(page):
+    text = page.read_text("utf-8")
+    assert text.count("<!-- figure: ") == len(FIGURE.findall(text))
 
 
 @of_each_chapter

@@ -1,6 +1,5 @@
 """The pictures of the page's figures that the chapters show where nothing can move, as on GitHub."""
 
-import re
 import shutil
 from collections.abc import Iterator
 from io import BytesIO
@@ -8,11 +7,11 @@ from pathlib import Path
 
 from PIL import Image
 
+from scratchnet.chapters.reading import FIGURE
 from scratchnet.names import PAGE
 from scratchnet.problems import Problem
 from scratchnet.records import replacing
 
-FIGURE = re.compile(r"^<!-- figure: (\w+) -->\n!\[[^]]*\]\(([^)]*)\)$", re.MULTILINE)
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")  # as systems name it
 QUIET = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 WINDOW = {"width": 1240, "height": 2400}  # in which a figure is 860 pixels wide

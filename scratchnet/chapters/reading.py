@@ -8,6 +8,8 @@ from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 
 WORDS_A_MINUTE = 200
+# A picture that the page shows as a live figure: <!-- figure: curve --> and, on the next line, the picture.
+FIGURE = re.compile(r"^<!-- figure: (\w+) -->\n!\[[^]]*\]\(([^)]*)\)$", re.MULTILINE)
 SENTENCE_END = re.compile(r"""(?<!e\.g\.)(?<!i\.e\.)(?<=[.!?])["')\]]*\s+""")
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scratchnet.chapters.reading import minutes
+from scratchnet.chapters.reading import FIGURE, minutes
 from scratchnet.chapters.values import VALUE, value_text
 from scratchnet.page.rendering import Place, render
 from scratchnet.problems import Problem
@@ -29,7 +29,6 @@ PARTS = {  # name -> the numbers of its chapters, and the figures that stand the
     "The run": (range(10, 13), ("training", "speed", "run")),
 }
 HEAD = re.compile(r"# (\d+)\. (.*)\n")
-LIVE = re.compile(r"^<!-- figure: (\w+) -->\n!\[[^]]*\]\([^)]*\)$", re.MULTILINE)
 MARK = "°"  # of a number that is not the reader's own
 
 
@@ -48,7 +47,7 @@ class Chapter:
     title: str
     minutes: int
     pieces: list[Piece]
-    kept: list[str]  # the files that this run does not have, and of which the text names a value
+    kept: list[str]  # the values of the text that this run does not have
 
     @property
     def figures(self) -> list[str]:
@@ -91,7 +90,7 @@ def _chapter(file: Path, root: Path, all_ids: set[str]) -> Chapter:
     if not (head := HEAD.match(text)):
         raise Problem(f"{file} does not begin with the number and the title of a chapter, such as # 1. A neuron.")
     read, kept = _with_values(_body(text[head.end() :]), root)
-    html = render(LIVE.sub(r"<!-- live: \1 -->", read), Place(root, CHAPTERS, file.stem, all_ids))
+    html = render(FIGURE.sub(r"<!-- live: \1 -->", read), Place(root, CHAPTERS, file.stem, all_ids))
     pieces = re.split(r"<!-- live: (\w+) -->\n", html)
     if unknown := [figure for figure in pieces[1::2] if figure not in FIGURE_NAMES]:
         raise Problem(f"{file}: there is no figure {', '.join(unknown)}. There is {', '.join(FIGURE_NAMES)}.")
@@ -106,7 +105,7 @@ def _body(text: str) -> str:
 
 
 def _with_values(text: str, root: Path) -> tuple[str, list[str]]:
-    """The text with the values of the run that lies here, and the files that it does not have.
+    """The text with the values of the run that lies here, and the names of those that it does not have.
 
     Where it has none, the value of the project's own run stays, and is marked.
     """
@@ -116,7 +115,7 @@ def _with_values(text: str, root: Path) -> tuple[str, list[str]]:
         try:
             return f'<span class="value">{value_text(found["file"], found["key"], found["form"], root)}</span>'
         except Problem:
-            kept[found["file"]] = None
+            kept[f"{found['key']} of {found['file']}"] = None
             return f'<span class="value">{found["text"]}{MARK}</span>'
 
     return VALUE.sub(own, text), list(kept)

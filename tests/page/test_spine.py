@@ -93,7 +93,7 @@ def test_a_chapter_has_its_text_and_its_figures_in_turn(first):
 def test_values_are_the_readers_own_and_what_this_run_lacks_is_marked(first):
     assert '<span class="value">0.123</span>' in first.pieces[0].html
     assert '<span class="value">7°</span> elsewhere' in first.pieces[0].html
-    assert first.kept == ["none.json"]
+    assert first.kept == ["x of none.json"]
 
 
 def test_formulas_code_and_headings_are_there_in_the_pages_own_way(first):
