@@ -164,7 +164,7 @@ def test_dvc_makes_the_page_anew_when_what_a_chapter_names_changes():
     deps = [*YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]["page"]["deps"], "params.yaml"]
     texts = {page: page.read_text("utf-8") for page in pages(ROOT) if page.parent.name == "chapters"}
     named = {found["file"] for text in texts.values() for found in VALUE.finditer(text)}
-    named |= {f"plots/{path}" for text in texts.values() for path in re.findall(r"\]\(../../plots/([^)]*png)\)", text)}
+    named |= {path for text in texts.values() for path in re.findall(r"\]\(\.\./\.\./([^)]*png)\)", text)}
     assert {file for file in named if not any(Path(dep) in (Path(file), *Path(file).parents) for dep in deps)} == set()
 
 
