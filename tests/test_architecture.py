@@ -17,18 +17,35 @@ FLOORS = {
         {"bench", "profile", "floor", "work", "timings"},
         {"setting", "turns", "process", "revisions", "params", "files", "variants"},
     ],
+    "exercises": [
+        {"__main__"},
+        {"commands"},
+        {"check"},
+        {"causes"},
+        {"outcome", "folder"},
+        {"limit", "taken_out"},
+        {file.stem for file in (ROOT / "exercises").glob("ex[0-9]*.py")},
+        {"exercise"},
+    ],
     "scratchnet": [
         {"__main__"},
         {"experiment", "predict", "page", "photographs"},
         {"training", "plots", "comparison", "chapters"},
         {"numpy_fast", "torch_nn", "photos", "journal"},
+        {"yours"},
         {"numpy_nn", "drawings", "prepared", "points"},
         {"records", "timing", "params", "markdown"},
         {"order"},
+        {"bodies"},
         {"names", "problems"},
     ],
 }
-MAY_IMPORT = {"stages": {"stages", "lab", "scratchnet"}, "lab": {"lab", "scratchnet"}, "scratchnet": {"scratchnet"}}
+MAY_IMPORT = {
+    "stages": {"stages", "lab", "scratchnet"},
+    "lab": {"lab", "scratchnet"},
+    "exercises": {"exercises", "scratchnet"},
+    "scratchnet": {"scratchnet"},
+}
 FILES = sorted(file for house in FLOORS for file in (ROOT / house).rglob("*.py"))
 STAGES = YAML(typ="safe").load(ROOT / "dvc.yaml")["stages"]
 

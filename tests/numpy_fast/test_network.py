@@ -5,7 +5,7 @@ import tracemalloc
 import numpy as np
 import pytest
 import torch
-from finite_differences import assert_close, slope
+from assert_close import assert_close
 
 from scratchnet.names import ARCHITECTURES, WIDTH
 from scratchnet.numpy_fast import conv as fast_conv
@@ -15,6 +15,7 @@ from scratchnet.numpy_fast.optimizers import FastAdam
 from scratchnet.numpy_fast.strips import overlapping_rows, rows_inside, stacking
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn import loops
+from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from scratchnet.numpy_fast import winograd
-from tests.finite_differences import slope
+from scratchnet.numpy_nn.gradients import slope
 
 PAIRS, WIDTH, CHANNELS, FILTERS = 3, 5, 2, 4
 

@@ -4,9 +4,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from finite_differences import assert_close, slope
+from assert_close import assert_close
 
 from scratchnet.numpy_nn import loops
+from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
 
 # name: (parameter shapes, layer from its parameters, the same in PyTorch, shape of x)

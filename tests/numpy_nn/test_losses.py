@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812
-from finite_differences import assert_close, slope
+from assert_close import assert_close
 
+from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, MeanSquaredError, SigmoidMSE, SoftmaxCrossEntropy
 
 RNG = np.random.default_rng(3)

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from finite_differences import assert_close, slope
+from assert_close import assert_close
 
 from scratchnet.names import ARCHITECTURES
+from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
 from scratchnet.numpy_nn.networks import cnn, mlp
 from scratchnet.numpy_nn.optimizers import Adam
