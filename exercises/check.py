@@ -121,7 +121,7 @@ def _compare_answers(
             if form(got[entry]) != form(wanted) or wrong(got[entry], wanted, exercise.tolerance).any():
                 why = cause(exercise, question, entry, got[entry], right[entry], exercise.tolerance)
                 said = _difference(entry, got[entry], wanted, exercise.tolerance)
-                raise Wrong(f"{said} So it is by {name}.\n{_told(question, why)}")
+                raise Wrong(f"{said}\nSo it is by {name}. {_told(question, why)}")
 
 
 def _both(exercise: Exercise, code: ModuleType, question: Question, seconds: float) -> tuple[Answer, Answer]:
@@ -154,7 +154,7 @@ def _difference(entry: str, got: object, right: object, tolerance: float) -> str
 def _told(question: Question, why: str) -> str:
     asked = ", ".join(f"{name} {_short(value)}" for name, value in question.items())
     cause = f"Likely cause: {why}" if why else "It is none of the mistakes that this exercise knows."
-    return f"The question: {asked}.\n{cause}"
+    return f"The question was {asked}.\n{cause}"
 
 
 def _short(value: object) -> str:

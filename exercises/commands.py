@@ -1,6 +1,7 @@
 """What can be asked of an exercise, and what is printed."""
 
 import sys
+from textwrap import fill, indent
 
 from exercises import folder
 from exercises.check import judge
@@ -9,6 +10,8 @@ from exercises.folder import mine, solution, state
 from exercises.taken_out import taken_out
 from scratchnet.bodies import bodies, bodies_of, read
 from scratchnet.problems import Problem
+
+WIDTH = 100  # letters of a line that is printed
 
 
 def listing() -> None:
@@ -19,9 +22,12 @@ def listing() -> None:
 
 def _state_in_words(number: str) -> str:
     exercise, now = exercises()[number], state(number)
-    if now == "empty":
-        return f"waits in {_places(exercise)}"
-    return f"begun: python -m exercises check {number}" if now == "begun" else now
+    words = {
+        "broken": f"{mine(exercise)} cannot be read: python -m exercises check {number}",
+        "empty": f"waits in {mine(exercise)}",
+        "begun": f"begun: python -m exercises check {number}",
+    }
+    return words.get(now, now)
 
 
 def start(number: str) -> None:
@@ -39,7 +45,7 @@ def start(number: str) -> None:
         else:
             waits = "waits to be written" if found[name].waits else "is written"
             print(f"{name} {waits}: {path}, line {found[name].line}.")
-    print(f"\nExercise {number}, {exercise.title}. {exercise.asks}\n")
+    print(f"\nExercise {number}, {exercise.title}\n\n{fill(exercise.asks, WIDTH)}\n")
     print(f"Then: python -m exercises check {number}. Stuck? python -m exercises hint {number}")
 
 
@@ -49,13 +55,16 @@ def check(number: str | None, seconds: float) -> bool:
     In this order: shapes and dtypes, plain loops, measured slopes, PyTorch where it is installed. The first entry that
     is wrong is named, with the likely cause. The status is 1 where something is wrong.
     """
-    begun = [name for name in exercises() if state(name) in ("begun", "done")]
-    asked = begun if number is None else [number]
-    if not asked:
+    states = {name: state(name) for name in exercises()}
+    asked = [number] if number else [name for name, now in states.items() if now in ("begun", "done")]
+    unreadable = {folder.broken(exercises()[name]) for name, now in states.items() if now == "broken" and not number}
+    if not asked and not unreadable:
         raise Problem("There is nothing of yours to check yet: python -m exercises start 01")
+    for sentence in sorted(unreadable):
+        print(sentence)
     well = [_check_one(each, seconds) for each in asked]
     print(f"\n{folder.done()}")
-    return all(well)
+    return all(well) and not unreadable
 
 
 def _check_one(number: str, seconds: float) -> bool:
@@ -63,11 +72,11 @@ def _check_one(number: str, seconds: float) -> bool:
     folder.passed(number, not verdict.wrong)
     print(f"{number} {exercise.title}: {'not right yet' if verdict.wrong else 'right'}")
     for name in verdict.right:
-        print(f"   right: {name}")
+        print(f"    as it should be: {name}")
+    for sentence in [*verdict.wrong.splitlines(), *verdict.left_out]:
+        print(indent(fill(sentence, WIDTH), "    "))
     if verdict.wrong:
-        print(f"   {verdict.wrong}\n   A hint: python -m exercises hint {number}".replace("\n", "\n   "))
-    for sentence in verdict.left_out:
-        print(f"   {sentence}")
+        print(f"    Stuck? python -m exercises hint {number}")
     sys.stdout.flush()
     return not verdict.wrong
 
@@ -76,7 +85,7 @@ def hint(number: str, step: int | None) -> None:
     """Three hints, one more each time; the third is nearly the solution."""
     exercise = exercises()[number]
     step = step or folder.next_hint(number)
-    print(f"{number} {exercise.title}, hint {step} of 3: {exercise.hints[step - 1]}")
+    print(f"{number} {exercise.title}, hint {step} of 3\n\n{fill(exercise.hints[step - 1], WIDTH)}")
 
 
 def show(number: str) -> None:
@@ -84,12 +93,6 @@ def show(number: str) -> None:
     exercise = exercises()[number]
     for name, body in solution(exercise).items():
         print(f"{exercise.file}, line {body.node.lineno}: {name}\n\n{body.text}\n")
-
-
-def _places(exercise: Exercise) -> str:
-    found = bodies(mine(exercise))
-    lines = [f"line {found[name].line}" for name in exercise.symbols if name in found]
-    return f"{mine(exercise)}, {' and '.join(lines)}" if lines else f"{mine(exercise)}, which lacks it"
 
 
 def _empty(exercise: Exercise, name: str) -> str:

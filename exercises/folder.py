@@ -34,7 +34,7 @@ def start(exercise: Exercise) -> bool:
     """Write the file into my/, without the bodies of all its exercises. False where it is there: it stays as it is."""
     source = taken_out(read(ROOT / exercise.file), notes(exercise))
     said = f"# Yours: {exercise.file}, of which an exercise takes some bodies out. The rest is there to be read.\n"
-    FOLDER.mkdir(exist_ok=True)
+    _make_folder()
     try:
         with mine(exercise).open("x", encoding="utf-8", newline="\n") as file:
             file.write(said + source)
@@ -53,17 +53,25 @@ def notes(exercise: Exercise) -> dict[str, tuple[str, str]]:
 
 
 def state(number: str) -> str:
-    """not started | empty | begun | done: has what stands in my/ passed its check?"""
+    """not started | broken | empty | begun | done: has what stands in my/ passed its check?"""
     exercise = exercises()[number]
     if not mine(exercise).exists():
         return "not started"
-    try:
-        found = bodies(mine(exercise))
-    except Problem:  # no Python at the moment
-        return "begun"
+    if broken(exercise):
+        return "broken"
+    found = bodies(mine(exercise))
     if all(name not in found or found[name].waits for name in exercise.symbols):
         return "empty"
     return "done" if _reached()["passed"].get(number) == digest(exercise) else "begun"
+
+
+def broken(exercise: Exercise) -> str:
+    """Why the file in my/ cannot be read as Python; "" where it can."""
+    try:
+        parse(mine(exercise))
+    except Problem as problem:
+        return str(problem)
+    return ""
 
 
 def digest(exercise: Exercise) -> str:
@@ -107,7 +115,16 @@ def _reached() -> dict[str, dict]:
 
 
 def _write(known: dict) -> None:
-    FOLDER.mkdir(exist_ok=True)
+    _make_folder()
     temporary = FOLDER / f".{REACHED}"
     temporary.write_text(json.dumps(known, indent=2) + "\n", encoding="utf-8")
     temporary.replace(FOLDER / REACHED)
+
+
+def _make_folder() -> None:
+    try:
+        FOLDER.mkdir(exist_ok=True)
+    except FileExistsError:
+        raise Problem(
+            f"{FOLDER.absolute()} is a file; the exercises need a folder there. Give it another name."
+        ) from None

@@ -40,10 +40,11 @@ def parse(path: Path) -> ast.Module:
     try:
         return ast.parse(read(path), str(path))
     except SyntaxError as error:
-        told = f"{path}, line {error.lineno}: {error.msg}."
-        raise Problem(f"{told} It reads: {error.text.strip()}" if error.text else told) from None
-    except ValueError as error:  # zero bytes
-        raise Problem(f"{path} is not a text: {error}.") from None
+        line = f", line {error.lineno}" if error.lineno else ""
+        reads = f" It reads: {error.text.strip()}" if error.text else ""
+        raise Problem(f"{path}{line}: {error.msg}.{reads}") from None
+    except ValueError as error:  # zero bytes, before Python 3.12
+        raise Problem(f"{path}: {error}.") from None
 
 
 def bodies(path: Path) -> dict[str, Body]:

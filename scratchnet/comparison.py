@@ -82,7 +82,13 @@ def _seconds(side: Mapping) -> str:
 def _describe(machine: Mapping) -> str:
     return (
         f"{machine['cpu']}, {machine['cores']} cores, {machine['threads']} threads (BLAS: {machine['blas']}"
-        f"{', the ' + machine['implementation'] + ' implementation' if 'implementation' in machine else ''}), "
+        f"{_implementation(machine)}), "
         f"GPU: {machine['gpu']}, driver: {machine['driver']}; {versions_of(machine)}; "
         f"load at start {machine['load_at_start']}."
     )
+
+
+def _implementation(machine: Mapping) -> str:
+    if (name := machine.get("implementation")) == "yours":
+        return ", layers of your own"
+    return f", the {name} implementation" if name else ""

@@ -21,14 +21,16 @@ from scratchnet.timing.phases import Phases
 from scratchnet.training import Learner, Plan, train
 
 PACKAGE = Path(__file__).parent
+Builder = Callable[..., Network]  # with the arguments of networks.cnn
 TRAINING_CODE = (  # what the weights depend on: if it changes, a checkpoint is of no use
-    "numpy_nn", "numpy_fast", "torch_nn", "training.py", "journal.py", "order.py", "names.py", "prepared.py"
+    "numpy_nn", "numpy_fast", "torch_nn", "yours.py", "bodies.py", "training.py", "journal.py", "order.py", "names.py",
+    "prepared.py",
 )  # fmt: skip
 
 
-def initial_network(arch: str, size: int, params: TrainCnn, width: int = WIDTH) -> Network:
+def initial_network(arch: str, size: int, params: TrainCnn, width: int = WIDTH, build: Builder = cnn) -> Network:
     """The NumPy network from which every backend starts, for pictures of size × size pixels."""
-    return cnn(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype, width)
+    return build(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype, width)
 
 
 def plan_of(params: TrainCnn) -> Plan:
@@ -38,17 +40,18 @@ def plan_of(params: TrainCnn) -> Plan:
 class Experiment:
     """A network of one architecture, trained by one backend ("numpy" or "pytorch") as params.yaml says.
 
-    phases: of the run, which began before the pictures were opened.
+    phases: of the run, which began before the pictures were opened. code: the digest of what trains beside the
+    project's own code.
     """
 
-    def __init__(self, backend: str, arch: str, params: TrainCnn, phases: Phases):
-        self.backend, self.arch, self.params, self.phases = backend, arch, params, phases
+    def __init__(self, backend: str, arch: str, params: TrainCnn, phases: Phases, code: str = ""):
+        self.backend, self.arch, self.params, self.phases, self.code = backend, arch, params, phases, code
         self.stage = CNN_STAGES[backend]
         self.splits = open_prepared(PREPARED, params.dtype)
         self.size = self.splits["train"].images.shape[1]  # pixels of a side
 
-    def initial_network(self) -> Network:
-        return initial_network(self.arch, self.size, self.params)
+    def initial_network(self, build: Builder = cnn) -> Network:
+        return initial_network(self.arch, self.size, self.params, build=build)
 
     def run(self, learner: Learner, machine: dict, draw: Callable[[], None] = lambda: None, leads: bool = True) -> None:
         """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
@@ -72,7 +75,8 @@ class Experiment:
 
         Its name says which settings, machine, pictures and code it belongs to: another run does not find it.
         """
-        run = [self.params.model_dump(), lasting(machine), self.splits["train"].digest, _digest_of_training_code()]
+        code = [_digest_of_training_code(), self.code]
+        run = [self.params.model_dump(), lasting(machine), self.splits["train"].digest, *code]
         key = hashlib.sha256(json.dumps(run).encode()).hexdigest()[:16]
         return Path(f".checkpoints/{self.stage}/{self.arch}-{key}.safetensors")
 

@@ -89,6 +89,7 @@ class ClassesTask(Task):
 
 
 class TrainMlp(Section):
+    implementation: Literal["clear", "yours"]
     regression_1d: Task
     binary_rings: ClassesTask
     multiclass_blobs: ClassesTask
@@ -102,7 +103,7 @@ class TrainLinear(Section):
 
 
 class TrainCnn(Section):
-    implementation: Literal["clear", "fast"]
+    implementation: Literal["clear", "fast", "yours"]
     dtype: Literal["float32", "float64"]
     seed: Seed
     hidden: Count

@@ -24,13 +24,13 @@ WATCHED = Path("stages/implementations/yours")
 
 @dataclass(frozen=True)
 class Parts:
-    """The modules that a training in NumPy is made of, and sentences on who wrote them."""
+    """The modules that a training in NumPy is made of. digest: of the code in my/, where it is yours."""
 
     layers: ModuleType
     losses: ModuleType
     optimizers: ModuleType
     networks: ModuleType
-    told: tuple[str, ...] = ()
+    digest: str = ""
 
 
 PROJECT = Parts(layers, losses, optimizers, networks)
@@ -38,7 +38,10 @@ NAMES = ("layers", "losses", "optimizers", "networks")
 
 
 def parts_of(implementation: str) -> Parts:
-    """Your modules where the setting says yours, else the project's. Problem where nothing is there to be run."""
+    """Your modules where the setting says yours, with a word on whose each part is; else the project's.
+
+    Problem where there is nothing of yours.
+    """
     return _yours() if implementation == "yours" else PROJECT
 
 
@@ -52,14 +55,6 @@ def told_of(implementation: str) -> Iterator[None]:
             raise
         where = whereabouts(error) or "Your layers do not fit together"
         raise Problem(f"{where}: {in_words(error)}\nTest what you have written: python -m exercises check") from error
-
-
-def digest() -> str:
-    """Which code lies in my/: a hex string, another after every edit."""
-    found = hashlib.sha256()
-    for file in sorted(FOLDER.glob("*.py")):
-        found.update(file.name.encode() + b"\0" + file.read_bytes() + b"\0")
-    return found.hexdigest()
 
 
 def run_file(path: Path) -> ModuleType:
@@ -107,30 +102,29 @@ def _yours() -> Parts:
             "first: python -m exercises start 01. (An experiment that DVC runs elsewhere, by --queue or --temp, has "
             "only what git tracks, and my/ is yours alone: leave these options out.)"
         )
-    found, told = {}, []
+    found = {}
     for name in NAMES:
         project = getattr(PROJECT, name)
-        if name in there:
-            found[name], sentence = _with_what_is_missing(FOLDER / f"{name}.py", project)
-            told.append(sentence)
-        else:
-            found[name] = run_file(Path(project.__file__))
+        found[name] = _made_whole(FOLDER / f"{name}.py", project) if name in there else run_file(Path(project.__file__))
     _build_from(found["networks"], found["layers"])
-    rest = ", ".join(f"{name}.py" for name in NAMES if name not in there)
-    return Parts(**found, told=(*told, *([f"Not begun in my/, so the project's: {rest}"] if rest else [])))
+    if rest := [f"{name}.py" for name in NAMES if name not in there]:
+        print(f"The project's, for there is none in {FOLDER}: {', '.join(rest)}.")
+    code = [file.name.encode() + b"\0" + file.read_bytes() + b"\0" for file in sorted(FOLDER.glob("*.py"))]
+    return Parts(**found, digest=hashlib.sha256(b"".join(code)).hexdigest())
 
 
-def _with_what_is_missing(path: Path, project: ModuleType) -> tuple[ModuleType, str]:
-    """Your module, made whole with the project's bodies; and whose each is."""
+def _made_whole(path: Path, project: ModuleType) -> ModuleType:
+    """Your module, with the project's bodies where yours wait or are missing. It is told whose each is."""
     module, mine, whole = run_file(path), bodies(path), bodies(Path(project.__file__))
     missing = [name for name in whole if name not in mine or mine[name].waits]
     for name in missing:
         give(module, name, project)
-    written = [
-        name for name in mine if name not in missing and (name not in whole or mine[name].text != whole[name].text)
-    ]
-    yours, others = (", ".join(names) or "nothing" for names in (written, missing))
-    return module, f"{path}: yours are {yours}; the project's, for they are empty, are {others}"
+    same = {name for name, body in whole.items() if name in mine and mine[name].text == body.text}
+    written = [name for name in mine if name not in same and name not in missing]
+    for whose, names in (("Yours", written), ("Still the project's", missing)):
+        if names:
+            print(f"{whose}, of {path}: {', '.join(names)}.")
+    return module
 
 
 def _build_from(networks: ModuleType, layers: ModuleType) -> None:

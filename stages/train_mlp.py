@@ -1,8 +1,8 @@
 """Train a two-layer perceptron, written by hand in NumPy, on points made from a seed.
 
-Reads the task's part of the section train_mlp of params.yaml. Writes the weights before the first epoch and after each
-(models/mlp), the results (metrics/train_mlp), the timing (metrics/timing/train_mlp), and the tables and pictures
-(plots/train_mlp).
+Reads the task's part of the section train_mlp of params.yaml, and, where train_mlp.implementation is yours, your layers
+in my/ (python -m exercises). Writes the weights before the first epoch and after each (models/mlp), the results
+(metrics/train_mlp), the timing (metrics/timing/train_mlp), and the tables and pictures (plots/train_mlp).
 """
 
 import copy
@@ -15,9 +15,7 @@ from scratchnet import points
 from scratchnet.journal import History, Journal
 from scratchnet.names import METRICS, MODELS, PLOTS, TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.losses import MeanSquaredError, SoftmaxCrossEntropy
-from scratchnet.numpy_nn.networks import Network, mlp
-from scratchnet.numpy_nn.optimizers import SGD
+from scratchnet.numpy_nn.networks import Network
 from scratchnet.params import Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
@@ -25,6 +23,7 @@ from scratchnet.problems import run
 from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing.machine import machine
 from scratchnet.training import Plan, train
+from scratchnet.yours import Parts, parts_of, told_of
 
 STAGE = "train_mlp"
 TUTORIAL = pd.DataFrame({"epoch": list(TUTORIAL_CURVE), "tutorial_loss": list(TUTORIAL_CURVE.values())})
@@ -34,15 +33,21 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("task", choices=TASKS, help="a curve to fit, or two or three classes to tell apart")
     name = parser.parse_args().task
-    params: Task = getattr(load().train_mlp, name)
+    params = load().train_mlp
+    with told_of(params.implementation):
+        learn(name, getattr(params, name), parts_of(params.implementation))
+
+
+def learn(name: str, params: Task, parts: Parts) -> None:
+    """Train the perceptron of one task, and write all that the stage writes."""
     journal = Journal(watched="")
     journal.phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
     splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
-    network = mlp(task.inputs, params.hidden, task.outputs, rng_of(params.seed, Stream.WEIGHTS))
-    loss = MeanSquaredError() if name == "regression_1d" else SoftmaxCrossEntropy()
-    optimizer = SGD(params.learning_rate, weight_decay=params.weight_decay)
+    network = parts.networks.mlp(task.inputs, params.hidden, task.outputs, rng_of(params.seed, Stream.WEIGHTS))
+    loss = parts.losses.MeanSquaredError() if name == "regression_1d" else parts.losses.SoftmaxCrossEntropy()
+    optimizer = parts.optimizers.SGD(params.learning_rate, weight_decay=params.weight_decay)
     learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size)
 
     plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)

@@ -1,8 +1,9 @@
 """Train the convolutional network that is written by hand in NumPy, on the prepared pictures.
 
-Reads data/prepared and the section train_numpy_cnn of params.yaml. Writes the weights and the filters of every
-epoch (models/numpy), the results (metrics/train_numpy_cnn), the timing (metrics/timing/train_numpy_cnn), and the tables
-and pictures (plots/train_numpy_cnn). A run that was killed goes on where it stopped.
+Reads data/prepared, the section train_numpy_cnn of params.yaml, and, where its implementation is yours, your layers in
+my/ (python -m exercises). Writes the weights and the filters of every epoch (models/numpy), the results
+(metrics/train_numpy_cnn), the timing (metrics/timing/train_numpy_cnn), and the tables and pictures
+(plots/train_numpy_cnn). A run that was killed goes on where it stopped.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -13,12 +14,13 @@ from scratchnet.experiment import Experiment
 from scratchnet.names import ARCHITECTURES, PLOTS
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
-from scratchnet.params import load
+from scratchnet.params import TrainCnn, load
 from scratchnet.plots.cnn import feature_maps, filters
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.timing.machine import cores, machine
 from scratchnet.timing.phases import Phases
+from scratchnet.yours import parts_of, told_of
 
 
 def main() -> None:
@@ -26,12 +28,18 @@ def main() -> None:
     parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
     arch = parser.parse_args().arch
     params = load().train_numpy_cnn
+    with told_of(params.implementation):
+        train(arch, params)
+
+
+def train(arch: str, params: TrainCnn) -> None:
     phases = Phases()
     phases.begin("preparation")
-    experiment = Experiment("numpy", arch, params, phases)
-    network = experiment.initial_network()
+    parts = parts_of(params.implementation)
+    experiment = Experiment("numpy", arch, params, phases, parts.digest)
+    network = experiment.initial_network(parts.networks.cnn)
     team = Team(cores() if params.implementation == "fast" else 1)
-    learner = make_learner(network, experiment.splits, params, team)
+    learner = make_learner(network, experiment.splits, params, team, parts)
 
     def draw() -> None:
         plots = PLOTS / experiment.stage / arch

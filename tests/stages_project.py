@@ -57,9 +57,9 @@ def copy_project(to: Path) -> Path:
     """Every file that git tracks or would track, but no results, with both files of params made tiny; a repository."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).splitlines():
-        if (ROOT / name).is_file() and name.split("/")[0] not in ("metrics", "plots", "data", "models", "dvc.lock"):
+        if (ROOT / name).exists() and name.split("/")[0] not in ("metrics", "plots", "data", "models", "dvc.lock"):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / name, to / name)
+            shutil.copy(ROOT / name, to / name, follow_symlinks=False)
     change_params(to, TINY)
     change_params(to, TINY_LAB, "lab/params.yaml")
     git = ["git", "-c", "user.name=test", "-c", "user.email=test@localhost"]

@@ -104,6 +104,14 @@ def test_a_checkpoint_belongs_to_the_code_that_trains_and_to_no_other(tmp_path, 
     assert (trained._checkpoint(machine()) != before) == another
 
 
+def test_a_checkpoint_belongs_to_the_code_of_your_own(monkeypatch, splits):
+    monkeypatch.setattr(experiment, "open_prepared", lambda *_: splits)
+    params = load(ROOT / "params.yaml").train_numpy_cnn
+    each = [experiment.Experiment("numpy", "two_conv", params, Phases(), code) for code in ("", "", "edited")]
+    first, same, edited = (trained._checkpoint(machine()) for trained in each)
+    assert first == same != edited
+
+
 def test_the_filters_of_every_epoch_are_kept_from_the_initial_ones_to_the_last(tmp_path, monkeypatch, splits):
     run_in(tmp_path, monkeypatch, splits)
     filters, about = read_arrays("models/numpy/two_conv_filters.safetensors")

@@ -4,22 +4,21 @@ from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.optimizers import FAST_OPTIMIZERS
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.learner import NumpyLearner
-from scratchnet.numpy_nn.losses import LOSSES
 from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.optimizers import OPTIMIZERS
+from scratchnet.yours import PROJECT, Parts
 
 
-def make_learner(network: Network, splits: dict, params, team: Team) -> NumpyLearner:
+def make_learner(network: Network, splits: dict, params, team: Team, parts: Parts = PROJECT) -> NumpyLearner:
     """params: the section train_numpy_cnn of params.yaml. team: the threads of implementation "fast".
 
-    splits: name -> PreparedSplit.
+    splits: name -> PreparedSplit. parts: whose losses and optimizers, where the implementation is not "fast".
     """
     settings = {"learning_rate": params.learning_rate, "weight_decay": params.weight_decay}
     if params.optimizer == "sgd":
         settings["momentum"] = params.momentum
-    if params.implementation == "clear":
-        optimizer = OPTIMIZERS[params.optimizer](**settings)
-    else:
+    if params.implementation == "fast":
         network = FastNetwork(network, splits["train"].images.shape[1], team)
         optimizer = FAST_OPTIMIZERS[params.optimizer](**settings, team=team)
-    return NumpyLearner(network, LOSSES[params.loss](), optimizer, splits, params.batch_size)
+    else:
+        optimizer = parts.optimizers.OPTIMIZERS[params.optimizer](**settings)
+    return NumpyLearner(network, parts.losses.LOSSES[params.loss](), optimizer, splits, params.batch_size)

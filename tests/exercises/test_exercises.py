@@ -78,7 +78,7 @@ def test_each_mistake_gets_its_sentence(number, mistake):
     write(exercise, mistaken_source(exercise, mistake))
     said = judge(number, SECONDS).wrong
     assert said.endswith(f"Likely cause: {mistake.cause}"), said
-    assert "The question: " in said
+    assert "The question was " in said
 
 
 @every_exercise

@@ -11,6 +11,7 @@ from stages_project import change_params
 from scratchnet.names import Stream, rng_of
 from scratchnet.numpy_nn.networks import mlp
 from scratchnet.points import TASKS
+from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, read_metrics
 from scratchnet.timing.phases import PHASES
 from stages import train_mlp
@@ -57,6 +58,25 @@ def test_tiny_runs_write_every_file_the_same_twice(project, monkeypatch, task):
     assert (project / f"metrics/train_mlp/{task}.json").read_bytes() == metrics
     for name in set(plots) - {"loss.csv"}:  # which has the seconds in it
         assert (project / "plots/train_mlp" / task / name).read_bytes() == plots[name]
+
+
+def test_layers_of_your_own_train_the_perceptron(project, monkeypatch, capsys):
+    task, small = "regression_1d", {"epochs": 2, "train": 40, "val": 20, "test": 30, "hidden": 4}
+    change_params(project, {"train_mlp": {task: small}})
+    run(monkeypatch, task)
+    metrics = (project / f"metrics/train_mlp/{task}.json").read_bytes()
+    change_params(project, {"train_mlp": {"implementation": "yours"}})
+    with pytest.raises(Problem, match="holds none of your layers"):
+        run(monkeypatch, task)
+    layers = (ROOT / "scratchnet/numpy_nn/layers.py").read_text(encoding="utf-8")
+    (project / "my").mkdir()
+    (project / "my/layers.py").write_text(layers.replace("np.maximum(x, 0)", "x * self._positive"), encoding="utf-8")
+    run(monkeypatch, task)
+    assert "Yours, of my/layers.py: ReLU.forward." in capsys.readouterr().out
+    assert (project / f"metrics/train_mlp/{task}.json").read_bytes() == metrics
+    (project / "my/layers.py").write_text(layers.replace("np.maximum(x, 0)", "x * 0"), encoding="utf-8")
+    run(monkeypatch, task)
+    assert (project / f"metrics/train_mlp/{task}.json").read_bytes() != metrics
 
 
 def test_the_regression_is_below_the_tutorial_at_every_one_of_its_epochs(project, monkeypatch):
