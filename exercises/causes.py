@@ -45,6 +45,8 @@ def cause(exercise: Exercise, question: Question, entry: str, got: object, right
 
 
 def _anywhere(entry: str, got: object, right: object, tolerance: float) -> str:
+    if got is None:
+        return "Nothing is there: it was not returned, or not kept under this name."
     if entry.endswith(AFTERWARDS):
         return "An array that is handed over must stay as it is: make a new one, or work on a copy."
     if not isinstance(right, np.ndarray) or not isinstance(got, np.ndarray):

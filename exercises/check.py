@@ -153,7 +153,7 @@ def _difference(entry: str, got: object, right: object, tolerance: float) -> str
 
 def _told(question: Question, why: str) -> str:
     asked = ", ".join(f"{name} {_short(value)}" for name, value in question.items())
-    cause = f"Likely cause: {why}" if why else "It is none of the mistakes that this exercise knows."
+    cause = f"Likely cause: {why}" if why else "No mistake that this exercise knows gives the same."
     return f"The question was {asked}.\n{cause}"
 
 

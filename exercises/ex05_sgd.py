@@ -73,6 +73,16 @@ EXERCISE = Exercise(
             "v += (1 - self._momentum) * (grads[name] + self._weight_decay * w)",
             "g counts 1 − momentum. That is an average (Adam's m); here v ← momentum · v + g, without dampening.",
         ),
+        Mistake(
+            "v += grads[name] + self._weight_decay * w\n            w -= self.learning_rate * v",
+            "v -= self.learning_rate * (grads[name] + self._weight_decay * w)\n            w += v",
+            "The learning rate is inside the velocity. Here v ← momentum · v + g, so that a new rate counts at once.",
+        ),
+        Mistake(
+            "        self._v = self._v or zeros_like(params)\n",
+            "",
+            "self._v is an empty dict before the first step: make zeros for each parameter then.",
+        ),
         Mistake(" + self._weight_decay * w", "", "The weight decay is missing: g = dw + weight_decay · w."),
         Mistake(
             "v += grads[name] + self._weight_decay * w",

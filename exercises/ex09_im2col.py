@@ -70,6 +70,11 @@ EXERCISE = Exercise(
             "((0, 0), (0, 0), (0, 2 * p), (0, 2 * p))",
             "The padding is not on both sides. The picture has to lie in the middle of its zeros.",
         ),
+        Mistake(
+            'y += self.params["b"][:, None]',
+            'y = y + self.params["b"]',
+            "The bias meets the pixels, the last axis, instead of the filters: b[:, None] is (O, 1).",
+        ),
         Mistake('y += self.params["b"][:, None]', "", "The bias is missing: every pixel of filter o gets b[o]."),
         Mistake(", dtype=x.dtype", "", "float64 creeps in: np.empty makes float64 unless it is told dtype=x.dtype."),
         Mistake(

@@ -5,6 +5,7 @@ A body waits if, after its docstring, all that it does is to raise NotImplemente
 
 import ast
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from scratchnet.problems import Problem
@@ -38,7 +39,7 @@ def read(path: Path) -> str:
 def parse(path: Path) -> ast.Module:
     """Problem, with the line, where the file is not Python."""
     try:
-        return ast.parse(read(path), str(path))
+        return _parsed(read(path), str(path))
     except SyntaxError as error:
         line = f", line {error.lineno}" if error.lineno else ""
         reads = f" It reads: {error.text.strip()}" if error.text else ""
@@ -47,13 +48,19 @@ def parse(path: Path) -> ast.Module:
         raise Problem(f"{path}: {error}.") from None
 
 
+@lru_cache(maxsize=32)  # the same few files again and again; nobody changes a tree
+def _parsed(source: str, name: str) -> ast.Module:
+    return ast.parse(source, name)
+
+
 def bodies(path: Path) -> dict[str, Body]:
     """The functions and methods of a file by name: he_std, ReLU.forward. Problem where the file is not Python."""
-    return bodies_of(read(path), parse(path))
+    parse(path)
+    return bodies_of(read(path), str(path))
 
 
-def bodies_of(source: str, tree: ast.Module | None = None) -> dict[str, Body]:
-    lines, found = source.split("\n"), functions(tree or ast.parse(source))
+def bodies_of(source: str, name: str = "<text>") -> dict[str, Body]:
+    lines, found = source.split("\n"), functions(_parsed(source, name))
     return {name: Body(node, _text(lines, node), _waits(node)) for name, node in found.items()}
 
 

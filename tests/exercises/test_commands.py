@@ -26,8 +26,9 @@ RELU = """    def forward(self, x):
 
 @pytest.fixture
 def call(tmp_path, monkeypatch, capsys):
-    """A command in an empty folder: its status, and all that it printed as one line."""
+    """A command in an empty folder, without PyTorch: its status, and all that it printed as one line."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("exercises.check.find_spec", lambda _: None)
 
     def called(*arguments):
         with pytest.raises(SystemExit) as ended:
@@ -57,6 +58,7 @@ def test_from_the_first_start_to_the_first_that_is_done(call):
     status, told = call("check")
     assert status == 0
     assert "01 ReLU: right as it should be: shapes and dtypes" in told
+    assert "PyTorch is not installed here, and was not asked." in told
     assert f"1 of {COUNT} done" in told
     assert f"1 of {COUNT} done" in call()[1]
 
@@ -176,6 +178,11 @@ def test_an_endless_loop_is_ended_and_its_line_told(tmp_path):
     assert "in slope still runs after 0.1 seconds. Is there a loop that never ends?" in told
     assert "my/gradients.py, line " in told
     assert not ended.stderr
+
+
+def test_what_is_about_pytorch_needs_it(call):
+    call("start", "13")
+    assert "Exercise 13 is about PyTorch, which is not installed here." in call("check", "13")[1]
 
 
 def test_hints_come_one_by_one_and_stay_at_the_last(call):
