@@ -32,6 +32,12 @@ def number(text: str) -> str:
     raise ArgumentTypeError(f"there is no exercise {text}: they are {min(known)} to {max(known)}")
 
 
+def seconds(text: str) -> float:
+    if 0 < float(text) <= 3600:
+        return float(text)
+    raise ArgumentTypeError(f"{text} is not between 0 and 3600")
+
+
 def parser() -> ArgumentParser:
     whole = ArgumentParser("python -m exercises", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     commands = whole.add_subparsers(metavar="COMMAND", dest="command")
@@ -41,7 +47,7 @@ def parser() -> ArgumentParser:
         count = {"nargs": "?"} if call is check else {}
         command.add_argument("number", type=number, metavar="NN", help="of the exercise: 01, 02, ...", **count)
         if call is check:
-            command.add_argument("--seconds", type=float, default=SECONDS, help=f"for one answer ({SECONDS})")
+            command.add_argument("--seconds", type=seconds, default=SECONDS, help=f"for one answer ({SECONDS})")
         if call is hint:
             command.add_argument("--step", type=int, choices=(1, 2, 3), help="this hint, instead of the next one")
     return whole

@@ -23,6 +23,9 @@ FORM = "shapes and dtypes"
 PYTORCH = "PyTorch"  # the oracle that is asked last, and only where it is installed
 
 
+Comparison = Callable[[ModuleType, float], None]  # of code, with the seconds that an answer may take
+
+
 @dataclass
 class Verdict:
     """right: the comparisons that went well, in order. wrong: a text on the first that did not. left_out: and why."""
@@ -43,8 +46,8 @@ def judge(number: str, seconds: float) -> Verdict:
     """
     exercise, verdict = exercises()[number], Verdict()
     try:
-        if exercise.needs_pytorch:
-            _load_pytorch(f"Exercise {number} is about PyTorch, which is not installed here. README.md says how.")
+        if exercise.needs_pytorch and not _pytorch():
+            raise Problem(f"Exercise {number} is about PyTorch, which is not installed here. README.md says how.")
         code = limited(seconds, lambda: written(number))
         for name, compare in _comparisons(exercise, verdict):
             compare(code, seconds)
@@ -54,11 +57,12 @@ def judge(number: str, seconds: float) -> Verdict:
     return verdict
 
 
-def _load_pytorch(otherwise: str) -> None:
-    """Before the clock of an answer starts: it takes seconds."""
-    if not find_spec("torch"):
-        raise Problem(otherwise)
-    import_module("torch")
+def _pytorch() -> bool:
+    """Is it installed? Then it is loaded, which takes seconds, before the clock of an answer starts."""
+    if find_spec("torch"):
+        import_module("torch")
+        return True
+    return False
 
 
 def written(number: str) -> ModuleType:
@@ -83,18 +87,13 @@ def written(number: str) -> ModuleType:
     return module
 
 
-Comparison = Callable[[ModuleType, float], None]
-
-
 def _comparisons(exercise: Exercise, verdict: Verdict) -> Iterator[tuple[str, Comparison]]:
     yield FORM, partial(_compare_forms, exercise)
     for name, oracle in exercise.oracles.items():
-        if name == PYTORCH and not find_spec("torch"):
+        if name != PYTORCH or _pytorch():
+            yield name, partial(_compare_answers, exercise, name, oracle)
+        else:
             verdict.left_out.append("PyTorch is not installed here, and was not asked.")
-            continue
-        if name == PYTORCH:
-            _load_pytorch("")
-        yield name, partial(_compare_answers, exercise, name, oracle)
 
 
 def _compare_forms(exercise: Exercise, code: ModuleType, seconds: float) -> None:

@@ -29,9 +29,11 @@ class Body:
 
 
 def read(path: Path) -> str:
-    """The text of a file of Python. Problem where it is not UTF-8."""
+    """The text of a file of Python. Problem where it is none, or not UTF-8."""
     try:
         return path.read_text(encoding="utf-8-sig")  # some editors of Windows begin a file with a mark
+    except IsADirectoryError:
+        raise Problem(f"{path} is a folder, where a file of Python should be. Give it another name.") from None
     except UnicodeDecodeError as error:
         raise Problem(f"{path} is not UTF-8 ({error.reason} at byte {error.start}). Save it as UTF-8.") from None
 

@@ -12,7 +12,7 @@ from exercises.__main__ import main
 from exercises.exercise import exercises
 from scratchnet.problems import run
 
-COUNT = len(exercises())
+COUNT = len(exercises())  # all below 100
 LAYERS = Path("my/layers.py")
 RELU = """    def forward(self, x):
         self.kept = x
@@ -214,11 +214,21 @@ def test_a_file_in_the_folders_place_gets_a_sentence(call):
     assert Path("my").read_text(encoding="utf-8") == "mine"
 
 
-@pytest.mark.parametrize("number", ["0", "14", "one", "-1", "1" * 400])
+@pytest.mark.parametrize("number", ["0", str(COUNT + 1), "one", "1" * 400])
 def test_an_unknown_exercise_is_told_with_those_that_there_are(call, number):
     status, told = call("check", number)
     assert status == 2
-    assert "they are 01 to 13" in told or "required" in told or "unrecognized" in told
+    assert f"there is no exercise {number}: they are 01 to {COUNT}" in told
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "inf", "nan", "soon"])
+def test_a_time_without_an_end_is_refused(call, seconds):
+    assert call("check", "01", f"--seconds={seconds}")[0] == 2
+
+
+def test_a_folder_in_a_files_place_gets_a_sentence(call):
+    LAYERS.mkdir(parents=True)
+    assert "my/layers.py is a folder, where a file of Python should be." in call("check")[1]
 
 
 def test_the_listing_loads_neither_pytorch_nor_pandas():
