@@ -38,7 +38,7 @@ def cause(exercise: Exercise, question: Question, entry: str, got: object, right
         if isinstance(theirs, Raised) or isinstance(got, Raised):
             same = isinstance(theirs, Raised) and isinstance(got, Raised) and theirs.words == got.words
         else:
-            same = alike(theirs[entry], got, tolerance) and not alike(theirs[entry], right, tolerance)
+            same = alike(theirs[entry], got, tolerance)
         if same:
             return mistake.cause
     return "" if isinstance(got, Raised) else _anywhere(entry, got, right, tolerance)
