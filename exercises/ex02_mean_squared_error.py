@@ -51,8 +51,8 @@ EXERCISE = Exercise(
     chapter=2,
     file="scratchnet/numpy_nn/losses.py",
     symbols=("MeanSquaredError.__call__",),
-    asks="It gives two things: the mean of (y - targets)² over all N·M numbers, and dy, the gradient of this mean by"
-    " y. Targets of another shape than y are a ValueError.",
+    asks="It gives two things: the mean of (y - targets)² over all N·M numbers, and dy, the gradient of this mean by "
+    "y. Targets of another shape than y are a ValueError.",
     hints=(
         "Write L = 1/(N M) Σ (y − t)² with one number alone, L = (y − t)² / (N M). What is dL/dy?",
         "Every number of y is in one square only, so dy has the shape of y: 2 (y − t), divided by how many there are.",

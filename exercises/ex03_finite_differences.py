@@ -57,8 +57,8 @@ EXERCISE = Exercise(
         Mistake(
             "x[place] = kept - step",
             "x[place] = kept",
-            "The lower of the two values is taken at x itself. Central differences take it at x − step. The error of"
-            " one step aside shrinks with step, that of central differences with step².",
+            "The lower of the two values is taken at x itself. Central differences take it at x − step. The error of "
+            "one step aside shrinks with step, that of central differences with step².",
         ),
         Mistake(
             "dx[place] = (above - f()) / (2 * step)\n        x[place] = kept",

@@ -46,8 +46,8 @@ EXERCISE = Exercise(
     chapter=3,
     file="scratchnet/numpy_nn/optimizers.py",
     symbols=("SGD.step",),
-    asks="step(params, grads) changes the arrays in params in place. The velocities stay in self._v, a dict with the"
-    " names of params; it is empty before the first step. zeros_like(params) makes the first ones.",
+    asks="step(params, grads) changes the arrays in params in place. The velocities stay in self._v, a dict with the "
+    "names of params; it is empty before the first step. zeros_like(params) makes the first ones.",
     hints=(
         "Three lines for each parameter, as the docstring of SGD has them: g, then v, then w.",
         "`w -= ...` changes the array that the layer holds. `w = w - ...` makes a new array that nobody reads.",

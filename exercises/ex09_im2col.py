@@ -49,13 +49,13 @@ EXERCISE = Exercise(
     file="scratchnet/numpy_nn/layers.py",
     symbols=("Conv2d.forward",),
     asks="forward(x) gives y (N, O, H', W') by matrix products. Keep two things for backward: self._cols (N, K, P), "
-    "whose column p lists what output pixel p sees in the order (c, i, j), and self._padded_shape, the shape of"
-    " x with its padding. self._stride and self._padding are given.",
+    "whose column p lists what output pixel p sees in the order (c, i, j), and self._padded_shape, the shape of "
+    "x with its padding. self._stride and self._padding are given.",
     hints=(
         "np.pad puts the zeros around x. _taps(padded, (kh, kw), stride), at the end of the file, gives for each "
         "place (i, j) of the filter the pixels that it falls on: a view (N, C, H', W').",
-        "Fill an array (N, C, kh, kw, H', W') of x's dtype, cols[:, :, i, j] = seen. Reshaped to (N, C·kh·kw, H'·W')"
-        " it is self._cols.",
+        "Fill an array (N, C, kh, kw, H', W') of x's dtype, cols[:, :, i, j] = seen. Reshaped to (N, C·kh·kw, H'·W') "
+        "it is self._cols.",
         "W as (O, C·kh·kw) times self._cols is (N, O, P). Add the bias to every pixel, b[:, None], and reshape to "
         "(N, O, H', W').",
     ),

@@ -58,10 +58,10 @@ EXERCISE = Exercise(
     "False. forward has kept self._cols (N, K, P) and self._padded_shape. _dx(dY, size) has the second half: "
     "from dY (N, O, P) and size (H', W') it gives dx.",
     hints=(
-        "Read dy as dY (N, O, P). Then Y = W X̂ + b is a Linear for each picture: dW = Σₙ dYₙ X̂ₙᵀ, db = Σ dY over n"
-        " and p.",
-        "dX̂ = Wᵀ dY is (N, K, P), reshaped (N, C, kh, kw, H', W'). A pixel that was copied k times has k gradients:"
-        " add them.",
+        "Read dy as dY (N, O, P). Then Y = W X̂ + b is a Linear for each picture: dW = Σₙ dYₙ X̂ₙᵀ, db = Σ dY over n "
+        "and p.",
+        "dX̂ = Wᵀ dY is (N, K, P), reshaped (N, C, kh, kw, H', W'). A pixel that was copied k times has k gradients: "
+        "add them.",
         "Make zeros of self._padded_shape and dY's dtype. For i, j, seen in _taps(dpadded, (kh, kw), self._stride): "
         "seen += dcols[:, :, i, j]. seen is a view, so dpadded fills up. Then cut off the padding.",
     ),

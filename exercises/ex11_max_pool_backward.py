@@ -46,9 +46,9 @@ EXERCISE = Exercise(
     chapter=7,
     file="scratchnet/numpy_nn/layers.py",
     symbols=("MaxPool2d.backward",),
-    asks="backward(dy) gives dx: dy at the one pixel of each window that won, 0 elsewhere. Of equal pixels the first in "
-    "row-major order wins. forward has kept x in self._x and y in self._y. A loop over all windows is right, too, but "
-    "takes hours in a training.",
+    asks="backward(dy) gives dx: dy at the one pixel of each window that won, 0 elsewhere. Of equal pixels the first "
+    "in row-major order wins. forward has kept x in self._x and y in self._y. A loop over all windows is right, too, "
+    "but takes hours in a training.",
     hints=(
         "A pixel has won where it equals its window's y. _taps(x, self._window, self._size) gives all pixels of one "
         "place of the windows together, as a view with the shape of y.",

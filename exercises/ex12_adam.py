@@ -66,8 +66,8 @@ EXERCISE = Exercise(
     chapter=8,
     file="scratchnet/numpy_nn/optimizers.py",
     symbols=("Adam.step",),
-    asks="step(params, grads) changes the arrays in params in place. The averages stay in self._m and self._v, dicts"
-    " with the names of params that are empty before the first step; self._t counts the steps. self._betas, "
+    asks="step(params, grads) changes the arrays in params in place. The averages stay in self._m and self._v, dicts "
+    "with the names of params that are empty before the first step; self._t counts the steps. self._betas, "
     "self._eps are given.",
     hints=(
         "Two averages for each parameter: m of the gradient, v of its square. zeros_like(params) makes the first ones.",

@@ -79,10 +79,10 @@ EXERCISE = Exercise(
     "updates, and gives the loss before the update. self.batch_loss(x, labels) is forward and loss.",
     hints=(
         "PyTorch adds gradients to those that are there. What has to come before loss.backward()?",
-        "backward: self.optimizer.zero_grad(), the loss times weight, loss.backward(). The call: self.backward(...),"
-        ' then group["lr"] = rate for each group of self.optimizer.param_groups, then self.optimizer.step().',
-        "Return loss.detach(): the number without the graph that led to it, which would stay in memory as long as it"
-        " does.",
+        "backward: self.optimizer.zero_grad(), the loss times weight, loss.backward(). The call: self.backward(...), "
+        'then group["lr"] = rate for each group of self.optimizer.param_groups, then self.optimizer.step().',
+        "Return loss.detach(): the number without the graph that led to it, which would stay in memory as long as it "
+        "does.",
     ),
     mistakes=(
         Mistake(
