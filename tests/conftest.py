@@ -8,6 +8,8 @@ import pytest
 from threadpoolctl import threadpool_limits
 from warm_python import WHERE, warm_python
 
+LONG = ("test_pipeline.py", "page", "lab", "torch_nn")
+
 # A shell that starts the tests in the background has them ignore Ctrl-C, and what they start would ignore it, too.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
@@ -20,8 +22,8 @@ def one_thread():
 
 
 def pytest_collection_modifyitems(items):
-    """The longest file first, which has whole pipelines to run: with several workers the others go on beside it."""
-    items.sort(key=lambda item: item.path.name != "test_pipeline.py")
+    """The longest file first, then the longer folders: with several workers the short ones fill what is left."""
+    items.sort(key=lambda item: next((n for n, part in enumerate(LONG) if part in item.path.parts), len(LONG)))
 
 
 def pytest_configure(config):

@@ -1,6 +1,7 @@
 """The page's scripts in a real browser."""
 
 import base64
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from filelock import FileLock
 from page_run import make_run, run_stage
 from PIL import Image
 
@@ -124,26 +126,44 @@ def _read(value, content: bytes):
     return [_read(part, content) for part in value] if isinstance(value, list) else value
 
 
+def made_once(tmp_path_factory, name: str, make: Callable[[Path], None]) -> Path:
+    """A folder that `make` has filled. The first worker that wants it makes it, for all; nobody changes it."""
+    base = tmp_path_factory.getbasetemp()
+    folder = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / name
+    with FileLock(f"{folder}.lock"):
+        if not (made := Path(f"{folder}.made")).exists():
+            folder.mkdir()
+            make(folder)
+            made.touch()
+    return folder
+
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory) -> Path:
-    """A folder in which a tiny run was made, and its page. Not to be changed: copy it."""
-    folder = make_run(tmp_path_factory.mktemp("tiny"))
-    run_stage(folder, "page")
-    return folder
+    """A folder in which a tiny run was made, and its page."""
+
+    def make(folder: Path) -> None:
+        make_run(folder)
+        run_stage(folder, "page")
+
+    return made_once(tmp_path_factory, "tiny", make)
 
 
 @pytest.fixture(scope="session")
 def of_photographs(tmp_path_factory) -> Path:
     """The same of a few photographs, one of which is none; of the networks only one_conv was trained, in NumPy."""
-    folder, rng = tmp_path_factory.mktemp("run"), np.random.default_rng(0)
-    for kind in ("cat", "dog"):
-        (album := folder / "secret" / kind).mkdir(parents=True)
-        for n in range(10):
-            Image.fromarray(rng.integers(0, 256, size=(20, 30, 3), dtype=np.uint8)).save(album / f"{n}.jpg")
-    (folder / "secret/dog/9.jpg").write_text("This is a text file.")
-    changes = {"data": {"source": "folder", "path": str(folder / "secret")}}
-    stages = [("prepare_images",), ("train_numpy_cnn", "one_conv"), ("page",)]
-    return make_run(folder, changes, stages)
+
+    def make(folder: Path) -> None:
+        rng = np.random.default_rng(0)
+        for kind in ("cat", "dog"):
+            (album := folder / "secret" / kind).mkdir(parents=True)
+            for n in range(10):
+                Image.fromarray(rng.integers(0, 256, size=(20, 30, 3), dtype=np.uint8)).save(album / f"{n}.jpg")
+        (folder / "secret/dog/9.jpg").write_text("This is a text file.")
+        changes = {"data": {"source": "folder", "path": str(folder / "secret")}}
+        make_run(folder, changes, [("prepare_images",), ("train_numpy_cnn", "one_conv"), ("page",)])
+
+    return made_once(tmp_path_factory, "of_photographs", make)
 
 
 @pytest.fixture(scope="session")

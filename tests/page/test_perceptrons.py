@@ -285,8 +285,7 @@ def test_the_least_loss_is_what_the_best_classifier_has_on_many_points():
     assert _least_loss(task) == pytest.approx(surprise.mean(), rel=0.01)
 
 
-@pytest.mark.parametrize("mode", ["run", "train"])
-@pytest.mark.parametrize(("width", "scheme"), [(1400, "light"), (360, "dark")])
+@pytest.mark.parametrize(("mode", "width", "scheme"), [("run", 1400, "light"), ("train", 360, "dark")])
 def test_everybody_can_use_them(tiny, page_of, mode, width, scheme):
     view = "#curve" + "".join(f"&{name}.mode={mode}" for name in FIGURES) + "&rings.points=0_0_1"
     page = page_of(tiny / "plots/page/index.html", view, viewport={"width": width, "height": 900}, color_scheme=scheme)
