@@ -3,7 +3,7 @@
 What each stage has written comes as [arch][backend], with the backends "numpy" and "pytorch".
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import pandas as pd
 
@@ -11,6 +11,7 @@ from scratchnet.markdown import table
 from scratchnet.names import BACKENDS, TUTORIAL_CNN_LOSS, TUTORIAL_SPEEDUP
 from scratchnet.problems import Problem
 from scratchnet.timing.machine import versions_of
+from scratchnet.verdict import sentences
 
 Both = Mapping[str, Mapping]  # of "numpy" and "pytorch"
 
@@ -46,6 +47,7 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
         ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
         ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
+        ["learned", *("yes" if side["learned"] else "**no**" for side in found)],
         ["seconds an epoch", *map(_seconds, found)],
         ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in found)],
     ]
@@ -55,6 +57,7 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         "",
         *table(["", *(f"{arch} {BACKENDS[backend]}" for arch, backend in pairs)], rows),
         "",
+        *(f"- **{arch} in {BACKENDS[backend]}**: {told}" for (arch, backend), told in _verdicts(pairs, results)),
         *(_gap(arch, both, timings[arch]["pytorch"]["device"]) for arch, both in comparison.items()),
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
@@ -65,6 +68,13 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         "",
     ]
     return "\n".join(lines)
+
+
+def _verdicts(pairs: list[tuple[str, str]], results: Mapping[str, Both]) -> Iterator[tuple[tuple[str, str], str]]:
+    """Of each training that did not go well, what to tell: (arch, backend), and the sentences."""
+    for arch, backend in pairs:
+        if told := sentences(results[arch][backend], "train_numpy_cnn"):
+            yield (arch, backend), " ".join(told)
 
 
 def _gap(arch: str, both: Mapping, device: str) -> str:

@@ -14,11 +14,14 @@ from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPAR
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
+from scratchnet.plots.style import save
+from scratchnet.plots.vital_signs import vital_signs
 from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing.machine import lasting
 from scratchnet.timing.phases import Phases
 from scratchnet.training import Learner, Plan, train
+from scratchnet.verdict import tell, verdict
 
 PACKAGE = Path(__file__).parent
 Builder = Callable[..., Network]  # with the arguments of networks.cnn
@@ -60,15 +63,17 @@ class Experiment:
         leads: of several processes that train together, one writes.
         """
         with tqdm(total=self.params.epochs, desc=f"{self.stage} {self.arch}", unit="epoch", disable=not leads) as bar:
-            journal = Journal(self.phases, self._checkpoint(machine), leads, lambda row: _show(bar, row), "conv")
+            checkpoint = self._checkpoint(machine)
+            journal = Journal(self.phases, checkpoint, leads, lambda row: _show(bar, row), "conv", signs_every=1)
             history = train(learner, len(self.splits["train"]), plan_of(self.params), journal)
         self.phases.begin("evaluation", learner.synchronize)
         logits = learner.outputs("test")
         if leads:
             self.phases.begin("writing", learner.synchronize)
-            self._write(history, logits)
+            results = self._write(history, logits)
             draw()
             journal.write_timing(self.stage, self.arch, machine, **self._rates(history))
+            tell(results, "train_numpy_cnn")
 
     def _checkpoint(self, machine: dict) -> Path:
         """Where a killed run goes on from: outside DVC's outs, which DVC deletes before a stage runs.
@@ -80,15 +85,19 @@ class Experiment:
         key = hashlib.sha256(json.dumps(run).encode()).hexdigest()[:16]
         return Path(f".checkpoints/{self.stage}/{self.arch}-{key}.safetensors")
 
-    def _write(self, history: History, logits: np.ndarray) -> None:
-        """logits (N, 1): of the test split."""
+    def _write(self, history: History, logits: np.ndarray) -> dict:
+        """logits (N, 1): of the test split. The results, as written."""
         test, weights = self.splits["test"], below("weights", history.kept)
         plots, models = PLOTS / self.stage / self.arch, MODELS / self.backend
         write_arrays(models / f"{self.arch}.safetensors", weights, self._about())
         write_arrays(models / f"{self.arch}_filters.safetensors", history.filmed(), self._about())
-        write_metrics(METRICS / self.stage / f"{self.arch}.json", self._results(history, logits, weights))
+        results = self._results(history, logits, weights)
+        write_metrics(METRICS / self.stage / f"{self.arch}.json", results)
         write_table(plots / "loss.csv", history.table())
         write_table(plots / "predictions.csv", _predictions(logits, test))
+        write_table(plots / "vital_signs.csv", history.signs_table())
+        save(vital_signs(history.signs_table()), plots / "vital_signs.png")
+        return results
 
     def _about(self) -> dict:
         """All that a trained network needs beside its weights: see `predict.Classifier`."""
@@ -98,12 +107,14 @@ class Experiment:
 
     def _results(self, history: History, logits: np.ndarray, weights: dict[str, np.ndarray]) -> dict:
         labels, loss = self.splits["test"].labels, LOSSES[self.params.loss]()
+        test = loss(logits, labels)[0], float(loss.right(logits, labels).mean())
         kept = {key: history.kept_row()[key] for key in ("train_loss", "val_loss", "val_accuracy")}
         return kept | {
-            "test_loss": loss(logits, labels)[0],
-            "test_accuracy": float(loss.right(logits, labels).mean()),
+            "test_loss": test[0],
+            "test_accuracy": test[1],
             "kept_epoch": history.kept_epoch,
             "parameters": sum(array.size for array in weights.values()),
+            **verdict(history, loss, self.splits, test),
         }
 
     def _rates(self, history: History) -> dict[str, float]:

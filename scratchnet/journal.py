@@ -20,12 +20,14 @@ class History:
     """One row an epoch, and the weights to keep.
 
     snapshots: the weights that the journal watches, before the first epoch and after each: one more than rows.
+    signs: the vital signs, a row for each layer, of every epoch after which they were taken.
     """
 
     rows: list[dict] = field(default_factory=list)
     kept_epoch: int = 0
     kept: Arrays = field(default_factory=dict)
     snapshots: list[Arrays] = field(default_factory=list)
+    signs: list[dict] = field(default_factory=list)
 
     def add(self, epoch: int, train_loss: float, val_loss: float, val_accuracy: float | None, seconds: float) -> None:
         row = {"epoch": epoch, "train_loss": train_loss, "val_loss": val_loss}
@@ -43,6 +45,10 @@ class History:
         """epoch, train_loss, val_loss, val_accuracy, seconds (of training alone)."""
         return pd.DataFrame(self.rows)
 
+    def signs_table(self) -> pd.DataFrame:
+        """epoch, layer, dead_units, activation_rms, gradient_rms, update_ratio: see numpy_nn/vital_signs.py."""
+        return pd.DataFrame(self.signs)
+
     def filmed(self) -> Arrays:
         """The snapshots of each weight one after the other: (epochs + 1, ...)."""
         return {name: np.stack([shot[name] for shot in self.snapshots]) for name in self.snapshots[0]}
@@ -57,6 +63,7 @@ class Journal:
     leads: of several processes that train together all read the checkpoint, and one writes it.
     after_epoch: called with each new row.
     watched: how the names of the weights begin that are copied in every epoch; "" are all of them, None is none.
+    signs_every: so many epochs, and of the first and the last, the vital signs are taken; None is never.
     """
 
     phases: Phases = field(default_factory=Phases)
@@ -64,6 +71,7 @@ class Journal:
     leads: bool = True
     after_epoch: Callable[[dict], None] = lambda _: None
     watched: str | None = None
+    signs_every: int | None = None
 
     @contextmanager
     def phase(self, name: str, learner) -> Iterator["Lasted"]:
@@ -81,7 +89,7 @@ class Journal:
         learner.load_state(below("now", arrays))
         self.phases.go_on(about["phases"])
         snapshots = [below(f"epoch {epoch}", arrays) for epoch in range(len(about["rows"]) + 1)]
-        return History(about["rows"], about["kept_epoch"], below("kept", arrays), snapshots)
+        return History(about["rows"], about["kept_epoch"], below("kept", arrays), snapshots, about["signs"])
 
     def epoch_over(self, history: History, learner, keep: bool) -> None:
         """keep: the weights are now the ones to keep."""
@@ -93,6 +101,10 @@ class Journal:
                 self._write_checkpoint(history, learner)
             self.after_epoch(history.rows[-1])
 
+    def wants_signs(self, epoch: int, epochs: int) -> bool:
+        """Of epoch 1, 2, ..., epochs."""
+        return self.signs_every is not None and (epoch in (1, epochs) or epoch % self.signs_every == 0)
+
     def _snapshot(self, learner) -> Arrays:
         return {} if self.watched is None else learner.weights(self.watched)
 
@@ -102,6 +114,7 @@ class Journal:
         for epoch, snapshot in enumerate(history.snapshots):
             arrays |= {f"epoch {epoch}/{name}": array for name, array in snapshot.items()}
         about = {"rows": history.rows, "kept_epoch": history.kept_epoch, "phases": self.phases.seconds}
+        about["signs"] = history.signs
         write_arrays(self.checkpoint, arrays, about)
 
     def write_timing(self, stage: str, item: str, machine: dict, **rates: float) -> None:

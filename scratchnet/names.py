@@ -44,6 +44,7 @@ class Stream(IntEnum):
     TRAIN_POINTS = 3
     VAL_POINTS = 4
     TEST_POINTS = 5
+    SIGNS = 6  # the sample of the vital signs
 
 
 def rng_of(seed: int, *stream: int) -> np.random.Generator:

@@ -115,6 +115,33 @@ class MulticlassBlobs:
 TASKS = {"regression_1d": Regression1d, "binary_rings": BinaryRings, "multiclass_blobs": MulticlassBlobs}
 
 
+def corners(x: np.ndarray) -> np.ndarray:
+    """Which of x (N, 1) or (N, 2) are corners of their convex hull: indices, ascending.
+
+    What is linear in x, as a hidden unit is before its ReLU, is largest at a corner. So a unit that is silent at all
+    corners is silent at every point. Andrew 1979, "Another efficient algorithm for convex hulls in two dimensions".
+    """
+    if x.shape[1] == 1:
+        return np.unique([x.argmin(), x.argmax()])
+    points = x.astype(np.float64)
+    along = np.lexsort(points.T[::-1])
+    return np.unique([*_chain(points, along), *_chain(points, along[::-1])])
+
+
+def _chain(points: np.ndarray, along: np.ndarray) -> list[int]:
+    """One side of the hull, from the first point to the last: at each of its corners it turns to the left."""
+    chain: list[int] = []
+    for place in along:
+        while len(chain) > 1 and not _turns_left(*points[[*chain[-2:], place]]):
+            chain.pop()
+        chain.append(place)
+    return chain
+
+
+def _turns_left(a: np.ndarray, b: np.ndarray, c: np.ndarray) -> bool:
+    return (b[0] - a[0]) * (c[1] - a[1]) > (b[1] - a[1]) * (c[0] - a[0])
+
+
 def draw_splits(task, counts: dict[str, int], seed: int) -> dict[str, Points]:
     """Each split from a random stream of its own, so that the size of one does not change another."""
     streams = {"train": Stream.TRAIN_POINTS, "val": Stream.VAL_POINTS, "test": Stream.TEST_POINTS}

@@ -16,14 +16,6 @@ class Problem(Exception):
     """
 
 
-def no_number(where: str, rate: float) -> Problem:
-    """A loss that is infinite or NaN, where it was seen, and the learning rate that was probably too high."""
-    return Problem(
-        f"The loss is no longer a number ({where}). The learning rate ({rate:g}) is probably too high: "
-        "try a tenth of it."
-    )
-
-
 REFUSALS = {
     errno.EACCES: "Its permissions, or those of a folder above it, have to allow that.",
     errno.EPERM: "Its permissions, or those of a folder above it, have to allow that.",

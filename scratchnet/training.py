@@ -4,18 +4,18 @@ A learner is a network, a loss, an optimizer and the data where the backend want
 drawn outside the learner, as an `Order`, so every backend sees the same pictures in the same order.
 """
 
-import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 
 from scratchnet.journal import Arrays, History, Journal
 from scratchnet.names import Stream, rng_of
+from scratchnet.not_finite import are_finite, spoiled
 from scratchnet.order import Order, as_stored, step_count
-from scratchnet.problems import Problem, no_number
+from scratchnet.problems import Problem
 
 WARM_UP = 64  # samples: a few steps
 
@@ -62,7 +62,8 @@ class Learner(Protocol):
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
         """One step for each batch of `order`, with its learning rate: forward, loss, backward, step.
 
-        rates (steps,) float64. The mean loss over the samples, as seen during training.
+        rates (steps,) float64. The mean loss over the samples, as seen during training; not finite where that of a
+        step was not.
         """
 
     def evaluate(self, split: str) -> tuple[float, float | None]:
@@ -82,6 +83,17 @@ class Learner(Protocol):
     def synchronize(self) -> None:
         """Wait until the device has done all that was asked of it."""
 
+    def mark(self) -> Any:
+        """Copies of all that training changes, where the backend has it: for `return_to` and `vital_signs`."""
+
+    def return_to(self, mark: Any) -> None: ...
+
+    def vital_signs(self, mark: Any) -> dict[str, dict[str, float]]:
+        """LAYER -> dead_units, activation_rms, gradient_rms, update_ratio since `mark`; see numpy_nn/vital_signs.py."""
+
+    def first_not_finite(self, split: str, order: Order | None = None) -> str | None:
+        """Of a split, or an order of it: what is not finite first, forward and back, such as "the output of conv2"."""
+
 
 def train(learner: Learner, count: int, plan: Plan, journal: Journal | None = None) -> History:
     """Train for `plan.epochs` over `count` samples; leave the learner with the weights to keep.
@@ -94,12 +106,20 @@ def train(learner: Learner, count: int, plan: Plan, journal: Journal | None = No
         warm_up(learner, as_stored(count)[:WARM_UP])
     for epoch in range(len(history.rows) + 1, plan.epochs + 1):
         order, rates = plan.order(epoch, count), plan.rates(epoch, count, learner.batch_size)
+        with journal.phase("signs", learner):
+            mark = learner.mark()
         with journal.phase("train", learner) as clock, _told_of(epoch):
             train_loss = learner.train_epoch(order, rates)  # each batch: forward, loss, backward, step
+            if not are_finite(train_loss):
+                raise spoiled(learner, mark, order, rates)
         with journal.phase("evaluation", learner), _told_of(epoch):
             val_loss, val_accuracy = learner.evaluate("val")
-            _refuse_what_is_no_number(train_loss, val_loss, rates)
+        with journal.phase("signs", learner), _told_of(epoch):
+            signs = learner.vital_signs(mark) if journal.wants_signs(epoch, plan.epochs) else {}
+            if not are_finite(val_loss, *(number for layer in signs.values() for number in layer.values())):
+                raise spoiled(learner, mark, order, rates)
         history.add(epoch, train_loss, val_loss, val_accuracy, clock.seconds)
+        history.signs += [{"epoch": epoch, "layer": layer} | found for layer, found in signs.items()]
         journal.epoch_over(history, learner, keep=plan.keep == "last" or history.is_best())
     learner.load_state(history.kept)
     return history
@@ -110,11 +130,6 @@ def warm_up(learner: Learner, order: Order) -> None:
     before = learner.state()
     learner.train_epoch(order, np.zeros(step_count(len(order), learner.batch_size), dtype=np.float64))
     learner.load_state(before)
-
-
-def _refuse_what_is_no_number(train_loss: float, val_loss: float, rates: np.ndarray) -> None:
-    if not (math.isfinite(train_loss) and math.isfinite(val_loss)):
-        raise no_number(f"training {train_loss}, validation {val_loss}", rates.max())
 
 
 @contextmanager

@@ -16,16 +16,20 @@ from scratchnet.journal import History, Journal
 from scratchnet.names import METRICS, MODELS, PLOTS, TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.networks import Network
+from scratchnet.numpy_nn.vital_signs import sample_of
 from scratchnet.params import Task, load
 from scratchnet.plots.mlp import decision_boundaries, fitted_curve, loss_curves
 from scratchnet.plots.style import save
+from scratchnet.plots.vital_signs import vital_signs
 from scratchnet.problems import run
 from scratchnet.records import write_arrays, write_metrics, write_table
 from scratchnet.timing.machine import machine
 from scratchnet.training import Plan, train
+from scratchnet.verdict import tell, verdict
 from scratchnet.yours import Parts, parts_of, told_of
 
 STAGE = "train_mlp"
+SIGNS_EVERY = 5  # epochs: one takes some milliseconds, and the vital signs are to cost less than a fiftieth of it
 TUTORIAL = pd.DataFrame({"epoch": list(TUTORIAL_CURVE), "tutorial_loss": list(TUTORIAL_CURVE.values())})
 
 
@@ -40,7 +44,7 @@ def main() -> None:
 
 def learn(name: str, params: Task, parts: Parts) -> None:
     """Train the perceptron of one task, and write all that the stage writes."""
-    journal = Journal(watched="")
+    journal = Journal(watched="", signs_every=SIGNS_EVERY)
     journal.phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
@@ -48,7 +52,8 @@ def learn(name: str, params: Task, parts: Parts) -> None:
     network = parts.networks.mlp(task.inputs, params.hidden, task.outputs, rng_of(params.seed, Stream.WEIGHTS))
     loss = parts.losses.MeanSquaredError() if name == "regression_1d" else parts.losses.SoftmaxCrossEntropy()
     optimizer = parts.optimizers.SGD(params.learning_rate, weight_decay=params.weight_decay)
-    learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size)
+    sample = sample_of(params.val, points.corners(splits["val"].x))
+    learner = NumpyLearner(network, loss, optimizer, splits, params.batch_size, sample)
 
     plan = Plan(params.epochs, params.learning_rate, params.seed, params.schedule)
     history = train(learner, params.train, plan, journal)
@@ -57,7 +62,7 @@ def learn(name: str, params: Task, parts: Parts) -> None:
     journal.phases.begin("writing")
     write_arrays(MODELS / f"mlp/{name}.safetensors", history.filmed(), {"task": name} | params.model_dump())
     plots = PLOTS / STAGE / name
-    report(name, history, test, limit)
+    results = report(name, history, test, limit, verdict(history, loss, splits, test))
     if name == "regression_1d":
         save(fitted_curve(network, task, splits["train"]), plots / "fitted_curve.png")
     else:
@@ -65,6 +70,7 @@ def learn(name: str, params: Task, parts: Parts) -> None:
         save(decision_boundaries(networks, task, splits["train"]), plots / "boundaries.png")
     rate = params.epochs * params.train / journal.phases.seconds["train"]
     journal.write_timing(STAGE, name, machine(), images_per_second=rate)
+    tell(results, f"{STAGE}.{name}")
 
 
 def networks_after(epochs: np.ndarray, network: Network, history: History) -> dict[int, Network]:
@@ -75,18 +81,27 @@ def networks_after(epochs: np.ndarray, network: Network, history: History) -> di
     return networks
 
 
-def report(name: str, history: History, test: tuple[float, float | None], limit: dict[str, float]) -> None:
-    """The metrics, the table of losses and its picture, for regression_1d beside the tutorial's."""
+def report(
+    name: str, history: History, test: tuple[float, float | None], limit: dict[str, float], verdict: dict
+) -> dict:
+    """The metrics, and tables and pictures of losses and vital signs; losses of regression_1d beside the tutorial's.
+
+    The results, as written.
+    """
     table, plots = history.table(), PLOTS / STAGE / name
     loss, accuracy = test
     results = {"train_loss": history.kept_row()["train_loss"], "test_loss": loss}
     results |= {} if accuracy is None else {"test_accuracy": accuracy}
-    write_metrics(METRICS / STAGE / f"{name}.json", results | limit | {"kept_epoch": history.kept_epoch})
+    results |= limit | {"kept_epoch": history.kept_epoch} | verdict
+    write_metrics(METRICS / STAGE / f"{name}.json", results)
     write_table(plots / "loss.csv", table)
     tutorial = TUTORIAL.merge(table[["epoch", "train_loss"]]) if name == "regression_1d" else None
     if tutorial is not None:
         write_table(plots / "tutorial.csv", tutorial)
     save(loss_curves(table, limit, tutorial), plots / "loss.png")
+    write_table(plots / "vital_signs.csv", history.signs_table())
+    save(vital_signs(history.signs_table()), plots / "vital_signs.png")
+    return results
 
 
 if __name__ == "__main__":

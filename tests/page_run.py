@@ -17,10 +17,11 @@ import pytest
 from source_imports import ROOT
 from stages_project import TINY, change_params
 
+from scratchnet import experiment
 from scratchnet.names import ARCHITECTURES, TASKS
-from scratchnet.plots import cnn, compare, mlp, photographs, style
+from scratchnet.plots import cnn, compare, mlp, photographs, style, vital_signs
 
-DRAWING = {module.__name__ for module in (cnn, compare, mlp, photographs, style)}
+DRAWING = {module.__name__ for module in (cnn, compare, mlp, photographs, style, vital_signs)}
 DRAW_ALL = """async () => {
   await Promise.all([...document.querySelectorAll("[data-figure]")].map(drawFigure));
 }"""
@@ -60,7 +61,7 @@ def _plainly(stage: ModuleType) -> Iterator[None]:
     """No process for each core, which takes longer than forty pictures do; and no chart is drawn."""
     with ExitStack() as changes:
         changes.enter_context(patch("scratchnet.timing.machine.cores", return_value=1))
-        for module in (stage, photographs, style):
+        for module in (stage, experiment, photographs, style):
             for name, part in vars(module).copy().items():
                 if getattr(part, "__module__", None) in DRAWING:
                     changes.enter_context(patch.object(module, name))

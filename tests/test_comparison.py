@@ -11,7 +11,9 @@ def table(train_losses, val_losses):
     return pd.DataFrame({"epoch": range(1, len(train_losses) + 1), "train_loss": train_losses, "val_loss": val_losses})
 
 
-RESULTS = {"train_loss": 0.3, "test_loss": 0.3, "test_accuracy": 0.875, "parameters": 1234}
+RESULTS = {"train_loss": 0.3, "test_loss": 0.3, "test_accuracy": 0.875, "parameters": 1234, "kept_epoch": 2}
+WELL = {"learned": 1, "died": 0, "diverged": 0, "signs": {"fc1": {"dead_units": 0.5}}}
+RESULTS |= WELL
 TABLES = {"numpy": table([0.7, 0.6], [0.69, 0.5]), "pytorch": table([0.7, 0.61], [0.69, 0.52])}
 MACHINE = {
     "cpu": "EPYC",
@@ -53,6 +55,8 @@ def test_the_page_says_where_each_ran():
     page = as_markdown(comparison, {"two_conv": dict.fromkeys(TIMINGS, RESULTS)}, {"two_conv": TIMINGS})
     assert "| device | CPU | CUDA |" in page
     assert "| test accuracy | 87.5% | 87.5% |" in page
+    assert "| learned | yes | yes |" in page
+    assert "- **" not in page.split("- **two_conv**: the two loss tables")[0]
     assert "| seconds an epoch | 4.00 (3.90 to 4.30) | 2.00 (1.90 to 2.30) |" in page
     assert "PyTorch on CUDA is 2.00 times as fast as NumPy" in page
     assert (
@@ -63,3 +67,12 @@ def test_the_page_says_where_each_ran():
         "PyTorch ran on EPYC, 2 cores, 16 threads (BLAS: MKL), GPU: H100, driver: 580; numpy 2.4; load at start 0.1."
         in page
     )
+
+
+def test_the_page_tells_of_a_training_that_did_not_go_well():
+    dead = RESULTS | {"learned": 0, "died": 1, "signs": {"fc1": {"dead_units": 1.0}}}
+    comparison = {"two_conv": compare(TIMINGS, TABLES)}
+    page = as_markdown(comparison, {"two_conv": {"numpy": RESULTS, "pytorch": dead}}, {"two_conv": TIMINGS})
+    assert "| learned | yes | **no** |" in page
+    assert "- **two_conv in PyTorch**: The network has died" in page
+    assert "two_conv in NumPy**" not in page

@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from scratchnet.journal import Journal
+from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.order import Order, as_stored
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays
@@ -52,6 +53,15 @@ class Walker:
     def synchronize(self):
         pass
 
+    mark, return_to = state, load_state
+
+    def vital_signs(self, mark):
+        sign = float(self.weight[0] - mark["weights/w"][0])
+        return {"fc": dict.fromkeys(SIGNS, sign)}
+
+    def first_not_finite(self, split, order=None):  # noqa: ARG002
+        return "the output of fc" if split == "val" else None
+
 
 def plan(**changes):
     return Plan(**{"epochs": 4, "learning_rate": 0.1, "seed": 3} | changes)
@@ -75,16 +85,19 @@ def test_or_the_last():
 )
 def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
     losses, checkpoint = [0.5, 0.3, 0.4, 0.2], tmp_path / "checkpoint.safetensors"
-    whole = train(Walker(losses), 10, plan(), Journal(watched="w"))
+    whole = train(Walker(losses), 10, plan(), Journal(watched="w", signs_every=1))
     with pytest.raises(told), told_when_memory_is_full(10):
-        train(Walker(losses, dies_in=3, of=of), 10, plan(), Journal(checkpoint=checkpoint, watched="w"))
+        train(Walker(losses, dies_in=3, of=of), 10, plan(), Journal(checkpoint=checkpoint, watched="w", signs_every=1))
     assert len(read_arrays(checkpoint)[1]["rows"]) == 2
 
     learner, seen = Walker(losses), []
-    resumed = train(learner, 10, plan(), Journal(checkpoint=checkpoint, after_epoch=seen.append, watched="w"))
+    journal = Journal(checkpoint=checkpoint, after_epoch=seen.append, watched="w", signs_every=1)
+    resumed = train(learner, 10, plan(), journal)
     assert [row["epoch"] for row in seen] == [3, 4]
     timeless = [table.drop(columns="seconds") for table in (whole.table(), resumed.table())]
     assert timeless[0].equals(timeless[1])
+    assert resumed.signs_table().equals(whole.signs_table())
+    assert list(resumed.signs_table()["epoch"]) == [1, 2, 3, 4]
     np.testing.assert_array_equal(resumed.kept["weights/w"], whole.kept["weights/w"])
     np.testing.assert_array_equal(resumed.filmed()["w"], whole.filmed()["w"])
 
@@ -121,8 +134,19 @@ def test_what_an_epoch_does_is_counted_where_it_belongs():
 
 @pytest.mark.parametrize("bad", [math.nan, math.inf])
 def test_a_loss_that_is_no_number_stops_the_run_and_names_the_epoch(bad):
-    with pytest.raises(Problem, match=r"Epoch 2: The loss is no longer a number.*learning rate \(0\.1\)"):
+    told = r"^Epoch 2: After the last step, .*validation.*no longer a number.*the output of fc.*learning rate \(0\.1\)"
+    with pytest.raises(Problem, match=told):
         train(Walker([0.5, bad, 0.4, 0.6]), 10, plan())
+
+
+@pytest.mark.parametrize(("every", "looked"), [(None, []), (1, [1, 2, 3, 4]), (3, [1, 3, 4])])
+def test_the_signs_are_taken_of_the_first_epoch_of_every_nth_and_of_the_last(every, looked):
+    phases = Phases()
+    phases.begin("preparation")
+    history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), Journal(phases, signs_every=every))
+    assert [row["epoch"] for row in history.signs] == looked
+    assert all(1 <= row["update_ratio"] < 1.2 for row in history.signs), "of this epoch alone"
+    assert phases.seconds["signs"] > 0
 
 
 def test_every_epoch_sees_every_sample_once_in_its_own_order():

@@ -67,6 +67,7 @@ class FastConv:
     """
 
     def __init__(self, name: str, params: Arrays, grads: Arrays, size: int, first: bool):
+        self.name = name
         W = self.W = params[f"{name}.W"]
         self.b = params[f"{name}.b"]
         self.dW, self.db = grads[f"{name}.W"], grads[f"{name}.b"]

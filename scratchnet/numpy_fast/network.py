@@ -59,6 +59,11 @@ class FastNetwork:
         """The chain rule from ∂L/∂logits (N, 1): fills `grads`."""
         self._batch.backward(dlogits)
 
+    def blocks(self, x: np.ndarray) -> Arrays:
+        """`networks.Network.blocks`, as views of what the next `forward` overwrites, the pixels in another order."""
+        logits = self.forward(x)
+        return self._batch.pooled() | {"fc1": self._batch.hidden, "fc2": logits}
+
 
 class _Batch:
     """What N pictures need, and the way through it. All arrays have the dtype of the weights.
@@ -99,6 +104,13 @@ class _Batch:
         self.team.share_out([group.backward for group in self.groups] + dW)
         for conv, kept in zip(self.convs, self.kept, strict=True):
             conv.unpack_grads(kept)
+
+    def pooled(self) -> Arrays:
+        """What each pool has put out: (N, O, ...), in the strip of the next block, or in h."""
+        inside = (rows_inside(kept.strip, conv.size) for conv, kept in zip(self.convs[1:], self.kept[1:], strict=True))
+        pools = [rows.transpose(1, 4, 0, 2, 3) for rows in inside]  # (e, N, H/2, W, O) -> (N, O, e, H/2, W)
+        pools.append(self.h.reshape(len(self.h), self.convs[-1].filters, -1, copy=False))
+        return {conv.name: y for conv, y in zip(self.convs, pools, strict=True)}
 
 
 class _Group:

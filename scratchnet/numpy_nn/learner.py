@@ -1,9 +1,13 @@
 """Training by hand: forward, loss, backward, step."""
 
+import math
+from functools import cached_property
+
 import numpy as np
 
 from scratchnet.names import below
 from scratchnet.numpy_nn.networks import Network
+from scratchnet.numpy_nn.vital_signs import first_not_finite, sample_of, vital_signs
 from scratchnet.order import Order, as_stored
 
 EVALUATION_BATCH = 32  # im2col needs 9 times the memory of what it reads
@@ -13,20 +17,26 @@ class NumpyLearner:
     """What `training.train` asks of a backend, in NumPy.
 
     splits: name -> an object with len() and batch(order) -> (x, labels).
+    sample: of the validation split, for the vital signs; None takes `vital_signs.sample_of`.
     """
 
-    def __init__(self, network: Network, loss, optimizer, splits: dict, batch_size: int):
+    def __init__(self, network: Network, loss, optimizer, splits: dict, batch_size: int, sample: Order | None = None):
         self.network, self.loss, self.optimizer = network, loss, optimizer
-        self.splits, self.batch_size = splits, batch_size
+        self.splits, self.batch_size, self._sample_order = splits, batch_size, sample
 
     @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
-        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
+        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss.
+
+        A loss that is not finite stops it before that step is taken, and is returned as it is.
+        """
         total = 0.0
         for batch, rate in zip(order.batches(self.batch_size), rates.tolist(), strict=True):
             x, labels = self.splits["train"].batch(batch)
             logits = self.network.forward(x)
             value, dlogits = self.loss(logits, labels)
+            if not math.isfinite(value):
+                return value
             self.network.backward(dlogits)
             self.optimizer.learning_rate = rate
             self.optimizer.step(self.network.params, self.network.grads)
@@ -59,6 +69,36 @@ class NumpyLearner:
 
     def synchronize(self) -> None:
         """NumPy returns when the work is done."""
+
+    mark, return_to = state, load_state  # NumPy's arrays are where they are wanted
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def vital_signs(self, mark: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
+        """LAYER -> its vital signs now; mark: what `mark` gave before the epoch."""
+        activations, _, grads = self._there_and_back(*self._sample)
+        return vital_signs(activations, self.network.params, below("weights", mark), grads)
+
+    @np.errstate(over="ignore", invalid="ignore")
+    def first_not_finite(self, split: str, order: Order | None = None) -> str | None:
+        """Of an order of a split, or of all of it: what is not finite first, forward and back; see vital_signs.py."""
+        samples = self.splits[split]
+        batches = (order or as_stored(len(samples))).batches(self.batch_size)
+        found = (first_not_finite(*self._there_and_back(*samples.batch(batch))) for batch in batches)
+        return next(filter(None, found), None)
+
+    @cached_property
+    def _sample(self) -> tuple[np.ndarray, np.ndarray]:
+        val = self.splits["val"]
+        return val.batch(sample_of(len(val)) if self._sample_order is None else self._sample_order)
+
+    def _there_and_back(self, x: np.ndarray, labels: np.ndarray) -> tuple[dict, float, dict]:
+        """What the layers hand on, the loss, and the gradients; no gradients of a loss that is not finite."""
+        activations = self.network.blocks(x)
+        loss, dlogits = self.loss([*activations.values()][-1], labels)
+        if not math.isfinite(loss):
+            return activations, loss, {}
+        self.network.backward(dlogits)
+        return activations, loss, self.network.grads
 
     def _outputs_and_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
         samples = self.splits[split]

@@ -38,6 +38,16 @@ class Network:
         """What every layer answers to x, by the layer's name."""
         return {name: (x := layer.forward(x)) for name, layer in self.layers.items()}
 
+    def blocks(self, x: np.ndarray) -> Arrays:
+        """What every layer with weights hands to the next one, through ReLU and pool: NAME -> y (N, units, ...)."""
+        found, block = {}, None
+        for name, y in self.activations(x).items():
+            layer = self.layers[name]
+            block = name if layer.params else block
+            if block and not isinstance(layer, Flatten):
+                found[block] = y
+        return found
+
     def load(self, params: Mapping[str, np.ndarray]) -> None:
         """Take over the values of `params`. ValueError where they belong to another network."""
         wanted = {name: w.shape for name, w in self.params.items()}

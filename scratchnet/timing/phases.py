@@ -5,7 +5,8 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-PHASES = ("import", "preparation", "warm_up", "train", "evaluation", "writing")  # of a run, as metrics name them
+# Of a run, as metrics name them.
+PHASES = ("import", "preparation", "warm_up", "train", "evaluation", "signs", "writing")
 IMPORTED = time.perf_counter()
 
 

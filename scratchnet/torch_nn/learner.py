@@ -1,19 +1,22 @@
 """Training in PyTorch: one learner for every input path, precision and compiler, and for one process or many."""
 
+from functools import cached_property
+
 import numpy as np
 import torch
 from torch import Tensor
 
 from scratchnet.names import below
+from scratchnet.numpy_nn.vital_signs import sample_of
 from scratchnet.order import Order, as_stored
 from scratchnet.params import TrainCnn, TrainCuda
-from scratchnet.problems import no_number
-from scratchnet.torch_nn.device import synchronize
+from scratchnet.torch_nn.device import autocast, synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
 from scratchnet.torch_nn.inputs import LAYOUTS
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
+from scratchnet.torch_nn.vital_signs import first_not_finite, vital_signs
 
 EVALUATION_BATCH = 256
 
@@ -65,13 +68,11 @@ class TorchLearner:
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
         """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss.
 
-        Problem where the loss is no longer a number; it is noticed when the epoch is over, for no step waits for it.
+        The losses stay on the device until the epoch is over, for no step shall wait for one. If one of them is not
+        finite, neither is the mean; the loop then finds the step.
         """
         losses = self._epoch.train(order, rates) if self._epoch else self._step_by_step(order, rates)
         losses = losses.double().cpu().numpy()  # (steps,)
-        if not np.isfinite(losses).all():
-            first = int(np.argmin(np.isfinite(losses)))
-            raise no_number(f"{losses[first]} in step {first + 1} of {len(losses)}", rates.max())
         return float(np.average(losses, weights=batch_sizes(len(order), self.batch_size)))
 
     def _step_by_step(self, order: Order, rates: np.ndarray) -> Tensor:
@@ -128,9 +129,53 @@ class TorchLearner:
     def synchronize(self) -> None:
         synchronize(self.device)
 
+    def mark(self) -> dict[str, Tensor]:
+        """Copies, on the device, of all that training changes."""
+        return {name: tensor.detach().clone() for name, tensor in self._changing().items()}
+
+    @torch.no_grad()
+    def return_to(self, mark: dict[str, Tensor]) -> None:
+        """In place. Moments that were not there yet begin at zero."""
+        for name, tensor in self._changing().items():
+            tensor.copy_(mark[name]) if name in mark else tensor.zero_()
+
+    def vital_signs(self, mark: dict[str, Tensor]) -> dict[str, dict[str, float]]:
+        """LAYER -> its vital signs now; mark: what `mark` gave before the epoch."""
+        activations, _, grads = self._there_and_back(*self._sample)
+        with torch.no_grad():
+            return vital_signs(activations, dict(self.model.named_parameters()), mark, grads)
+
+    def first_not_finite(self, split: str, order: Order | None = None) -> str | None:
+        """Of an order of a split, or of all of it: what is not finite first, forward and back; see vital_signs.py."""
+        samples = self.splits[split]
+        batches = samples.batches(order or as_stored(len(samples)), self.batch_size)
+        found = (first_not_finite(*self._there_and_back(*batch)) for batch in batches)
+        return next(filter(None, found), None)
+
+    @cached_property
+    def _sample(self) -> tuple[Tensor, Tensor]:
+        """In the size of an evaluation's batches, whose DataLoader there is already."""
+        val = self.splits["val"]
+        return next(iter(val.batches(sample_of(len(val)), EVALUATION_BATCH)))
+
+    def _there_and_back(self, x: Tensor, labels: Tensor) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor]]:
+        """What the layers hand on, the loss, and the gradients, which no step sees.
+
+        The layers run one by one, also where the steps are compiled or captured, and every process asks its own.
+        """
+        parameters = dict(self.model.named_parameters())
+        with autocast(self.step.precision, x.device):
+            activations = self.model.blocks(x)
+        loss = self.step.loss(activations["fc2"].to(x.dtype), labels)
+        grads = torch.autograd.grad(loss, list(parameters.values()))
+        return activations, loss.detach(), dict(zip(parameters, grads, strict=True))
+
     def _sizes(self) -> list[int]:
         """Of an epoch's batches: the last may be smaller."""
         return sorted(set(batch_sizes(len(self.splits["train"]), self.batch_size)), reverse=True)
+
+    def _changing(self) -> dict[str, Tensor]:
+        return dict(self.model.named_parameters()) | self._moments()
 
     def _moments(self) -> dict[str, Tensor]:
         moments = {}

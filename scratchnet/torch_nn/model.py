@@ -26,10 +26,15 @@ class CatDogCNN(nn.Module):
         self.pool = nn.MaxPool2d(2)
 
     def forward(self, x: Tensor) -> Tensor:
+        return self.blocks(x)["fc2"]
+
+    def blocks(self, x: Tensor) -> dict[str, Tensor]:
+        """What each layer with weights hands to the next one, through ReLU and pool: NAME -> y (N, units, ...)."""
+        found = {}
         for conv in self.convs:
-            x = self.pool(torch.relu(getattr(self, conv)(x)))
-        x = torch.relu(self.fc1(x.flatten(start_dim=1)))
-        return self.fc2(x)
+            x = found[conv] = self.pool(torch.relu(getattr(self, conv)(x)))
+        x = found["fc1"] = torch.relu(self.fc1(x.flatten(start_dim=1)))
+        return found | {"fc2": self.fc2(x)}
 
     @torch.no_grad()
     def answer(self, x: np.ndarray) -> np.ndarray:

@@ -36,7 +36,7 @@ def test_tiny_runs_write_every_file_the_same_twice(project, monkeypatch, task):
     run(monkeypatch, task)
     picture, *more = ["fitted_curve.png", "tutorial.csv"] if task == "regression_1d" else ["boundaries.png"]
     plots = {path.name: path.read_bytes() for path in (project / "plots/train_mlp" / task).iterdir()}
-    assert set(plots) == {"loss.csv", "loss.png", picture, *more}
+    assert set(plots) == {"loss.csv", "loss.png", "vital_signs.csv", "vital_signs.png", picture, *more}
     metrics = (project / f"metrics/train_mlp/{task}.json").read_bytes()
     timing = read_metrics(f"metrics/timing/train_mlp/{task}.json")
     assert timing["device"] == "cpu"

@@ -1,6 +1,7 @@
 """The PyTorch learner sees what the NumPy learner sees, and learns what it learns."""
 
 import os
+import re
 import subprocess
 import sys
 from dataclasses import replace
@@ -12,6 +13,7 @@ import torch
 from numpy.lib.format import open_memmap
 from source_imports import ROOT
 
+from scratchnet.not_finite import spoiled
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
@@ -274,11 +276,12 @@ def test_compiled_steps_give_the_same_loss_table(splits, monkeypatch):
     np.testing.assert_allclose(loss_table(compiled), loss_table(torch_learner(splits)), rtol=0, atol=1e-5)
 
 
-def test_a_loss_that_is_no_number_names_the_step_and_the_epoch(splits):
+def test_a_loss_that_is_no_number_names_the_epoch_the_step_and_the_layer(splits):
     learner = torch_learner(splits)
-    order = PLAN.order(1, 20)
     rates = np.array([1e30, 0.003, 0.003])  # the update of step 1 spoils what step 2 computes
-    with pytest.raises(Problem, match=r"no longer a number \((nan|inf) in step 2 of 3\).*learning rate"):
-        learner.train_epoch(order, rates)
-    with pytest.raises(Problem, match=r"^Epoch 1: The loss is no longer a number"):
+    mark = learner.mark()
+    assert not np.isfinite(learner.train_epoch(PLAN.order(1, 20), rates))
+    told = str(spoiled(learner, mark, PLAN.order(1, 20), rates))
+    assert re.match(r"Step 2 of 3: the loss is no longer a number; .* is the output of conv2\. The learning rate", told)
+    with pytest.raises(Problem, match=r"^Epoch 1: Step 2 of 3: the loss is no longer a number"):
         train(torch_learner(splits), 20, replace(PLAN, learning_rate=1e30))

@@ -1,0 +1,74 @@
+"""The vital signs again, computed on the device: numpy_nn/vital_signs.py says what they are, and why.
+
+All numbers of all layers travel to the host together, so that a GPU is waited for once an epoch.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from scratchnet.numpy_nn.vital_signs import SAME, SIGNS
+
+Tensors = Mapping[str, Tensor]
+
+
+def vital_signs(activations: Tensors, weights: Tensors, before: Tensors, grads: Tensors) -> dict[str, dict[str, float]]:
+    """LAYER -> the four signs.
+
+    activations: LAYER -> y (N, units, ...), in the order of the chain. weights, before, grads: LAYER.weight among
+    others; now, before an epoch, and the gradient of the sample's loss.
+    """
+    *_, last = activations
+    each = [
+        torch.stack(
+            [
+                same_answers(y) if name == last else dead_units(y),
+                rms(y),
+                rms(grads[f"{name}.weight"]),
+                update_ratio(weights[f"{name}.weight"], before[f"{name}.weight"]),
+            ]
+        )
+        for name, y in activations.items()
+    ]
+    rows = torch.stack(each).tolist()  # (layers, 4); here the device is waited for
+    return {name: dict(zip(SIGNS, row, strict=True)) for name, row in zip(activations, rows, strict=True)}
+
+
+def dead_units(y: Tensor) -> Tensor:
+    """The share of units that answer 0 to all samples, everywhere; y (N, units, ...) after a ReLU."""
+    answers = (y != 0).transpose(0, 1).flatten(start_dim=1).any(dim=1)  # (units,)
+    return 1 - answers.double().mean()
+
+
+def same_answers(y: Tensor) -> Tensor:
+    """The share of outputs that are the same for all samples, but for rounding; y (N, outputs)."""
+    rounding = SAME * torch.finfo(y.dtype).eps * y.abs().amax(dim=0)
+    return (y.amax(dim=0) - y.amin(dim=0) <= rounding).double().mean()
+
+
+def rms(x: Tensor) -> Tensor:
+    """√(mean x²), of any shape; float64."""
+    return x.double().square().mean().sqrt()
+
+
+def update_ratio(W: Tensor, before: Tensor) -> Tensor:
+    """‖W − W₀‖ / ‖W₀‖, W₀ being `before`; of weights that were all 0, rms(W)."""
+    size = rms(before)
+    return rms(W - before) / torch.where(size > 0, size, 1.0)
+
+
+def first_not_finite(activations: Tensors, loss: Tensor, grads: Tensors) -> str | None:
+    """What comes first, in words, on the way forward and then back; None where every number is finite.
+
+    The arguments as for `vital_signs`. With a loss that is not finite there are no gradients to look at.
+    """
+    for name, y in activations.items():
+        if not y.isfinite().all():
+            return f"the output of {name}"
+    if not loss.isfinite():
+        return "the loss"
+    for name, dw in reversed(grads.items()):
+        if not dw.isfinite().all():
+            return f"the gradient of {name.split('.')[0]}"
+    return None
