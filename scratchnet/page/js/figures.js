@@ -41,14 +41,13 @@ async function drawFigure(element) {
 
 function startFigures() {
   const waiting = [...document.querySelectorAll("[data-figure]")];
-  const observer = new IntersectionObserver(
-    (entries) => {
-      for (const { target, isIntersecting } of entries) {
-        if (isIntersecting) drawFigure(target);
-      }
-    },
-    { rootMargin: NEAR },
-  );
+  const drawNear = async (entries) => {
+    for (const { target } of entries.filter(({ isIntersecting }) => isIntersecting)) {
+      drawFigure(target);
+      await new Turns().next(); // each in a turn of its own
+    }
+  };
+  const observer = new IntersectionObserver(drawNear, { rootMargin: NEAR });
   for (const element of waiting) observer.observe(element);
   window.addEventListener("beforeprint", () => {
     for (const element of waiting) drawFigure(element);
