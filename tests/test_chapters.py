@@ -45,7 +45,7 @@ def test_quotations_are_as_the_source_has_them(page):
 
 def test_values_are_those_of_the_committed_run(tmp_path):
     """Of the last commit, so that a reader's own experiment in the workspace fails no test."""
-    there = ["docs", "params.yaml", "metrics", "plots", "scratchnet", "stages"]
+    there = ["docs", "params.yaml", "metrics", "plots", "scratchnet", "stages", "lab"]
     packed = subprocess.check_output(["git", "archive", "HEAD", *there], cwd=ROOT)
     with tarfile.open(fileobj=io.BytesIO(packed)) as files:
         files.extractall(tmp_path, filter="data")

@@ -9,7 +9,7 @@ from source_imports import ROOT
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REPORTS = sorted((ROOT / "metrics").rglob("*.md"))
 LINK = re.compile(r"\]\(([^)#\s]*)(?:#([^)\s]+))?\)")
-FILE = re.compile(r"\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
+FILE = re.compile(r"(?<!\.org/)\b(?:data|docs|lab|metrics|models|plots|scratchnet|stages|tests)/[\w./-]*\w\.\w+")
 CALLED = re.compile(r"`(?:\w+\.)?(\w+)\(\)` in\s+\[[^\]]*\]\(([^)]*)\)")
 MADE = ("data/prepared/", "models/", "plots/page/")  # by the pipeline, and not in git
 EXAMPLE = re.compile(r"[A-Z]{3,}")  # STAGE, NAME, ...: whatever stands there
