@@ -29,6 +29,7 @@ from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, read_metrics
+from scratchnet.verdict import sentences
 
 SECTIONS = {"data", "train_mlp", "train_linear", "train_numpy_cnn", "train_cuda_cnn"}  # of params.yaml: what was run
 LARGEST = 20_000_000  # bytes of the whole page
@@ -90,13 +91,12 @@ def _there(what: str, command: str, files: list[Path], missing: list[str]) -> bo
 def _perceptrons(missing: list[str]) -> dict[str, dict]:
     found = {}
     for task in TASKS:
-        model, table = MODELS / f"mlp/{task}.safetensors", PLOTS / f"train_mlp/{task}/loss.csv"
-        results = METRICS / f"train_mlp/{task}.json"
-        if _there(f"{task} was not trained", f"python -m stages.train_mlp {task}", [model, table, results], missing):
-            found[task] = perceptron(*read_arrays(model)) | {
-                "loss": pd.read_csv(table).to_dict("list"),
-                "results": read_metrics(results),
-            }
+        model, results = MODELS / f"mlp/{task}.safetensors", METRICS / f"train_mlp/{task}.json"
+        losses, signs = (PLOTS / f"train_mlp/{task}/{table}.csv" for table in ("loss", "vital_signs"))
+        made = [model, losses, signs, results]
+        if _there(f"{task} was not trained", f"python -m stages.train_mlp {task}", made, missing):
+            found[task] = perceptron(*read_arrays(model)) | {"loss": pd.read_csv(losses).to_dict("list")}
+            found[task] |= _health(signs, read_metrics(results), f"train_mlp.{task}")
     return found
 
 
@@ -117,23 +117,26 @@ def _networks(test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[
 
 
 def _files_of(arch: str, backend: str) -> list[Path]:
-    """The weights, the filters of every epoch, the results, the timing, the losses, the answers for the test split."""
+    """The weights, the filters of every epoch, the results, the timing; the losses, the answers, the vital signs."""
     stage = CNN_STAGES[backend]
     models = [MODELS / f"{backend}/{arch}{kind}.safetensors" for kind in ("", "_filters")]
     metrics = [folder / stage / f"{arch}.json" for folder in (METRICS, TIMING)]
-    return [*models, *metrics, *(PLOTS / f"{stage}/{arch}/{table}.csv" for table in ("loss", "predictions"))]
+    return [
+        *models,
+        *metrics,
+        *(PLOTS / f"{stage}/{arch}/{table}.csv" for table in ("loss", "predictions", "vital_signs")),
+    ]
 
 
 def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
     """One trained network, and the names of the pictures that it was asked about."""
-    model, filters, results, timing, losses, predictions = _files_of(arch, backend)
+    model, filters, results, timing, losses, predictions, signs = _files_of(arch, backend)
     weights, about = read_arrays(model)
     answers = pd.read_csv(predictions)
     network = {
         "about": about,
         "weights": {name: shuffled(array) for name, array in weights.items()},
         "filters": packed_all(read_arrays(filters)[0]),
-        "results": read_metrics(results),
         "timing": read_metrics(timing),
         "loss": pd.read_csv(losses).to_dict("list"),
         "predictions": {
@@ -141,7 +144,17 @@ def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
             "label": [CLASSES.index(name) for name in answers["label"]],
         },
     }
-    return network, list(answers["name"])
+    return network | _health(signs, read_metrics(results), "train_numpy_cnn"), list(answers["name"])
+
+
+def _health(signs: Path, results: dict, section: str) -> dict:
+    """The vital signs by column, the results, and the sentences of the verdict; section: of params.yaml."""
+    table = {name: [_short(x) for x in column] for name, column in pd.read_csv(signs).to_dict("list").items()}
+    return {"signs": table, "results": results, "verdict": sentences(results, section)}
+
+
+def _short(x: float | str) -> float | str:
+    return float(f"{x:.4g}") if isinstance(x, float) else x
 
 
 def _comparison(networks: dict, missing: list[str]) -> dict[str, dict[str, float]]:

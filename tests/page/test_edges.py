@@ -20,7 +20,7 @@ WHAT_IS_GONE = {  # of a run -> the figures that its page cannot show
     "metrics/benchmark.json": set(),
     "models/[np]*": {"network", "backwards", "same", "training"},
     "data": set(),
-    "[!p]*": {"curve", "rings", "blobs", "network", "backwards", "same", "training", "speed"},
+    "[!p]*": {"curve", "rings", "blobs", "network", "backwards", "same", "signs", "training", "speed"},
 }
 READY = """() => {
   const mosaic = document.querySelector("[data-figure=mosaic][data-drawn=whole]");
