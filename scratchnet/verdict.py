@@ -12,6 +12,7 @@ import numpy as np
 from scratchnet.journal import History
 from scratchnet.numpy_nn.losses import LOSSES
 
+WELL = {"learned": 1, "died": 0, "diverged": 0}
 DIVERGED = 1.5  # times the loss of an answer that never looks: so wrong is nobody who has only learned nothing
 UNEXPLAINED = 0.95  # of the variance of the targets: a regression that leaves more has learned nothing
 STANDARD_ERRORS = 2  # above the share of the larger class: chance alone seldom brings more
@@ -36,22 +37,24 @@ def blind(loss, labels: np.ndarray) -> dict[str, float]:
 
 
 def verdict(history: History, loss, splits: Mapping, found: tuple[float, float | None]) -> dict:
-    """For the metrics: learned, died and diverged (1 or 0), what they were measured by, and the last epoch's signs.
+    """For the metrics: learned, died and diverged (1 or 0). Where it is ill also what tells why: see `sentences`.
 
-    found: the test split's loss and accuracy, of the weights that were kept.
+    That is the last loss, what an answer that never looks has, and the last epoch's signs. found: the test split's loss
+    and accuracy, of the weights that were kept.
     """
     at_best = {split: blind(loss, splits[split].labels) for split in ("train", "test")}
     last = history.rows[-1]
     now = [row for row in history.signs if row["epoch"] == last["epoch"]]
     signs = {row["layer"]: {key: row[key] for key in row if key not in ("epoch", "layer")} for row in now}
-    return {
+    judged = {
         "learned": int(_has_learned(*found, at_best["test"], len(splits["test"]))),
         "died": int(any(layer["dead_units"] == 1 for layer in signs.values())),
         "diverged": int(last["train_loss"] > DIVERGED * at_best["train"]["loss"]),
-        "last_train_loss": last["train_loss"],
-        "blind": {f"{split}_{key}": value for split, both in at_best.items() for key, value in both.items()},
-        "signs": signs,
     }
+    if judged == WELL:
+        return judged
+    measures = {f"{split}_{key}": value for split, both in at_best.items() for key, value in both.items()}
+    return judged | {"last_train_loss": last["train_loss"], "blind": measures, "signs": signs}
 
 
 def _has_learned(loss: float, accuracy: float | None, blind: Mapping[str, float], count: int) -> bool:
