@@ -88,6 +88,9 @@ class Learner(Protocol):
 
     def return_to(self, mark: Any) -> None: ...
 
+    def is_finite(self) -> bool:
+        """Are all weights finite?"""
+
     def vital_signs(self, mark: Any) -> dict[str, dict[str, float]]:
         """LAYER -> dead_units, activation_rms, gradient_rms, update_ratio since `mark`; see numpy_nn/vital_signs.py."""
 
@@ -116,7 +119,8 @@ def train(learner: Learner, count: int, plan: Plan, journal: Journal | None = No
             val_loss, val_accuracy = learner.evaluate("val")
         with journal.phase("signs", learner), _told_of(epoch):
             signs = learner.vital_signs(mark) if journal.wants_signs(epoch, plan.epochs) else {}
-            if not are_finite(val_loss, *(number for layer in signs.values() for number in layer.values())):
+            numbers = [number for layer in signs.values() for number in layer.values()]
+            if not learner.is_finite() or not are_finite(val_loss, *numbers):
                 raise spoiled(learner, mark, order, rates)
         history.add(epoch, train_loss, val_loss, val_accuracy, clock.seconds)
         history.signs += [{"epoch": epoch, "layer": layer} | found for layer, found in signs.items()]

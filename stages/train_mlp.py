@@ -29,7 +29,7 @@ from scratchnet.verdict import tell, verdict
 from scratchnet.yours import Parts, parts_of, told_of
 
 STAGE = "train_mlp"
-SIGNS_EVERY = 5  # epochs: one takes some milliseconds, and the vital signs are to cost less than a fiftieth of it
+SIGNS_EVERY = 10  # epochs: one takes some milliseconds, and the vital signs are to cost less than a fiftieth of it
 TUTORIAL = pd.DataFrame({"epoch": list(TUTORIAL_CURVE), "tutorial_loss": list(TUTORIAL_CURVE.values())})
 
 

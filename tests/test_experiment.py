@@ -12,6 +12,7 @@ from scratchnet import experiment
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.optimizers import Adam
+from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.records import read_arrays, read_metrics
@@ -74,6 +75,8 @@ def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, split
     models = ("models/numpy/two_conv.safetensors", "models/numpy/two_conv_filters.safetensors")
     for name in ("metrics/train_numpy_cnn/two_conv.json", *models):
         assert (tmp_path / "whole" / name).read_bytes() == (tmp_path / "killed" / name).read_bytes()
+    signs = [(tmp_path / run / "plots/train_numpy_cnn/two_conv/vital_signs.csv") for run in ("whole", "killed")]
+    assert signs[0].read_bytes() == signs[1].read_bytes()
     tables = [pd.read_csv(tmp_path / run / "plots/train_numpy_cnn/two_conv/loss.csv") for run in ("whole", "killed")]
     pd.testing.assert_frame_equal(*[table.drop(columns="seconds") for table in tables], check_exact=True)
 
@@ -142,3 +145,35 @@ def test_the_results_agree_with_each_other(tmp_path, monkeypatch, splits):
     assert timing["evaluation_images_per_second"] == pytest.approx((3 * 8 + 8) / timing["evaluation_seconds"])
     assert all(timing[f"{name}_seconds"] > 0 for name in PHASES)
     assert timing["device"] == "cpu"
+
+
+def test_the_vital_signs_stand_in_a_table_and_those_of_the_last_epoch_in_the_metrics(tmp_path, monkeypatch, splits):
+    run_in(tmp_path, monkeypatch, splits)
+    table = pd.read_csv("plots/train_numpy_cnn/two_conv/vital_signs.csv")
+    assert list(table.columns) == ["epoch", "layer", *SIGNS]
+    assert list(table["layer"]) == 3 * ["conv1", "conv2", "fc1", "fc2"]
+    assert list(table["epoch"]) == [1] * 4 + [2] * 4 + [3] * 4
+    metrics = read_metrics("metrics/train_numpy_cnn/two_conv.json")
+    assert metrics["signs"] == table[table["epoch"] == 3].drop(columns="epoch").set_index("layer").to_dict("index")
+
+
+class KilledInTheSecondEpoch(NumpyLearner):
+    """Its conv2 answers nothing any more."""
+
+    def train_epoch(self, order, rates):
+        self.epochs = getattr(self, "epochs", -1) + 1
+        if self.epochs == 2:
+            self.network.params["conv2.b"][...] = -100
+        return super().train_epoch(order, rates)
+
+
+def test_a_network_that_was_killed_is_told_of_with_its_layer_at_the_end(tmp_path, monkeypatch, splits, capsys):
+    run_in(tmp_path, monkeypatch, splits, learner=KilledInTheSecondEpoch)
+    last = capsys.readouterr().err.strip().splitlines()[-1]
+    assert last.startswith("The network has died: it gives the same answer to every sample.")
+    assert "The sign is dead_units of conv2, 1:" in last
+    assert "Try a tenth of train_numpy_cnn.learning_rate, or a longer train_numpy_cnn.warmup." in last
+    metrics = read_metrics("metrics/train_numpy_cnn/two_conv.json")
+    assert (metrics["learned"], metrics["died"]) == (0, 1)
+    table = pd.read_csv("plots/train_numpy_cnn/two_conv/vital_signs.csv").set_index(["epoch", "layer"])["dead_units"]
+    assert table[1, "conv2"] < table[2, "conv2"] == table[3, "conv2"] == table[3, "fc2"] == 1

@@ -55,6 +55,9 @@ class Walker:
 
     mark, return_to = state, load_state
 
+    def is_finite(self):
+        return True
+
     def vital_signs(self, mark):
         sign = float(self.weight[0] - mark["weights/w"][0])
         return {"fc": dict.fromkeys(SIGNS, sign)}

@@ -72,6 +72,10 @@ class NumpyLearner:
 
     mark, return_to = state, load_state  # NumPy's arrays are where they are wanted
 
+    def is_finite(self) -> bool:
+        """Are all weights finite?"""
+        return all(np.isfinite(w).all() for w in self.network.params.values())
+
     @np.errstate(over="ignore", invalid="ignore")
     def vital_signs(self, mark: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
         """LAYER -> its vital signs now; mark: what `mark` gave before the epoch."""

@@ -27,7 +27,7 @@ from scratchnet.names import Stream, rng_of
 from scratchnet.numpy_nn.layers import Arrays
 from scratchnet.order import Order, as_stored
 
-SAMPLE = 32  # validation samples: as many as an evaluation takes at once, so that no new memory is needed
+SAMPLE = 16  # validation samples: a look at them takes half a step; more hardly change the share of dead units
 SIGNS = ("dead_units", "activation_rms", "gradient_rms", "update_ratio")
 SAME = 16  # roundings: answers that differ by no more are the same
 
@@ -60,7 +60,7 @@ def vital_signs(activations: Arrays, weights: Arrays, before: Arrays, grads: Arr
 def dead_units(y: np.ndarray) -> float:
     """The share of units that answer 0 to all samples, everywhere; y (N, units, ...) after a ReLU."""
     loudest = y.max(axis=(0, *range(2, y.ndim)))  # (units,)
-    return 1 - np.count_nonzero(loudest) / len(loudest)
+    return np.count_nonzero(loudest == 0) / len(loudest)
 
 
 def same_answers(y: np.ndarray) -> float:

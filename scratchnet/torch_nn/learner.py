@@ -16,7 +16,7 @@ from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
 from scratchnet.torch_nn.inputs import LAYOUTS
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
-from scratchnet.torch_nn.vital_signs import first_not_finite, vital_signs
+from scratchnet.torch_nn.vital_signs import first_not_finite, rms, vital_signs
 
 EVALUATION_BATCH = 256
 
@@ -138,6 +138,10 @@ class TorchLearner:
         """In place. Moments that were not there yet begin at zero."""
         for name, tensor in self._changing().items():
             tensor.copy_(mark[name]) if name in mark else tensor.zero_()
+
+    def is_finite(self) -> bool:
+        """Are all weights finite? Here the device is waited for."""
+        return bool(torch.stack([rms(parameter) for parameter in self.model.parameters()]).isfinite().all())
 
     def vital_signs(self, mark: dict[str, Tensor]) -> dict[str, dict[str, float]]:
         """LAYER -> its vital signs now; mark: what `mark` gave before the epoch."""

@@ -3,6 +3,7 @@
 All numbers of all layers travel to the host together, so that a GPU is waited for once an epoch.
 """
 
+import math
 from collections.abc import Mapping
 
 import torch
@@ -37,8 +38,8 @@ def vital_signs(activations: Tensors, weights: Tensors, before: Tensors, grads: 
 
 def dead_units(y: Tensor) -> Tensor:
     """The share of units that answer 0 to all samples, everywhere; y (N, units, ...) after a ReLU."""
-    answers = (y != 0).transpose(0, 1).flatten(start_dim=1).any(dim=1)  # (units,)
-    return 1 - answers.double().mean()
+    loudest = y.amax(dim=(0, *range(2, y.ndim)))  # (units,)
+    return (loudest == 0).double().mean()
 
 
 def same_answers(y: Tensor) -> Tensor:
@@ -49,7 +50,7 @@ def same_answers(y: Tensor) -> Tensor:
 
 def rms(x: Tensor) -> Tensor:
     """√(mean x²), of any shape; float64."""
-    return x.double().square().mean().sqrt()
+    return torch.linalg.vector_norm(x, dtype=torch.float64) / math.sqrt(x.numel())
 
 
 def update_ratio(W: Tensor, before: Tensor) -> Tensor:

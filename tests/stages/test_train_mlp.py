@@ -79,8 +79,13 @@ def test_layers_of_your_own_train_the_perceptron(project, monkeypatch, capsys):
     assert (project / f"metrics/train_mlp/{task}.json").read_bytes() != metrics
 
 
-def test_the_regression_is_below_the_tutorial_at_every_one_of_its_epochs(project, monkeypatch):
+def test_the_regression_is_below_the_tutorial_at_every_one_of_its_epochs(project, monkeypatch, capsys):
     run(monkeypatch, "regression_1d")
+    assert capsys.readouterr().err == "", "of a training that went well nothing is told"
+    metrics = read_metrics("metrics/train_mlp/regression_1d.json")
+    assert (metrics["learned"], metrics["died"], metrics["diverged"]) == (1, 0, 0)
+    signs = pd.read_csv(project / "plots/train_mlp/regression_1d/vital_signs.csv")
+    assert list(signs["epoch"].unique()) == [1, 10, 20, 30, 40, 50]
     table = pd.read_csv(project / "plots/train_mlp/regression_1d/tutorial.csv")
     assert list(table["epoch"]) == list(range(5, 51, 5))
     assert list(table["tutorial_loss"]) == [
@@ -112,6 +117,16 @@ def test_the_border_is_shown_at_six_epochs_from_the_first_to_the_last(project, m
     run(monkeypatch, "binary_rings")
     assert list(drawn[0]) == [1, 2, 4, 8, 16, 32]
     assert not np.array_equal(drawn[0][1].params["fc1.W"], drawn[0][32].params["fc1.W"])
+
+
+def test_a_learning_rate_that_is_far_too_high_is_told_of_at_the_end(project, monkeypatch, capsys):
+    changes = {"epochs": 3, "train": 100, "val": 50, "test": 100, "learning_rate": 1000.0}
+    change_params(project, {"train_mlp": {"binary_rings": changes}})
+    run(monkeypatch, "binary_rings")
+    said = capsys.readouterr().err
+    assert "The training has diverged: its loss ended at " in said
+    assert "Try a tenth of train_mlp.binary_rings.learning_rate." in said
+    assert read_metrics("metrics/train_mlp/binary_rings.json")["diverged"] == 1
 
 
 def test_a_wrong_task_is_told_in_a_sentence(monkeypatch, capsys):
