@@ -71,10 +71,12 @@ def sentences(results: Mapping, section: str) -> list[str]:
     """
     told = []
     if results["diverged"]:
-        told.append(_diverged(results, section))
+        told.append(_diverged(results))
     if results["died"]:
-        told.append(_died(results["signs"], section))
-    if not told and not results["learned"]:
+        told.append(_died(results["signs"]))
+    if told:
+        told.append(_gentler(section))
+    elif not results["learned"]:
         told.append(f"{_nothing(results)} {_why_nothing(results['signs'], section)}")
     if told and results["learned"]:
         told.append(f"What was kept, the weights of epoch {results['kept_epoch']}, had learned something.")
@@ -87,20 +89,20 @@ def tell(results: Mapping, section: str) -> None:
         print(sentence, file=sys.stderr)
 
 
-def _diverged(results: Mapping, section: str) -> str:
+def _diverged(results: Mapping) -> str:
     layer, size = _largest(results["signs"], "activation_rms")
     return (
-        f"The training has diverged: its loss ended at {results['last_train_loss']:,.4g}, and an answer that never "
-        f"looks has {results['blind']['train_loss']:.4g}. The sign is activation_rms of {layer}, {size:,.4g}. "
-        f"Try a tenth of {section}.learning_rate."
+        f"The training has diverged: its loss ended at {_number(results['last_train_loss'])}, and an answer that never "
+        f"looks has {_number(results['blind']['train_loss'])}. "
+        f"The sign is activation_rms of {layer}, {_number(size)}."
     )
 
 
-def _died(signs: Mapping, section: str) -> str:
+def _died(signs: Mapping) -> str:
     layer = next(name for name, layer in signs.items() if layer["dead_units"] == 1)
     return (
         f"The network has died: it gives the same answer to every sample. The sign is dead_units of {layer}, 1: "
-        f"no unit of it tells one sample from another. {_gentler(section)}"
+        "no unit of it tells one sample from another."
     )
 
 
@@ -108,8 +110,8 @@ def _nothing(results: Mapping) -> str:
     blind = results["blind"]
     if "test_accuracy" not in results:
         return (
-            f"The network has learned nothing: its test loss is {results['test_loss']:.4g}, and always to answer "
-            f"the mean has {blind['test_loss']:.4g}."
+            f"The network has learned nothing: its test loss is {_number(results['test_loss'])}, and always to answer "
+            f"the mean has {_number(blind['test_loss'])}."
         )
     return (
         f"The network has learned nothing: {results['test_accuracy']:.1%} of the test samples are right, "
@@ -136,6 +138,11 @@ def _why_nothing(signs: Mapping, section: str) -> str:
 def _gentler(section: str) -> str:
     warmup = f", or a longer {section}.warmup" if section.endswith("cnn") else ""
     return f"Try a tenth of {section}.learning_rate{warmup}."
+
+
+def _number(number: float) -> str:
+    """0.6931, 33,000"""
+    return f"{number:,.0f}" if number >= 1000 else f"{number:.4g}"
 
 
 def _largest(signs: Mapping, sign: str) -> tuple[str, float]:

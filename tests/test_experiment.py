@@ -169,10 +169,10 @@ class KilledInTheSecondEpoch(NumpyLearner):
 
 def test_a_network_that_was_killed_is_told_of_with_its_layer_at_the_end(tmp_path, monkeypatch, splits, capsys):
     run_in(tmp_path, monkeypatch, splits, learner=KilledInTheSecondEpoch)
-    last = capsys.readouterr().err.strip().splitlines()[-1]
-    assert last.startswith("The network has died: it gives the same answer to every sample.")
-    assert "The sign is dead_units of conv2, 1:" in last
-    assert "Try a tenth of train_numpy_cnn.learning_rate, or a longer train_numpy_cnn.warmup." in last
+    *_, told, advice = capsys.readouterr().err.strip().splitlines()
+    assert told.startswith("The network has died: it gives the same answer to every sample.")
+    assert "The sign is dead_units of conv2, 1:" in told
+    assert advice == "Try a tenth of train_numpy_cnn.learning_rate, or a longer train_numpy_cnn.warmup."
     metrics = read_metrics("metrics/train_numpy_cnn/two_conv.json")
     assert (metrics["learned"], metrics["died"]) == (0, 1)
     table = pd.read_csv("plots/train_numpy_cnn/two_conv/vital_signs.csv").set_index(["epoch", "layer"])["dead_units"]
