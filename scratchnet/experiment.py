@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
-from scratchnet.journal import History, Journal
+from scratchnet.journal import Alone, History, Journal
 from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
@@ -26,8 +27,8 @@ from scratchnet.verdict import tell, verdict
 PACKAGE = Path(__file__).parent
 Builder = Callable[..., Network]  # with the arguments of networks.cnn
 TRAINING_CODE = (  # what the weights depend on: if it changes, a checkpoint is of no use
-    "numpy_nn", "numpy_fast", "torch_nn", "yours.py", "bodies.py", "training.py", "journal.py", "order.py", "names.py",
-    "prepared.py",
+    "numpy_nn", "numpy_fast", "torch_nn", "yours.py", "bodies.py", "training.py", "journal.py", "checkpoints.py",
+    "order.py", "names.py", "prepared.py",
 )  # fmt: skip
 
 
@@ -44,11 +45,20 @@ class Experiment:
     """A network of one architecture, trained by one backend ("numpy" or "pytorch") as params.yaml says.
 
     phases: of the run, which began before the pictures were opened. code: the digest of what trains beside the
-    project's own code.
+    project's own code. every_seconds: a checkpoint is written, and after every epoch.
     """
 
-    def __init__(self, backend: str, arch: str, params: TrainCnn, phases: Phases, code: str = ""):
+    def __init__(
+        self,
+        backend: str,
+        arch: str,
+        params: TrainCnn,
+        phases: Phases,
+        code: str = "",
+        every_seconds: float = math.inf,
+    ):
         self.backend, self.arch, self.params, self.phases, self.code = backend, arch, params, phases, code
+        self.every_seconds = every_seconds
         self.stage = CNN_STAGES[backend]
         self.splits = open_prepared(PREPARED, params.dtype)
         self.size = self.splits["train"].images.shape[1]  # pixels of a side
@@ -56,19 +66,20 @@ class Experiment:
     def initial_network(self, build: Builder = cnn) -> Network:
         return initial_network(self.arch, self.size, self.params, build=build)
 
-    def run(self, learner: Learner, machine: dict, draw: Callable[[], None] = lambda: None, leads: bool = True) -> None:
+    def run(self, learner: Learner, machine: dict, draw: Callable[[], None] = lambda: None, ranks=None) -> None:
         """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
 
         machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
-        leads: of several processes that train together, one writes.
+        ranks: of several processes that train together, one writes: torch_nn.distributed.Ranks.
         """
-        with tqdm(total=self.params.epochs, desc=f"{self.stage} {self.arch}", unit="epoch", disable=not leads) as bar:
-            checkpoint = self._checkpoint(machine)
-            journal = Journal(self.phases, checkpoint, leads, lambda row: _show(bar, row), "conv", signs_every=1)
+        ranks, title = ranks or Alone(), f"{self.stage} {self.arch}"
+        with tqdm(total=self.params.epochs, desc=title, unit="epoch", disable=not ranks.leads) as bar:
+            how = {"every_seconds": self.every_seconds, "ranks": ranks, "watched": "conv", "signs_every": 1}
+            journal = Journal(self.phases, self._checkpoint(machine), after_epoch=lambda row: _show(bar, row), **how)
             history = train(learner, len(self.splits["train"]), plan_of(self.params), journal)
         self.phases.begin("evaluation", learner.synchronize)
         logits = learner.outputs("test")
-        if leads:
+        if ranks.leads:
             self.phases.begin("writing", learner.synchronize)
             results = self._write(history, logits)
             draw()

@@ -30,7 +30,7 @@ def spoiled(learner, mark: Any, order: Order, rates: np.ndarray) -> Problem:
 def _found_in_step(learner, batch: Order, rate: np.ndarray) -> str | None:
     """Take one step. What was not finite first: an output, the loss, a gradient, or a layer's update; in words."""
     before = learner.mark()
-    loss = learner.train_epoch(batch, rate)
+    (loss,) = learner.train_steps(batch, rate)
     ruined = [name.split(".")[0] for name, w in learner.weights().items() if not np.isfinite(w).all()]
     if not ruined and are_finite(loss):
         return None

@@ -47,3 +47,8 @@ def as_stored(count: int) -> Order:
 def step_count(count: int, batch_size: int) -> int:
     """How many batches `count` samples make; the last may be smaller."""
     return -(-count // batch_size)
+
+
+def batch_sizes(count: int, size: int) -> list[int]:
+    """Of the batches of `count` samples: the last may be smaller."""
+    return [size] * (count // size) + [count % size] * (count % size > 0)

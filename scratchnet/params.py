@@ -137,12 +137,17 @@ class TrainCuda(Section):
         return compiler
 
 
+class Checkpoint(Section):
+    every_seconds: Positive
+
+
 class Params(Section):
     data: Data
     train_mlp: TrainMlp
     train_linear: TrainLinear
     train_numpy_cnn: TrainCnn
     train_cuda_cnn: TrainCuda
+    checkpoint: Checkpoint
 
     @field_validator("train_numpy_cnn")
     @classmethod

@@ -2,10 +2,13 @@
 
 import errno
 import os
+import shutil
+import signal
 import stat
 import sys
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
 
 
 class Problem(Exception):
@@ -14,6 +17,40 @@ class Problem(Exception):
     The message is one or more whole sentences: what was wrong, where, and what to do about it. `run` prints it without
     a traceback and ends with status 1.
     """
+
+
+class Stopped(BaseException):
+    """A signal has asked the command to end, and what had to be done first is done.
+
+    The message is told, and may say how to go on; `run` ends with status 128 + number, as shells count.
+    """
+
+    def __init__(self, number: int, message: str = ""):
+        super().__init__(message)
+        self.status = 128 + number
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # no room on the disk, in the quota, for a file so large
+MIB = 1 << 20
+
+
+@contextmanager
+def told_when_full(path: str | Path) -> Iterator[None]:
+    """Problem where the block finds no room to write `path`, or a file below it: the system does not say which."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        raise Problem(
+            f"{path} cannot be written: {error.strerror}; {free_bytes(path) / MIB:,.1f} MiB are free there. Make room."
+        ) from error
+
+
+def free_bytes(path: str | Path) -> int:
+    """Of the disk where `path` is, or would be."""
+    there = next(folder for folder in (Path(path).absolute(), *Path(path).absolute().parents) if folder.exists())
+    return shutil.disk_usage(there).free
 
 
 REFUSALS = {
@@ -30,13 +67,18 @@ REFUSALS = {
 def run(command: Callable[[], None]) -> None:
     """Run a command: a Problem is told in its own sentences, without a traceback, with status 1.
 
-    So is a path that the system refuses.
+    So is a path that the system refuses. Asked to end by SIGTERM or Ctrl-C it takes its temporary files with it.
     """
     show_what_can_be_shown()
     try:
-        command()
+        with _cleaning_up_when_terminated():
+            command()
     except Problem as problem:
         sys.exit(str(problem))
+    except Stopped as stopped:
+        if str(stopped):
+            print(stopped, file=sys.stderr)
+        sys.exit(stopped.status)
     except KeyboardInterrupt:
         sys.exit(130)
     except BrokenPipeError:  # `... | head` has seen enough
@@ -46,6 +88,24 @@ def run(command: Callable[[], None]) -> None:
         if error.errno not in REFUSALS or error.filename is None:
             raise
         sys.exit(f"{error.filename} cannot be used: {error.strerror}. {REFUSALS[error.errno]}")
+
+
+@contextmanager
+def _cleaning_up_when_terminated() -> Iterator[None]:
+    """SIGTERM, which by itself ends a process at once, becomes an error, so that every `finally` is reached."""
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:  # somebody else's to answer
+        yield
+        return
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+def _terminate(number: int, _) -> None:
+    signal.signal(number, signal.SIG_IGN)  # a second one shall not disturb the cleaning up
+    raise Stopped(number)
 
 
 def show_what_can_be_shown() -> None:

@@ -15,25 +15,34 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
+from safetensors.numpy import save
 
-from scratchnet.problems import Problem
+from scratchnet.problems import Problem, told_when_full
 
 
 @contextmanager
 def replacing(path: str | Path) -> Iterator[Path]:
-    """A temporary path to write to; it becomes `path` when the block ends well, and vanishes when it does not."""
+    """A temporary path to write to; it becomes `path` when the block ends well, and vanishes when it does not.
+
+    Problem where the disk is full.
+    """
     path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=path.suffix)
-    os.close(handle)
-    temporary = Path(name)
-    try:
-        yield temporary
-        temporary.chmod(0o644)  # mkstemp gives 0600
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with told_when_full(path):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=temporary_prefix(path), suffix=path.suffix)
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            temporary.chmod(0o644)  # mkstemp gives 0600
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def temporary_prefix(path: Path) -> str:
+    """How the names of the temporary files begin that become `path`: a process killed outright leaves one."""
+    return f".{path.name}."
 
 
 def write_text(path: str | Path, text: str) -> None:
@@ -67,9 +76,14 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
     """Named arrays as safetensors, with a JSON description `about` them in the header."""
-    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
     with replacing(path) as temporary:
-        save_file(contiguous, temporary, metadata={"about": json.dumps(about)})
+        temporary.write_bytes(arrays_as_bytes(arrays, about))
+
+
+def arrays_as_bytes(arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> bytes:
+    """The file that `write_arrays` writes."""
+    contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
+    return save(contiguous, metadata={"about": json.dumps(about)})
 
 
 def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:

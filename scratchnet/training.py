@@ -59,12 +59,15 @@ class Plan:
 class Learner(Protocol):
     batch_size: int
 
-    def train_epoch(self, order: Order, rates: np.ndarray) -> float:
+    def train_steps(self, order: Order, rates: np.ndarray) -> list[float]:
         """One step for each batch of `order`, with its learning rate: forward, loss, backward, step.
 
-        rates (steps,) float64. The mean loss over the samples, as seen during training; not finite where that of a
-        step was not.
+        rates (steps,) float64. The loss of each step, before its update; one that is not finite may be the last. An
+        epoch may be cut into several calls, each of whole batches: the numbers are the same to the bit.
         """
+
+    def mean_loss(self, losses: list[float], count: int) -> float:
+        """Over the `count` samples of an epoch, as seen during training, from the loss of each of its steps."""
 
     def evaluate(self, split: str) -> tuple[float, float | None]:
         """Loss and accuracy (0 to 1; None without classes) on "train", "val" or "test", unmoved."""
@@ -107,32 +110,52 @@ def train(learner: Learner, count: int, plan: Plan, journal: Journal | None = No
     history = journal.resume(learner)
     with journal.phase("warm_up", learner):
         warm_up(learner, as_stored(count)[:WARM_UP])
-    for epoch in range(len(history.rows) + 1, plan.epochs + 1):
-        order, rates = plan.order(epoch, count), plan.rates(epoch, count, learner.batch_size)
-        with journal.phase("signs", learner):
-            mark = learner.mark()
-        with journal.phase("train", learner) as clock, _told_of(epoch):
-            train_loss = learner.train_epoch(order, rates)  # each batch: forward, loss, backward, step
-            if not are_finite(train_loss):
-                raise spoiled(learner, mark, order, rates)
-        with journal.phase("evaluation", learner), _told_of(epoch):
-            val_loss, val_accuracy = learner.evaluate("val")
-        with journal.phase("signs", learner), _told_of(epoch):
-            signs = learner.vital_signs(mark) if journal.wants_signs(epoch, plan.epochs) else {}
-            numbers = [number for layer in signs.values() for number in layer.values()]
-            if not learner.is_finite() or not are_finite(val_loss, *numbers):
-                raise spoiled(learner, mark, order, rates)
-        history.add(epoch, train_loss, val_loss, val_accuracy, clock.seconds)
-        history.signs += [{"epoch": epoch, "layer": layer} | found for layer, found in signs.items()]
-        journal.epoch_over(history, learner, keep=plan.keep == "last" or history.is_best())
+    with journal.listening():
+        for epoch in range(len(history.rows) + 1, plan.epochs + 1):
+            order, rates = plan.order(epoch, count), plan.rates(epoch, count, learner.batch_size)
+            with journal.phase("signs", learner):
+                mark = learner.mark()
+            with _told_of(epoch):
+                train_loss = train_epoch(learner, order, rates, history, journal, mark)
+            with journal.phase("evaluation", learner), _told_of(epoch):
+                val_loss, val_accuracy = learner.evaluate("val")
+            with journal.phase("signs", learner), _told_of(epoch):
+                signs = learner.vital_signs(mark) if journal.wants_signs(epoch, plan.epochs) else {}
+                numbers = [number for layer in signs.values() for number in layer.values()]
+                if not learner.is_finite() or not are_finite(val_loss, *numbers):
+                    raise spoiled(learner, mark, order, rates)
+            history.add(epoch, train_loss, val_loss, val_accuracy)
+            history.signs += [{"epoch": epoch, "layer": layer} | found for layer, found in signs.items()]
+            journal.epoch_over(history, learner, keep=plan.keep == "last" or history.is_best())
     learner.load_state(history.kept)
     return history
+
+
+def train_epoch(
+    learner: Learner, order: Order, rates: np.ndarray, history: History, journal: Journal, mark: Any
+) -> float:
+    """The epoch's steps that `history` has not yet; its mean loss. After some steps the journal may save, or stop.
+
+    mark: of the learner as the epoch begins. Problem where a loss is no longer a number.
+    """
+    begun, size = history.begun, learner.batch_size
+    journal.epoch_begins(learner)
+    while (done := len(begun.losses)) < len(rates):
+        end = done + journal.steps if journal.steps else len(rates)
+        part = order[done * size : end * size]
+        with journal.phase("train", learner) as clock:
+            begun.losses += learner.train_steps(part, rates[done:end])  # each: forward, loss, backward, step
+        if not are_finite(*begun.losses[done:]):
+            raise spoiled(learner, mark, order, rates)
+        begun.seconds += clock.seconds
+        journal.steps_over(history, learner, len(begun.losses) - done, clock.seconds)
+    return learner.mean_loss(begun.losses, len(order))
 
 
 def warm_up(learner: Learner, order: Order) -> None:
     """Steps that are then undone: kernels, thread pools and memory are set up before the clock starts."""
     before = learner.state()
-    learner.train_epoch(order, np.zeros(step_count(len(order), learner.batch_size), dtype=np.float64))
+    learner.train_steps(order, np.zeros(step_count(len(order), learner.batch_size), dtype=np.float64))
     learner.load_state(before)
 
 

@@ -47,7 +47,7 @@ def main() -> None:
         check_and_set_precision(where, device, ranks.count)
         repeatable()
         phases.begin("preparation", lambda: synchronize(device))
-        experiment = Experiment("pytorch", arch, params, phases)
+        experiment = Experiment("pytorch", arch, params, phases, every_seconds=settings.checkpoint.every_seconds)
         model = CatDogCNN(arch, experiment.size, params.hidden)
         model.from_numpy(experiment.initial_network().params)
         how = where.model_dump(exclude={"device"}) | {"processes": ranks.count, "dtype": params.dtype}
@@ -57,7 +57,7 @@ def main() -> None:
         cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(experiment.splits["train"]))))
         served = serve(experiment.splits, where, device, root)
         learner = make_learner(model, served, params, where, device, ranks)
-        experiment.run(learner, here, leads=ranks.leads)
+        experiment.run(learner, here, ranks=ranks)
 
 
 if __name__ == "__main__":

@@ -27,16 +27,17 @@ def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
     parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
     arch = parser.parse_args().arch
-    params = load().train_numpy_cnn
+    settings = load()
+    params = settings.train_numpy_cnn
     with told_of(params.implementation):
-        train(arch, params)
+        train(arch, params, settings.checkpoint.every_seconds)
 
 
-def train(arch: str, params: TrainCnn) -> None:
+def train(arch: str, params: TrainCnn, every_seconds: float) -> None:
     phases = Phases()
     phases.begin("preparation")
     parts = parts_of(params.implementation)
-    experiment = Experiment("numpy", arch, params, phases, parts.digest)
+    experiment = Experiment("numpy", arch, params, phases, parts.digest, every_seconds)
     network = experiment.initial_network(parts.networks.cnn)
     team = Team(cores() if params.implementation == "fast" else 1)
     learner = make_learner(network, experiment.splits, params, team, parts)

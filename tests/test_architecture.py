@@ -33,12 +33,12 @@ FLOORS = {
         {"training", "plots", "comparison", "chapters"},
         {"verdict"},
         {"numpy_fast", "torch_nn", "photos", "journal", "not_finite"},
-        {"yours"},
+        {"yours", "checkpoints"},
         {"numpy_nn", "drawings", "prepared", "points"},
         {"records", "timing", "params", "markdown"},
         {"order"},
         {"bodies"},
-        {"names", "problems"},
+        {"names", "problems", "stopping"},
     ],
 }
 MAY_IMPORT = {

@@ -35,13 +35,13 @@ def splits():
 
 
 class Killed(NumpyLearner):
-    """Dies in its third epoch (the warm-up is the first that it is asked for, and of a few pictures only)."""
+    """Dies in the second step of its third epoch: an epoch of 20 pictures has 3 steps, and so has the warm-up."""
 
-    def train_epoch(self, order, rates):
-        self.epochs = getattr(self, "epochs", -1) + 1
-        if self.epochs == 3:
+    def train_steps(self, order, rates):
+        self.taken = getattr(self, "taken", 0) + len(rates)
+        if self.taken >= 3 + 2 * 3 + 2:
             raise KeyboardInterrupt
-        return super().train_epoch(order, rates)
+        return super().train_steps(order, rates)
 
 
 def run_in(folder, monkeypatch, splits, learner=NumpyLearner, **changes):
@@ -65,12 +65,13 @@ def kill_in(folder, monkeypatch, splits, **changes):
 
 def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, splits):
     run_in(tmp_path / "whole", monkeypatch, splits)
-    (checkpoint,) = kill_in(tmp_path / "killed", monkeypatch, splits)
+    previous, checkpoint = kill_in(tmp_path / "killed", monkeypatch, splits)
     before = read_arrays(checkpoint)[1]
     assert len(before["rows"]) == 2
+    assert len(read_arrays(previous)[1]["rows"]) == 1
     monkeypatch.setattr("scratchnet.timing.machine.LOAD", 99.0)  # which is another at every start
     run_in(tmp_path / "killed", monkeypatch, splits)
-    assert not checkpoint.exists()
+    assert not list(checkpoint.parent.iterdir())
 
     models = ("models/numpy/two_conv.safetensors", "models/numpy/two_conv_filters.safetensors")
     for name in ("metrics/train_numpy_cnn/two_conv.json", *models):
@@ -91,7 +92,7 @@ def test_a_run_with_other_settings_or_pictures_starts_anew(tmp_path, monkeypatch
     second = kill_in(tmp_path, monkeypatch, splits, hidden=5)
     others = {name: replace(split, digest="of other pictures") for name, split in splits.items()}
     third = kill_in(tmp_path, monkeypatch, others)
-    assert [len(first), len(second), len(third)] == [1, 2, 3]
+    assert [len(first), len(second), len(third)] == [2, 4, 6]  # of each the last two
 
 
 @pytest.mark.parametrize(
@@ -160,11 +161,12 @@ def test_the_vital_signs_stand_in_a_table_and_those_of_the_last_epoch_in_the_met
 class KilledInTheSecondEpoch(NumpyLearner):
     """Its conv2 answers nothing any more."""
 
-    def train_epoch(self, order, rates):
-        self.epochs = getattr(self, "epochs", -1) + 1
+    def mark(self):
+        self.epochs = getattr(self, "epochs", 0) + 1
+        before = super().mark()
         if self.epochs == 2:
             self.network.params["conv2.b"][...] = -100
-        return super().train_epoch(order, rates)
+        return before
 
 
 def test_a_network_that_was_killed_is_told_of_with_its_layer_at_the_end(tmp_path, monkeypatch, splits, capsys):

@@ -20,18 +20,26 @@ from scratchnet.training import Plan, train
 class Walker:
     """A learner with one weight, whose validation loss is as told; it dies in the epoch told, of the error told."""
 
-    batch_size = 4
+    batch_size, steps = 4, 3  # an epoch of 10 samples has 3 steps
 
     def __init__(self, val_losses, dies_in=None, of=None):
         self.val_losses, self.dies_in, self.of = val_losses, dies_in, of
         self.weight = np.zeros(1)
 
-    def train_epoch(self, order, rates):
+    def train_steps(self, order, rates):
         assert len(rates) == len(list(order.batches(self.batch_size)))
         if self.epoch + 1 == self.dies_in:
             raise self.of
-        self.weight += 1 + order.indices[0] / 100
-        return float(self.weight[0])
+        losses = []
+        for batch in order.batches(self.batch_size):
+            self.weight += 1 + batch.indices[0] / 1000
+            losses.append(float(self.weight[0]))
+        return losses
+
+    def mean_loss(self, losses, count):
+        assert len(losses) == self.steps
+        assert count == 10
+        return float(np.mean(losses))
 
     def evaluate(self, split):
         assert split == "val", "training must not look at any other split"
@@ -39,7 +47,7 @@ class Walker:
 
     @property
     def epoch(self):
-        return int(self.weight[0])
+        return int(self.weight[0]) // self.steps
 
     def weights(self, beginning=""):
         return {name: self.weight.copy() for name in ("w", "v") if name.startswith(beginning)}
@@ -108,15 +116,15 @@ def test_a_run_that_ended_early_goes_on_to_the_same_result(tmp_path, of, told):
 def test_what_is_watched_is_copied_before_the_first_epoch_and_after_each():
     history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), Journal(watched="w"))
     assert list(history.filmed()) == ["w"]
-    assert history.filmed()["w"].astype(int).tolist() == [[0], [1], [2], [3], [4]]
+    assert history.filmed()["w"].astype(int).tolist() == [[0], [3], [6], [9], [12]]
     assert list(train(Walker([0.5] * 4), 10, plan(), Journal(watched="")).filmed()) == ["w", "v"]
     assert train(Walker([0.5] * 4), 10, plan()).filmed() == {}
 
 
 class Sleeper(Walker):
-    def train_epoch(self, order, rates):
+    def train_steps(self, order, rates):
         time.sleep(0.01)
-        return super().train_epoch(order, rates)
+        return super().train_steps(order, rates)
 
     def evaluate(self, split):
         time.sleep(0.02)
@@ -148,7 +156,7 @@ def test_the_signs_are_taken_of_the_first_epoch_of_every_nth_and_of_the_last(eve
     phases.begin("preparation")
     history = train(Walker([0.5, 0.3, 0.4, 0.6]), 10, plan(), Journal(phases, signs_every=every))
     assert [row["epoch"] for row in history.signs] == looked
-    assert all(1 <= row["update_ratio"] < 1.2 for row in history.signs), "of this epoch alone"
+    assert all(3 <= row["update_ratio"] < 3.2 for row in history.signs), "of this epoch alone"
     assert phases.seconds["signs"] > 0
 
 

@@ -8,7 +8,7 @@ import numpy as np
 from scratchnet.names import below
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.vital_signs import first_not_finite, sample_of, vital_signs
-from scratchnet.order import Order, as_stored
+from scratchnet.order import Order, as_stored, batch_sizes
 
 EVALUATION_BATCH = 32  # im2col needs 9 times the memory of what it reads
 
@@ -24,24 +24,35 @@ class NumpyLearner:
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.splits, self.batch_size, self._sample_order = splits, batch_size, sample
 
-    @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
-        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss.
+        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
+        return self.mean_loss(self.train_steps(order, rates), len(order))
 
-        A loss that is not finite stops it before that step is taken, and is returned as it is.
+    @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
+    def train_steps(self, order: Order, rates: np.ndarray) -> list[float]:
+        """The same steps; the loss of each, before its update.
+
+        One that is not finite is the last: its step is not taken, nor are those after it.
         """
-        total = 0.0
+        losses = []
         for batch, rate in zip(order.batches(self.batch_size), rates.tolist(), strict=True):
             x, labels = self.splits["train"].batch(batch)
             logits = self.network.forward(x)
             value, dlogits = self.loss(logits, labels)
+            losses.append(value)
             if not math.isfinite(value):
-                return value
+                break
             self.network.backward(dlogits)
             self.optimizer.learning_rate = rate
             self.optimizer.step(self.network.params, self.network.grads)
-            total += value * len(batch)
-        return total / len(order)
+        return losses
+
+    def mean_loss(self, losses: list[float], count: int) -> float:
+        """Over `count` samples, from the loss of each step."""
+        total = 0.0  # not sum(), which rounds otherwise
+        for value, size in zip(losses, batch_sizes(count, self.batch_size), strict=True):
+            total += value * size
+        return total / count
 
     @np.errstate(over="ignore", invalid="ignore")
     def evaluate(self, split: str) -> tuple[float, float | None]:

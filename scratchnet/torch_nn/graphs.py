@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scratchnet.order import Order, step_count
+from scratchnet.order import Order, batch_sizes, step_count
 from scratchnet.torch_nn.inputs import ResidentSplit
 from scratchnet.torch_nn.step import TrainingStep
 
@@ -41,11 +41,6 @@ def captured(step: Callable[[], object], before: Callable[[], object] = lambda: 
     with torch.cuda.stream(torch.cuda.current_stream()), torch.cuda.graph(graph, stream=stream):
         step()
     return graph
-
-
-def batch_sizes(count: int, size: int) -> list[int]:
-    """Of the batches of `count` pictures: the last may be smaller."""
-    return [size] * (count // size) + [count % size] * (count % size > 0)
 
 
 class DeviceEpoch:

@@ -8,11 +8,11 @@ from torch import Tensor
 
 from scratchnet.names import below
 from scratchnet.numpy_nn.vital_signs import sample_of
-from scratchnet.order import Order, as_stored
+from scratchnet.order import Order, as_stored, batch_sizes
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.torch_nn.device import autocast, synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
-from scratchnet.torch_nn.graphs import DeviceEpoch, batch_sizes
+from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.inputs import LAYOUTS
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
@@ -66,14 +66,20 @@ class TorchLearner:
         self._epoch = epoch
 
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
-        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss.
+        """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
+        return self.mean_loss(self.train_steps(order, rates), len(order))
 
-        The losses stay on the device until the epoch is over, for no step shall wait for one. If one of them is not
-        finite, neither is the mean; the loop then finds the step.
+    def train_steps(self, order: Order, rates: np.ndarray) -> list[float]:
+        """The same steps, eager, compiled or captured, from pictures of any input path; the loss of each.
+
+        The device is waited for at the end, and by no step.
         """
         losses = self._epoch.train(order, rates) if self._epoch else self._step_by_step(order, rates)
-        losses = losses.double().cpu().numpy()  # (steps,)
-        return float(np.average(losses, weights=batch_sizes(len(order), self.batch_size)))
+        return losses.double().cpu().tolist()
+
+    def mean_loss(self, losses: list[float], count: int) -> float:
+        """Over `count` samples, from the loss of each step; not finite where one is not."""
+        return float(np.average(losses, weights=batch_sizes(count, self.batch_size)))
 
     def _step_by_step(self, order: Order, rates: np.ndarray) -> Tensor:
         """The loss of each step, (steps,) on the device; of several processes each takes its part of every batch."""

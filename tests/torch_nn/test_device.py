@@ -108,7 +108,7 @@ def test_who_trains_and_who_measures_says_so_and_choosing_a_device_changes_nothi
 def test_the_stage_trains_repeatably(cudnn, monkeypatch):
     fastest()
 
-    def told(*_):
+    def told(*_, **__):
         raise Problem(f"deterministic {cudnn.deterministic}, benchmark {cudnn.benchmark}")
 
     monkeypatch.chdir(ROOT)
