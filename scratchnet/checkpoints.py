@@ -33,7 +33,7 @@ class Checkpoints:
     """
 
     def __init__(self, path: Path):
-        self.path, self.previous = path, path.with_suffix(f".previous{path.suffix}")
+        self.path, self.previous = path, path.with_name(f"{path.name}.previous")
         self.whole = True  # what was written last
 
     def newest(self, take: Callable[[Arrays, dict], object]) -> tuple[Arrays, dict] | None:

@@ -42,15 +42,28 @@ def told_when_full(path: str | Path) -> Iterator[None]:
     except OSError as error:
         if error.errno not in FULL:
             raise
+        free = f"{free_bytes(path) / MIB:,.1f} MiB are free there"
+        raise Problem(f"{path} cannot be written: {error.strerror}; {free}. Make room.") from error
+
+
+def refuse_without_room(path: str | Path, needed: int) -> None:
+    """Problem where `needed` bytes are more than the disk of `path` has free."""
+    if needed > (free := free_bytes(path)):
         raise Problem(
-            f"{path} cannot be written: {error.strerror}; {free_bytes(path) / MIB:,.1f} MiB are free there. Make room."
-        ) from error
+            f"{path} needs {needed / MIB:,.1f} MiB, and {free / MIB:,.1f} MiB are free on its disk, at "
+            f"{_existing(path)}. Make room there, or make it a link to a folder on another disk."
+        )
 
 
 def free_bytes(path: str | Path) -> int:
     """Of the disk where `path` is, or would be."""
-    there = next(folder for folder in (Path(path).absolute(), *Path(path).absolute().parents) if folder.exists())
-    return shutil.disk_usage(there).free
+    return shutil.disk_usage(_existing(path)).free
+
+
+def _existing(path: str | Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    whole = Path(path).absolute()
+    return next(folder for folder in (whole, *whole.parents) if folder.exists())
 
 
 REFUSALS = {

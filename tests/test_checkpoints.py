@@ -37,7 +37,7 @@ def test_the_last_two_are_kept_until_the_training_is_over(tmp_path):
     assert about["rows"] == [{"epoch": 3, "loss": 1 / 3}]
     for name, array in ARRAYS.items():
         np.testing.assert_array_equal(arrays[name], array, strict=True)
-    assert names(tmp_path) == ["previous.safetensors", "safetensors"]
+    assert names(tmp_path) == ["safetensors", "safetensors.previous"]
     kept.path.unlink()  # killed between the two renames
     assert newest(kept) == 2
     written(tmp_path, 3).clear()
@@ -62,10 +62,10 @@ def test_a_damaged_one_is_told_and_set_aside_and_the_one_before_it_taken(tmp_pat
     kept.path.write_bytes(DAMAGE[damage](kept.path.read_bytes()))
     assert newest(kept) == 1
     assert f"The checkpoint {kept.path} cannot be used: " in capsys.readouterr().err
-    assert names(tmp_path) == ["previous.safetensors", "safetensors.damaged"]
+    assert names(tmp_path) == ["safetensors.damaged", "safetensors.previous"]
     kept.previous.write_bytes(b"")
     assert newest(kept) is None
-    assert names(tmp_path) == ["previous.safetensors.damaged", "safetensors.damaged"]
+    assert names(tmp_path) == ["safetensors.damaged", "safetensors.previous.damaged"]
 
 
 def test_every_byte_that_is_flipped_is_noticed(tmp_path, capsys):
@@ -126,6 +126,6 @@ def test_where_there_is_no_room_the_last_whole_one_stays_and_it_is_told_once(tmp
     assert told.count(f"No checkpoint: {kept.path} cannot be written: No space left on device; ") == 1
     assert not kept.whole
     assert newest(kept) == 2
-    assert names(tmp_path) == ["previous.safetensors", "safetensors"]
+    assert names(tmp_path) == ["safetensors", "safetensors.previous"]
     written(tmp_path, 3)
     assert newest(kept) == 3

@@ -3,13 +3,15 @@
 import ast
 import errno
 import os
+import signal
 import subprocess
 import sys
+from tempfile import TemporaryDirectory
 
 import pytest
 from source_imports import ROOT
 
-from scratchnet.problems import run
+from scratchnet.problems import Stopped, run
 
 DRAW = """
 import {first}
@@ -99,3 +101,26 @@ def test_a_folder_that_must_not_be_written_is_told_and_other_errors_are_not_hidd
         run(lambda: refused(errno.EACCES))
     with pytest.raises(OSError, match="Invalid argument"):
         run(lambda: refused(errno.EINVAL))
+
+
+def test_a_command_that_is_terminated_takes_its_temporary_files_with_it(tmp_path):
+    def command():
+        with TemporaryDirectory(dir=tmp_path):
+            os.kill(os.getpid(), signal.SIGTERM)
+            pytest.fail("the signal ends the command")
+
+    with pytest.raises(SystemExit) as ended:
+        run(command)
+    assert ended.value.code == 143
+    assert list(tmp_path.iterdir()) == []
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_command_that_has_stopped_says_so(capsys):
+    def command():
+        raise Stopped(signal.SIGINT, "Stopped after epoch 3.")
+
+    with pytest.raises(SystemExit) as ended:
+        run(command)
+    assert ended.value.code == 130
+    assert capsys.readouterr().err == "Stopped after epoch 3.\n"

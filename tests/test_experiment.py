@@ -65,7 +65,7 @@ def kill_in(folder, monkeypatch, splits, **changes):
 
 def test_a_killed_run_is_taken_up_and_ends_the_same(tmp_path, monkeypatch, splits):
     run_in(tmp_path / "whole", monkeypatch, splits)
-    previous, checkpoint = kill_in(tmp_path / "killed", monkeypatch, splits)
+    checkpoint, previous = kill_in(tmp_path / "killed", monkeypatch, splits)
     before = read_arrays(checkpoint)[1]
     assert len(before["rows"]) == 2
     assert len(read_arrays(previous)[1]["rows"]) == 1

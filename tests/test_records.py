@@ -1,5 +1,7 @@
 """Files are written whole or not at all, and read back as they were."""
 
+import resource
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -19,6 +21,19 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
 
     with pytest.raises(RuntimeError):
         fail_halfway()
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_full_disk_is_told_with_the_path(tmp_path):
+    path, before = tmp_path / "loss.csv", resource.getrlimit(resource.RLIMIT_FSIZE)
+    path.write_text("old")
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        with pytest.raises(Problem, match=rf"^{path} cannot be written: File too large; .* are free there\. Make room"):
+            write_arrays(path, {"W": np.zeros(1000)}, {})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert path.read_text() == "old"
     assert list(tmp_path.iterdir()) == [path]
 

@@ -26,7 +26,7 @@ from scratchnet.photos.decode import Rejection
 from scratchnet.photos.sources import Photograph
 from scratchnet.photos.splits import copies, split
 from scratchnet.prepared import WHITE, to_cell
-from scratchnet.problems import Problem
+from scratchnet.problems import MIB, Problem, refuse_without_room, told_when_full
 from scratchnet.timing.clock import Stopwatch
 
 CHUNK = 64  # photographs handed to a worker at a time, and pictures copied at a time
@@ -64,9 +64,11 @@ def write_prepared(photographs: list[Photograph], directory: str | Path, data: D
     {train,val,test}/{images.npy, labels.npy, names.csv}, unlabelled/{images.npy, names.csv}, statistics.json and
     rejected.csv (name, reason, detail). Of pictures whose pixels are the same after decoding only one is kept.
     The result depends on the photographs and on `data`, not on `workers`, the number of processes that decode.
-    Problem where a split would have no cats or no dogs; then, as at any error, the old `directory` stays.
+    Problem where a split would have no cats or no dogs, or the disk has no room; then, as at any error, the old
+    `directory` stays.
     """
-    with _in_place_of(Path(directory)) as temporary:
+    with told_when_full(directory), _in_place_of(Path(directory)) as temporary:
+        refuse_without_room(directory, 2 * len(photographs) * data.size**2 * 3)  # all, and all again in their splits
         scratch = temporary / "all.npy"
         with Stopwatch() as watch:
             digests, rejections = _decode_all(photographs, scratch, data.size, workers)
@@ -126,7 +128,7 @@ def _decode_all(
 
     -> n -> the digest of its pixels (16 bytes), and n -> why it has none.
     """
-    pictures = open_memmap(scratch, mode="w+", dtype=np.uint8, shape=(len(photographs), size, size, 3))
+    pictures = _allocated(scratch, (len(photographs), size, size, 3))
     digests, rejections = {}, {}
     with _map_in_processes(workers) as map_all:
         found = map_all(partial(Photograph.decode, size=size), photographs)
@@ -137,6 +139,24 @@ def _decode_all(
                 pictures[row] = picture
                 digests[row] = hashlib.blake2b(picture, digest_size=16).digest()
     return digests, rejections
+
+
+def _allocated(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+    """A new array on disk, of uint8 and zero, memory-mapped. It has its room on the disk before anything is written.
+
+    A file with holes would take its room as it is written, and where there is none the system kills the process.
+    OSError where there is no room.
+    """
+    pictures = open_memmap(path, mode="w+", dtype=np.uint8, shape=shape)
+    with path.open("r+b") as file:
+        size = path.stat().st_size
+        if hasattr(os, "posix_fallocate"):
+            os.posix_fallocate(file.fileno(), 0, size)
+        else:
+            file.seek(pictures.offset)
+            for start in range(pictures.offset, size, MIB):
+                file.write(bytes(min(MIB, size - start)))
+    return pictures
 
 
 @contextmanager
@@ -221,7 +241,7 @@ def _refuse_too_few(splits: np.ndarray, labels: np.ndarray, rejected: list[tuple
 def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photographs: list[Photograph]) -> None:
     """Copy some rows of `pictures`; labels are written where there are any."""
     directory.mkdir()
-    images = open_memmap(directory / "images.npy", mode="w+", dtype=np.uint8, shape=(len(rows), *pictures.shape[1:]))
+    images = _allocated(directory / "images.npy", (len(rows), *pictures.shape[1:]))
     for start in range(0, len(rows), CHUNK):
         images[start : start + CHUNK] = pictures[rows[start : start + CHUNK]]
     _write_csv(directory / "names.csv", ("name",), ((photograph.name,) for photograph in photographs))

@@ -5,6 +5,8 @@ import json
 import multiprocessing
 import os
 import re
+import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -13,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -307,6 +310,38 @@ def test_workers_end_with_the_process_that_started_them(data, tmp_path, name):
         finally:
             with suppress(ProcessLookupError):
                 os.killpg(run.pid, signal.SIGKILL)
+
+
+def test_a_disk_that_is_too_small_is_told_before_any_work(tree, data, tmp_path, monkeypatch):
+    target, photographs = tmp_path / "prepared", folder(tree(NAMES))
+    needed = 2 * len(photographs) * data().size ** 2 * 3
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=needed - 1))
+    monkeypatch.setattr(module, "_decode_all", pytest.fail)
+    told = rf"^{target} needs {needed / 2**20:.1f} MiB, and .* MiB are free on its disk, at {tmp_path}\. Make room"
+    with pytest.raises(Problem, match=told):
+        write_prepared(photographs, target, data(), workers=1)
+    assert list(tmp_path.glob("*prepared*")) == []
+
+
+@pytest.mark.parametrize("has_fallocate", [True, False])
+def test_a_disk_that_fills_up_is_told_and_nothing_is_left(tree, data, tmp_path, monkeypatch, has_fallocate):
+    """No file may be longer than 4 kB here, and 20 pictures are 15 kB."""
+    if not has_fallocate:
+        monkeypatch.delattr(os, "posix_fallocate", raising=False)
+    photographs, before = folder(tree(NAMES)), resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
+    try:
+        with pytest.raises(Problem, match=r"prepared cannot be written: File too large; .* MiB are free there\. Make"):
+            write_prepared(photographs, tmp_path / "prepared", data(), workers=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(tmp_path.glob("*prepared*")) == []
+
+
+@pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="this system cannot allocate a file")
+def test_the_memory_mapped_files_have_no_holes(tmp_path):
+    module._allocated(tmp_path / "all.npy", (100, 64, 64, 3))
+    assert (tmp_path / "all.npy").stat().st_blocks * 512 >= 100 * 64 * 64 * 3
 
 
 def test_only_a_few_chunks_are_decoded_ahead_of_what_is_stored():
