@@ -47,6 +47,7 @@ class Data(Section):
     path: str
     download: str
     max_file_mib: Count
+    max_rejected_fraction: Annotated[float, Field(ge=0, le=1)]
     size: Size
     seed: Seed
     drawn: Drawn

@@ -3,18 +3,15 @@
 import csv
 import hashlib
 import json
-import multiprocessing
 import os
 import shutil
-import signal
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from threading import Thread
 
 import numpy as np
 from numpy.lib.format import open_memmap
@@ -23,14 +20,16 @@ from tqdm import tqdm
 from scratchnet.names import CLASSES, SPLITS
 from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection
+from scratchnet.photos.near import can_hash, crowded, near_groups, perceptual_hash, straddling
+from scratchnet.photos.processes import map_in_processes
+from scratchnet.photos.refused import refuse_too_few, refuse_too_many
 from scratchnet.photos.sources import Photograph
 from scratchnet.photos.splits import copies, split
 from scratchnet.prepared import WHITE, to_cell
 from scratchnet.problems import MIB, Problem, refuse_without_room, told_when_full
 from scratchnet.timing.clock import Stopwatch
 
-CHUNK = 64  # photographs handed to a worker at a time, and pictures copied at a time
-AHEAD = 4  # chunks for each worker that are handed out before the first of them is needed
+CHUNK = 64  # pictures copied at a time
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,8 @@ class Summary:
     """What became of the photographs, counted: found = all of `splits` + unlabelled + rejected + duplicates.
 
     splits: "train", "val" and "test" -> how many pictures.
+    near: of these, how many look like another (near_duplicates), and how many of those like one in another split
+    (near_duplicates_across_splits); nothing where nobody has looked.
     decode_seconds: on the clock, for reading (or drawing) and decoding all that were found, by all workers together.
     """
 
@@ -46,12 +47,13 @@ class Summary:
     duplicates: int
     unlabelled: int
     splits: dict[str, int]
+    near: dict[str, int]
     decode_seconds: float
 
     def metrics(self) -> dict:
         """The counts, as metrics/prepare_images.json has them; "accepted" are all of the splits."""
         images = {name: getattr(self, name) for name in ("found", "rejected", "duplicates", "unlabelled")}
-        return {"images": images | {"accepted": sum(self.splits.values())}, "split": self.splits}
+        return {"images": images | {"accepted": sum(self.splits.values())} | self.near, "split": self.splits}
 
     def timing(self) -> dict[str, float]:
         """The seconds, and the photographs that were decoded in one, whatever became of them."""
@@ -61,28 +63,45 @@ class Summary:
 def write_prepared(photographs: list[Photograph], directory: str | Path, data: Data, workers: int) -> Summary:
     """Write the prepared pictures of `photographs` to `directory`, in place of what was there.
 
-    {train,val,test}/{images.npy, labels.npy, names.csv}, unlabelled/{images.npy, names.csv}, statistics.json and
-    rejected.csv (name, reason, detail). Of pictures whose pixels are the same after decoding only one is kept.
+    {train,val,test}/{images.npy, labels.npy, names.csv}, unlabelled/{images.npy, names.csv}, statistics.json,
+    rejected.csv (name, reason, detail) and near_duplicates.csv (name, split, label, group).
+    Of pictures whose pixels are the same after decoding only one is kept. What looks the same is kept in one split.
     The result depends on the photographs and on `data`, not on `workers`, the number of processes that decode.
-    Problem where a split would have no cats or no dogs, or the disk has no room; then, as at any error, the old
-    `directory` stays.
+    Problem where too many cannot be used, a split would have no cats or no dogs, or the disk has no room; then, as at
+    any error, the old `directory` stays.
     """
+    look = _looks_for_near_duplicates(photographs)
     with told_when_full(directory), _in_place_of(Path(directory)) as temporary:
         refuse_without_room(directory, 2 * len(photographs) * data.size**2 * 3)  # all, and all again in their splits
         scratch = temporary / "all.npy"
         with Stopwatch() as watch:
-            digests, rejections = _decode_all(photographs, scratch, data.size, workers)
+            decoded = _decode_all(photographs, scratch, data.size, workers, look)
+        rejected = [(photographs[row].name, why) for row, why in decoded.rejections.items()]
+        refuse_too_many(rejected, len(photographs), data.max_rejected_fraction)
+        duplicates = _duplicates(photographs, decoded.digests)
+        places, groups = _assign_splits(photographs, decoded, duplicates, data)
         pictures = np.load(scratch, mmap_mode="r")
-        places, duplicates = _assign_splits(photographs, digests, rejections, data)
         for name in (*SPLITS, "unlabelled"):
             rows = [row for row, place in places.items() if place == name]
             _write_split(temporary / name, pictures, rows, [photographs[row] for row in rows])
-        _write_statistics(temporary, _digest(photographs, digests, places))
-        _write_rejected(temporary / "rejected.csv", photographs, rejections | duplicates)
+        near = _write_near(temporary / "near_duplicates.csv", photographs, places, groups) if look else {}
+        _write_statistics(temporary, _digest(photographs, decoded.digests, places))
+        _write_rejected(temporary / "rejected.csv", photographs, decoded.rejections | duplicates)
         scratch.unlink()
     count = Counter(places.values())
     splits = {name: count[name] for name in SPLITS}
-    return Summary(len(photographs), len(rejections), len(duplicates), count["unlabelled"], splits, watch.seconds)
+    numbers = len(photographs), len(rejected), len(duplicates), count["unlabelled"]
+    return Summary(*numbers, splits, near, watch.seconds)
+
+
+def _looks_for_near_duplicates(photographs: list[Photograph]) -> bool:
+    """Where the library is missing, only pictures that all have a split of their own go on without."""
+    if can_hash():
+        return True
+    if any(photograph.label is not None and not photograph.split for photograph in photographs):
+        raise Problem("Near duplicates could come into two splits, for ImageHash is missing: pip install ImageHash")
+    print("Near duplicates are not looked for: ImageHash is missing (pip install ImageHash).", file=sys.stderr)
+    return False
 
 
 @contextmanager
@@ -121,24 +140,30 @@ def _remove(*directories: Path) -> None:
             shutil.rmtree(directory)
 
 
-def _decode_all(
-    photographs: list[Photograph], scratch: Path, size: int, workers: int
-) -> tuple[dict[int, bytes], dict[int, Rejection]]:
-    """Photograph n goes to row n of the array `scratch`, (N, size, size, 3) uint8.
+@dataclass(frozen=True)
+class Decoded:
+    """Photograph n -> the digest of its pixels (16 bytes) and its perceptual hash, or why it has none."""
 
-    -> n -> the digest of its pixels (16 bytes), and n -> why it has none.
-    """
+    digests: dict[int, bytes]
+    hashes: dict[int, bytes | None]
+    rejections: dict[int, Rejection]
+
+
+def _decode_all(photographs: list[Photograph], scratch: Path, size: int, workers: int, look: bool) -> Decoded:
+    """Photograph n goes to row n of the array `scratch`, (N, size, size, 3) uint8. look: whether to hash it."""
     pictures = _allocated(scratch, (len(photographs), size, size, 3))
-    digests, rejections = {}, {}
-    with _map_in_processes(workers) as map_all:
-        found = map_all(partial(Photograph.decode, size=size), photographs)
-        for row, picture in enumerate(tqdm(found, "decoding", len(photographs), unit=" pictures", disable=None)):
+    decoded = Decoded({}, {}, {})
+    with map_in_processes(workers) as map_all:
+        found = map_all(partial(_decode, size=size, look=look), photographs)
+        shown = tqdm(found, "decoding", len(photographs), unit=" pictures", disable=None)
+        for row, (picture, bits) in enumerate(shown):
             if isinstance(picture, Rejection):
-                rejections[row] = picture
+                decoded.rejections[row] = picture
             else:
                 pictures[row] = picture
-                digests[row] = hashlib.blake2b(picture, digest_size=16).digest()
-    return digests, rejections
+                decoded.digests[row] = hashlib.blake2b(picture, digest_size=16).digest()
+                decoded.hashes[row] = bits
+    return decoded
 
 
 def _allocated(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -159,63 +184,34 @@ def _allocated(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     return pictures
 
 
-@contextmanager
-def _map_in_processes(workers: int):
-    """`map` over this many processes. Threads would do for files, but drawing never lets go of the interpreter.
-
-    Processes are spawned: to fork a process that has threads (BLAS's, tqdm's) is an error waiting to happen.
-    """
-    if workers == 1:
-        yield map
-        return
-    spawn = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(workers, spawn, initializer=_end_with_the_parent)
-    try:
-        yield partial(_map_in_chunks, pool, AHEAD * workers)
-    finally:
-        pool.shutdown(cancel_futures=True)
+def _decode(photograph: Photograph, size: int, look: bool) -> tuple[np.ndarray | Rejection, bytes | None]:
+    picture = photograph.decode(size)
+    return picture, perceptual_hash(picture) if look and not isinstance(picture, Rejection) else None
 
 
-def _end_with_the_parent() -> None:
-    """Ctrl-C reaches every process, and the parent answers it; of a parent killed outright a worker hears nothing."""
-
-    def wait() -> None:
-        multiprocessing.parent_process().join()
-        os._exit(1)
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=wait, daemon=True).start()
-
-
-def _map_in_chunks(pool: Executor, limit: int, function: Callable, items: list) -> Iterator:
-    """Like pool.map, which would have finished pictures pile up in memory: here at most `limit` chunks are ahead."""
-    pending = deque()
-    for start in range(0, len(items), CHUNK):
-        if len(pending) == limit:
-            yield from pending.popleft().result()
-        pending.append(pool.submit(_map_list, function, items[start : start + CHUNK]))
-    while pending:
-        yield from pending.popleft().result()
-
-
-def _map_list(function: Callable, items: list) -> list:
-    return [function(item) for item in items]
+def _duplicates(photographs: list[Photograph], digests: dict[int, bytes]) -> dict[int, Rejection]:
+    """Row -> which picture it repeats. What has no label repeats nothing."""
+    labelled = {row: digest for row, digest in digests.items() if photographs[row].label is not None}
+    repeats = copies(labelled, {row: photographs[row].split or "" for row in labelled})
+    return {row: _duplicate(photographs[row], photographs[first]) for row, first in repeats.items()}
 
 
 def _assign_splits(
-    photographs: list[Photograph], digests: dict[int, bytes], rejections: dict[int, Rejection], data: Data
-) -> tuple[dict[int, str], dict[int, Rejection]]:
-    """Row -> "train", "val", "test" or "unlabelled", for every picture that is kept; row -> which one it repeats."""
-    unlabelled = [row for row in digests if photographs[row].label is None]
-    labelled = [row for row in digests if photographs[row].label is not None]
-    given = {row: photographs[row].split or "" for row in labelled}
-    repeats = copies({row: digests[row] for row in labelled}, given)
-    duplicates = {row: _duplicate(photographs[row], photographs[first]) for row, first in repeats.items()}
-    kept = [row for row in labelled if row not in duplicates]
+    photographs: list[Photograph], decoded: Decoded, duplicates: dict[int, Rejection], data: Data
+) -> tuple[dict[int, str], np.ndarray]:
+    """Row -> "train", "val", "test" or "unlabelled", for every picture that is kept, the labelled ones first.
+
+    And the groups of near duplicates of the labelled ones, in their order.
+    """
+    kept = [row for row in decoded.digests if photographs[row].label is not None and row not in duplicates]
     labels = np.array([photographs[row].label for row in kept], dtype=np.uint8)
-    splits = split(labels, np.array([given[row] for row in kept], dtype=np.str_), data)
-    _refuse_too_few(splits, labels, [(photographs[row].name, why) for row, why in rejections.items()])
-    return dict(zip(kept, splits.tolist(), strict=True)) | dict.fromkeys(unlabelled, "unlabelled"), duplicates
+    given = np.array([photographs[row].split or "" for row in kept], dtype=np.str_)
+    groups = near_groups([decoded.hashes[row] for row in kept])
+    splits = split(labels, given, groups, data)
+    refuse_too_few(splits, labels, groups, [(photographs[row].name, why) for row, why in decoded.rejections.items()])
+    unlabelled = [row for row in decoded.digests if photographs[row].label is None]
+    places = dict(zip(kept, splits.tolist(), strict=True)) | dict.fromkeys(unlabelled, "unlabelled")
+    return places, groups
 
 
 def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
@@ -223,19 +219,6 @@ def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
     if copy.label != first.label:
         detail += f", but labelled {CLASSES[copy.label]}, not {CLASSES[first.label]}"
     return Rejection("duplicate", f"{detail}.")
-
-
-def _refuse_too_few(splits: np.ndarray, labels: np.ndarray, rejected: list[tuple[str, Rejection]]) -> None:
-    count = {
-        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(CLASSES)
-    }
-    if all(count.values()):
-        return
-    told = ", ".join(f"{number} {kind}s in {name}" for (name, kind), number in count.items())
-    why = (
-        f" {len(rejected)} could not be used, the first: {rejected[0][0]}, {rejected[0][1].detail}" if rejected else ""
-    )
-    raise Problem(f"There are too few pictures, every split needs cats and dogs: {told}.{why}")
 
 
 def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photographs: list[Photograph]) -> None:
@@ -279,6 +262,31 @@ def _write_statistics(directory: Path, digest: str) -> None:
     std = np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
     statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
     (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def _write_near(
+    path: Path, photographs: list[Photograph], places: dict[int, str], groups: np.ndarray
+) -> dict[str, int]:
+    """A row for each picture that looks like another, with the first of its group; and how many there are.
+
+    Across two splits they can only be where these are the reader's own: that is told, and nothing is moved.
+    """
+    rows = list(places)[: len(groups)]
+    splits = np.array([places[row] for row in rows])
+    near, across = crowded(groups), straddling(groups, splits)
+    table = [
+        (photographs[rows[n]].name, splits[n], CLASSES[photographs[rows[n]].label], photographs[rows[groups[n]]].name)
+        for n in np.nonzero(near)[0]
+    ]
+    _write_csv(path, ("name", "split", "label", "group"), table)
+    if across.any():
+        first = photographs[rows[across.argmax()]].name
+        print(
+            f"{across.sum():,} pictures look like one in another split, the first: {to_cell(first)}. The splits are "
+            f"your own, so none was moved; {path.name} lists them.",
+            file=sys.stderr,
+        )
+    return {"near_duplicates": int(near.sum()), "near_duplicates_across_splits": int(across.sum())}
 
 
 def _write_rejected(path: Path, photographs: list[Photograph], rejections: dict[int, Rejection]) -> None:

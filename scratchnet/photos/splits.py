@@ -24,21 +24,23 @@ def copies(digests: Mapping[int, bytes], splits: Mapping[int, str]) -> dict[int,
     return repeats
 
 
-def split(labels: np.ndarray, given: np.ndarray, data: Data) -> np.ndarray:
+def split(labels: np.ndarray, given: np.ndarray, groups: np.ndarray, data: Data) -> np.ndarray:
     """labels (N,) uint8, given (N,) of str -> the split of each picture, (N,) of str; every class alike.
 
     given: the source's own splits, "" where it has none. What it lacks is cut from its train: first test
     (data.test_fraction), last val (data.val_fraction of what is left). In between, all but data.limit pictures of
     train and val together move to test (0: no limit).
+    groups (N,): equal for near duplicates (see near.py). No cut goes through a group; where the source's own splits
+    do, its other pictures stay in train.
     """
     splits = np.where(given == "", "train", given).astype("<U5")
     order = rng_of(data.seed, STREAM).permutation(len(labels))
     if "test" not in splits:
-        _cut(splits, labels, order, "test", data.test_fraction)
+        _cut(splits, labels, groups, order, "test", data.test_fraction)
     if data.limit:
-        _limit(splits, labels, order, data.limit)
+        _limit(splits, labels, groups, order, data.limit)
     if "val" not in splits:
-        _cut(splits, labels, order, "val", data.val_fraction)
+        _cut(splits, labels, groups, order, "val", data.val_fraction)
     return splits
 
 
@@ -47,18 +49,29 @@ def _group(splits: np.ndarray, labels: np.ndarray, order: np.ndarray, name: str,
     return order[(splits[order] == name) & (labels[order] == label)]
 
 
-def _cut(splits: np.ndarray, labels: np.ndarray, order: np.ndarray, target: str, fraction: float) -> None:
-    """Move `fraction` of each class of train, at least one picture, to `target`: in `splits` itself."""
+def _cut(
+    splits: np.ndarray, labels: np.ndarray, groups: np.ndarray, order: np.ndarray, target: str, fraction: float
+) -> None:
+    """Move `fraction` of each class of train, at least one picture, to `target`: in `splits` itself.
+
+    The near duplicates of what is moved come along. What has one outside train stays.
+    """
+    free = ~np.isin(groups, groups[splits != "train"])
     for label in np.unique(labels):
         group = _group(splits, labels, order, "train", label)
-        splits[group[: max(1, round(fraction * len(group)))]] = target
+        splits[group[free[group]][: max(1, round(fraction * len(group)))]] = target
+    splits[(splits == "train") & np.isin(groups, groups[splits == target])] = target
 
 
-def _limit(splits: np.ndarray, labels: np.ndarray, order: np.ndarray, limit: int) -> None:
-    """Leave `limit` pictures in train and val, in their proportions, and move the rest to test: in `splits` itself."""
-    groups = [_group(splits, labels, order, name, label) for name in ("train", "val") for label in np.unique(labels)]
-    for group, share in zip(groups, _shares([len(group) for group in groups], limit), strict=True):
-        splits[group[share:]] = "test"
+def _limit(splits: np.ndarray, labels: np.ndarray, groups: np.ndarray, order: np.ndarray, limit: int) -> None:
+    """Leave `limit` pictures in train and val, in their proportions, and move the rest to test: in `splits` itself.
+
+    The near duplicates of what is moved come along, so that there may be fewer.
+    """
+    parts = [_group(splits, labels, order, name, label) for name in ("train", "val") for label in np.unique(labels)]
+    shares = _shares([len(part) for part in parts], limit)
+    moved = [place for part, share in zip(parts, shares, strict=True) for place in part[share:]]
+    splits[np.isin(groups, groups[np.array(moved, dtype=np.int64)])] = "test"
 
 
 def _shares(counts: list[int], total: int) -> list[int]:

@@ -25,12 +25,14 @@ from source_imports import ROOT
 from scratchnet.names import CLASSES, SPLITS
 from scratchnet.order import Order
 from scratchnet.photos import prepare as module
+from scratchnet.photos import processes
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import Photograph, folder
 from scratchnet.prepared import digest, from_cell, open_prepared, to_cell
 from scratchnet.problems import Problem
 
+NONE_NEAR = {"near_duplicates": 0, "near_duplicates_across_splits": 0}
 NAMES = [f"{name}.{n}.jpg" for n in range(10) for name in ("cat", "dog")]
 
 
@@ -54,7 +56,7 @@ def test_every_picture_arrives_with_its_label_and_its_name(tree, data, tmp_path)
     root = tree([*NAMES, "test1/1.jpg"])
     summary = write_prepared(folder(root), tmp_path / "prepared", data(), workers=1)
     assert summary.metrics() == {
-        "images": {"found": 21, "rejected": 0, "duplicates": 0, "unlabelled": 1, "accepted": 20},
+        "images": {"found": 21, "rejected": 0, "duplicates": 0, "unlabelled": 1, "accepted": 20} | NONE_NEAR,
         "split": {"train": 12, "val": 4, "test": 4},
     }
     splits = open_prepared(tmp_path / "prepared")
@@ -354,11 +356,11 @@ def test_only_a_few_chunks_are_decoded_ahead_of_what_is_stored():
             future.set_result(function(*arguments))
             return future
 
-    pool, items = Pool(), list(range(20 * module.CHUNK + 1))
-    results = module._map_in_chunks(pool, 3, str, items)
+    pool, items = Pool(), list(range(20 * processes.CHUNK + 1))
+    results = processes._map_in_chunks(pool, 3, str, items)
     for taken, result in enumerate(results):
         assert result == f"{taken}"
-        assert pool.submitted <= taken // module.CHUNK + 3
+        assert pool.submitted <= taken // processes.CHUNK + 3
     assert taken + 1 == len(items)
 
 
@@ -429,7 +431,7 @@ def test_too_few_pictures_are_a_problem_that_counts_them(tree, data, tmp_path):
     ):
         write_prepared(photographs, tmp_path / "prepared", data(), workers=1)
     with pytest.raises(Problem, match="0 cats in train"):
-        write_prepared(photographs[-1:], tmp_path / "prepared", data(limit=5), workers=1)
+        write_prepared(photographs[-1:], tmp_path / "prepared", data(limit=5, max_rejected_fraction=1.0), workers=1)
     assert not (tmp_path / "prepared").exists()
 
 

@@ -37,7 +37,8 @@ def test_photographs_become_arrays_metrics_and_contact_sheets(project):
     done = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert read_metrics(project / "metrics/prepare_images.json") == {
-        "images": {"found": 20, "rejected": 1, "duplicates": 0, "unlabelled": 0, "accepted": 19},
+        "images": {"found": 20, "rejected": 1, "duplicates": 0, "unlabelled": 0, "accepted": 19}
+        | {"near_duplicates": 0, "near_duplicates_across_splits": 0},
         "split": {"train": 15, "val": 2, "test": 2},
     }
     timing = read_metrics(project / "metrics/timing/prepare_images/all.json")
