@@ -5,6 +5,7 @@ or 1/8 of its size, which costs a fraction of decoding all of it.
 """
 
 import io
+import re
 import struct
 import threading
 import warnings
@@ -14,12 +15,14 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import ExifTags, Image
 
-FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # Pillow's forty other parsers stay out of reach of bad files
+from scratchnet.photos import heif
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # and heif.py's; Pillow's other parsers are out of bad files' reach
 SIGNATURES = (b"\xff\xd8", b"\x89PNG", b"RIFF", b"GIF8", b"BM")  # how files of these formats begin
 UNSUPPORTED = (  # offset, bytes, whose they are
     (0, b"II*\0", "a TIFF"),
     (0, b"MM\0*", "a TIFF"),
-    (4, b"ftyp", "a HEIC or AVIF picture, or a film"),
+    (4, b"ftyp", "a film"),
     (0, b"8BPS", "a Photoshop file"),
     (0, b"%PDF", "a PDF"),
 )
@@ -40,6 +43,8 @@ BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers
     struct.error,
     zlib.error,
 )
+
+CUT_OFF = re.compile("truncated|end of file", re.IGNORECASE)  # so say Pillow, libavif and libheif
 
 # EXIF: how the camera was held -> what turns the picture upright
 UPRIGHT = {
@@ -86,11 +91,32 @@ def decode(data: bytes, size: int) -> np.ndarray | Rejection:
         drafted = image.draft(None, (size, size))  # a phone's large JPEG is small by now
         small = _squashed(image, size, drafted[1] if drafted else None)
     except BROKEN as error:
-        said = f"{error}" or type(error).__name__
-        return Rejection("truncated" if "truncated" in said else "damaged", f"{image.format}: {said}.")
+        said = " ".join(f"{error}".split()).removesuffix(".") or type(error).__name__
+        return Rejection("truncated" if CUT_OFF.search(said) else "damaged", f"{image.format}: {said}.")
     if orientation in UPRIGHT:
         small = small.transpose(UPRIGHT[orientation])
     return np.array(small, dtype=np.uint8)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a file says of itself before it is decoded. width, height: in pixels. orientation: of EXIF, 1 is upright."""
+
+    format: str
+    mode: str
+    width: int
+    height: int
+    frames: int
+    orientation: int
+
+
+def header(data: bytes) -> Header | None:
+    """None where it says nothing that can be understood."""
+    try:
+        image, orientation = _open(data)
+        return Header(image.format, image.mode, *image.size, getattr(image, "n_frames", 1), orientation)
+    except (*BROKEN, Image.DecompressionBombError):
+        return None
 
 
 def _most_pixels(image: Image.Image) -> int:
@@ -103,7 +129,7 @@ def _open(data: bytes) -> tuple[Image.Image, int]:
     """The header alone: the picture, not yet decoded, and its EXIF orientation."""
     with _one_at_a_time, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # corrupt metadata and size: the first is harmless, the second checked
-        image = Image.open(io.BytesIO(data), formats=FORMATS)
+        image = Image.open(io.BytesIO(data), formats=heif.readable() if heif.brand(data) else FORMATS)
         return image, _orientation(image) if "exif" in image.info else 1
 
 
@@ -147,6 +173,8 @@ def looks_like_a_picture(beginning: bytes) -> bool:
     """Whether a file that begins so (12 bytes are enough) is of a format that is read here."""
     if beginning.startswith(b"RIFF"):  # so do sounds and films
         return beginning[8:12] == b"WEBP"
+    if heif.is_a_picture(beginning):
+        return True
     if beginning.startswith(b"BM"):  # so may a text
         return beginning[6:10] == bytes(4)
     return beginning.startswith(SIGNATURES)
@@ -154,9 +182,11 @@ def looks_like_a_picture(beginning: bytes) -> bool:
 
 def _why_not_opened(data: bytes) -> Rejection:
     """Pillow found no picture; the first bytes tell what the file is instead."""
+    if missing := heif.what_is_missing(data):
+        return Rejection("unsupported_format", missing)
+    if looks_like_a_picture(data):
+        return Rejection("damaged", f"Its header is damaged or cut off ({len(data)} bytes).")
     for offset, signature, kind in UNSUPPORTED:
         if data.startswith(signature, offset):
             return Rejection("unsupported_format", f"This is {kind}; convert it to JPEG or PNG.")
-    if data.startswith(SIGNATURES):
-        return Rejection("damaged", f"Its header is damaged or cut off ({len(data)} bytes).")
     return Rejection("not_an_image", f"It begins with {data[:16]!r}, as no picture does.")

@@ -50,13 +50,17 @@ class Photograph:
 
     def decode(self, size: int) -> np.ndarray | Rejection:
         """(size, size, 3) uint8 RGB, or why it is no picture; that its file cannot be read is one more reason."""
+        data = self.bytes()
+        return data if isinstance(data, Rejection) else decode(data, size)
+
+    def bytes(self) -> bytes | Rejection:
+        """All of its file, or why it cannot be read."""
         try:
-            data = self.read()
+            return self.read()
         except TooLargeError as error:
             return Rejection("too_large", f"{error}.")
         except OSError as error:
             return Rejection("unreadable", f"{f'{error}'.rstrip('.')}.")
-        return decode(data, size)
 
 
 def photographs(data: Data) -> list[Photograph]:

@@ -36,7 +36,7 @@ def corners(picture: np.ndarray) -> list[str]:
     return ["RGB"[int(picture[y, x].argmax())] for y, x in ((1, 1), (1, -2), (-2, 1), (-2, -2))]
 
 
-@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP"])
+@pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "AVIF", "HEIF"])
 def test_every_format_gives_the_same_picture(format):
     picture = decode(encoded(scene(), format), SIZE)
     assert picture.shape == (SIZE, SIZE, 3)
@@ -148,9 +148,11 @@ WHOLE = encoded(Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 6
         (WHOLE[: len(WHOLE) // 2], "truncated"),
         (WHOLE[:100], "damaged"),
         (b"II*\0" + bytes(100), "unsupported_format"),
-        (b"\0\0\0\x18ftypheic" + bytes(100), "unsupported_format"),
+        (b"\0\0\0\x18ftypheic" + bytes(100), "damaged"),
+        (b"\0\0\0\x18ftypavif" + bytes(100), "damaged"),
+        (b"\0\0\0\x18ftypqt  " + bytes(100), "unsupported_format"),
     ],
-    ids=["empty", "text", "half", "header", "tiff", "heic"],
+    ids=["empty", "text", "half", "header", "tiff", "heic", "avif", "film"],
 )
 def test_what_is_no_picture_is_rejected_with_its_reason(data, reason):
     rejection = decode(data, SIZE)
