@@ -3,6 +3,7 @@
   python -m scratchnet predict PATH ...       what a trained network sees in your own pictures: a cat or a dog
   python -m scratchnet photographs PATH ...   the pipeline on your own photographs (make photographs DATA=PATH)
   python -m scratchnet chapters               writes anew what docs/ quotes from the code and the run (make tables)
+  python -m scratchnet audit [DATA]           what is wrong with photographs: copies, odd files, doubted labels
 
 With --help a command explains itself: python -m scratchnet predict --help
 """
@@ -28,6 +29,10 @@ def main() -> None:
             from scratchnet.chapters.renew import main as chapters
 
             chapters(arguments)
+        case ["audit", *arguments]:
+            from scratchnet.audit.command import main as audit
+
+            audit(arguments)
         case [command, *_]:
             raise Problem(f"There is no command {command}. {__doc__.strip()}")
 

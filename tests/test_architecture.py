@@ -29,6 +29,7 @@ FLOORS = {
     ],
     "scratchnet": [
         {"__main__"},
+        {"audit"},
         {"experiment", "predict", "page", "photographs"},
         {"training", "plots", "comparison", "chapters"},
         {"verdict"},

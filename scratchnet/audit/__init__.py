@@ -1,0 +1,1 @@
+"""What is wrong with a set of photographs: copies, odd files, and labels that a network doubts."""
