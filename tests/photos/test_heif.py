@@ -140,3 +140,13 @@ def test_random_damage_is_always_told_and_never_raised(format):
         data[rng.integers(len(data), size=3)] = rng.integers(0, 256, size=3)
         result = decode(data[: rng.integers(len(data) // 2, len(data) + 1)].tobytes(), SIZE)
         assert isinstance(result, np.ndarray | Rejection)
+
+
+def test_a_thumbnail_is_never_taken_for_the_picture():
+    large = NOISE.resize((256, 256), Image.Resampling.NEAREST)
+    plain, both = encoded(large, "HEIF", quality=90), io.BytesIO()
+    file = pillow_heif.from_pillow(large)
+    file.info["thumbnails"] = [SIZE]
+    file.save(both, quality=90)
+    assert b"thmb" in both.getvalue()
+    np.testing.assert_array_equal(decode(both.getvalue(), SIZE), decode(plain, SIZE))
