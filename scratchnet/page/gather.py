@@ -25,11 +25,11 @@ from scratchnet.names import (
 from scratchnet.page.packed import as_json, packed_all, shuffled
 from scratchnet.page.perceptrons import perceptron
 from scratchnet.page.pictures import pictures
+from scratchnet.page.vital_signs import vital_signs
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, read_metrics
-from scratchnet.verdict import sentences
 
 SECTIONS = {"data", "train_mlp", "train_linear", "train_numpy_cnn", "train_cuda_cnn"}  # of params.yaml: what was run
 LARGEST = 20_000_000  # bytes of the whole page
@@ -60,6 +60,7 @@ def gather(taken: int = 0) -> dict:
         "missing": missing,
         "notes": notes,
     }
+    run["signs"] = vital_signs(run)
     if test:
         sides = [side for both in networks.values() for side in both.values()]
         answers = [np.array(side["predictions"]["probability_dog"]) for side in sides]
@@ -91,12 +92,13 @@ def _there(what: str, command: str, files: list[Path], missing: list[str]) -> bo
 def _perceptrons(missing: list[str]) -> dict[str, dict]:
     found = {}
     for task in TASKS:
-        model, results = MODELS / f"mlp/{task}.safetensors", METRICS / f"train_mlp/{task}.json"
-        losses, signs = (PLOTS / f"train_mlp/{task}/{table}.csv" for table in ("loss", "vital_signs"))
-        made = [model, losses, signs, results]
-        if _there(f"{task} was not trained", f"python -m stages.train_mlp {task}", made, missing):
-            found[task] = perceptron(*read_arrays(model)) | {"loss": pd.read_csv(losses).to_dict("list")}
-            found[task] |= _health(signs, read_metrics(results), f"train_mlp.{task}")
+        model, table = MODELS / f"mlp/{task}.safetensors", PLOTS / f"train_mlp/{task}/loss.csv"
+        results = METRICS / f"train_mlp/{task}.json"
+        if _there(f"{task} was not trained", f"python -m stages.train_mlp {task}", [model, table, results], missing):
+            found[task] = perceptron(*read_arrays(model)) | {
+                "loss": pd.read_csv(table).to_dict("list"),
+                "results": read_metrics(results),
+            }
     return found
 
 
@@ -117,26 +119,27 @@ def _networks(test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[
 
 
 def _files_of(arch: str, backend: str) -> list[Path]:
-    """The weights, the filters of every epoch, the results, the timing; the losses, the answers, the vital signs."""
+    """The weights, the filters of every epoch, the results, the timing, the losses, the answers for the test split."""
     stage = CNN_STAGES[backend]
     models = [MODELS / f"{backend}/{arch}{kind}.safetensors" for kind in ("", "_filters")]
     metrics = [folder / stage / f"{arch}.json" for folder in (METRICS, TIMING)]
     return [
         *models,
         *metrics,
-        *(PLOTS / f"{stage}/{arch}/{table}.csv" for table in ("loss", "predictions", "vital_signs")),
+        *(PLOTS / f"{stage}/{arch}/{table}.csv" for table in ("loss", "predictions")),
     ]
 
 
 def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
     """One trained network, and the names of the pictures that it was asked about."""
-    model, filters, results, timing, losses, predictions, signs = _files_of(arch, backend)
+    model, filters, results, timing, losses, predictions = _files_of(arch, backend)
     weights, about = read_arrays(model)
     answers = pd.read_csv(predictions)
     network = {
         "about": about,
         "weights": {name: shuffled(array) for name, array in weights.items()},
         "filters": packed_all(read_arrays(filters)[0]),
+        "results": read_metrics(results),
         "timing": read_metrics(timing),
         "loss": pd.read_csv(losses).to_dict("list"),
         "predictions": {
@@ -144,17 +147,7 @@ def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
             "label": [CLASSES.index(name) for name in answers["label"]],
         },
     }
-    return network | _health(signs, read_metrics(results), "train_numpy_cnn"), list(answers["name"])
-
-
-def _health(signs: Path, results: dict, section: str) -> dict:
-    """The vital signs by column, the results, and the sentences of the verdict; section: of params.yaml."""
-    table = {name: [_short(x) for x in column] for name, column in pd.read_csv(signs).to_dict("list").items()}
-    return {"signs": table, "results": results, "verdict": sentences(results, section)}
-
-
-def _short(x: float | str) -> float | str:
-    return float(f"{x:.4g}") if isinstance(x, float) else x
+    return network, list(answers["name"])
 
 
 def _comparison(networks: dict, missing: list[str]) -> dict[str, dict[str, float]]:

@@ -81,6 +81,7 @@ SHOWING = (
     "figures/confusion.js",
     "figures/most_wrong.js",
     "figures/training.js",
+    "figures/sign_panels.js",
     "figures/signs.js",
     "figures/speed.js",
     "figures/run.js",

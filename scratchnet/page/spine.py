@@ -18,7 +18,7 @@ FIGURE_NAMES = {  # short, for the contents; each has its introduction in templa
     "network": "Through the network",
     "backwards": "And back again",
     "same": "The same network twice",
-    "signs": "The vital signs",
+    "signs": "Is it well?",
     "training": "How it learned",
     "speed": "What a step costs",
     "run": "All of this run",
@@ -26,8 +26,8 @@ FIGURE_NAMES = {  # short, for the contents; each has its introduction in templa
 }
 PARTS = {  # name -> the numbers of its chapters, and the figures that stand there where no chapter shows them
     "Perceptrons": (range(1, 5), ("curve", "rings", "blobs")),
-    "Pictures": (range(5, 10), ("network", "backwards", "signs", "same")),
-    "The run": (range(10, 13), ("training", "speed", "run")),
+    "Pictures": (range(5, 10), ("network", "backwards", "same")),
+    "The run": (range(10, 13), ("training", "signs", "speed", "run")),
 }
 HEAD = re.compile(r"# (\d+)\. (.*)\n")
 MARK = "°"  # of a number that is not the reader's own

@@ -24,6 +24,7 @@ RUN = {
     "data": None,
     "speed": None,
     "epochs": [],
+    "signs": [],
     "missing": [],
     "notes": [],
 }

@@ -38,6 +38,7 @@ CONTENTS = [
     "And back again",
     "The same network twice",
     "How it learned",
+    "Is it well?",
     "What a step costs",
     "All of this run",
 ]
@@ -136,7 +137,7 @@ def test_a_link_that_somebody_has_spoilt_shows_what_there_is(tiny, page_of, view
 def test_the_tab_key_goes_through_the_shell_in_order(tiny, page_of):
     page = page_of(tiny / "plots/page/index.html")
     seen = []
-    for _ in range(12):
+    for _ in range(len(CONTENTS) + 3):
         page.keyboard.press("Tab")
         seen.append(page.evaluate(FOCUSED))
     assert seen == ["Skip to the page", "Turn the page dark", *CONTENTS, "All of it, in numbers."]

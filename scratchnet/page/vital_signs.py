@@ -1,0 +1,48 @@
+"""The vital signs of every training, and what is told of those that did not go well, for the page."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from scratchnet.names import ARCHITECTURES, BACKENDS, CNN_STAGES, METRICS, PLOTS, TASKS
+from scratchnet.numpy_nn.vital_signs import SIGNS
+from scratchnet.records import read_metrics
+from scratchnet.verdict import sentences
+
+DIGITS = 3  # that count: of a size more are not seen
+
+
+def vital_signs(run: Mapping) -> list[dict]:
+    """Of every training that `run` has: its id, its name, its epochs and layers, SIGN -> a list by layer and epoch."""
+    return [_of(*training) for training in _trainings(run) if _table(*training[:2]).exists()]
+
+
+def _trainings(run: Mapping) -> Iterator[tuple[str, str, str, str]]:
+    """stage, item, name for people, and the section of params.yaml."""
+    for task in (task for task in TASKS if task in run["perceptrons"]):
+        yield "train_mlp", task, task, f"train_mlp.{task}"
+    for arch in ARCHITECTURES:
+        for backend in run["networks"].get(arch, {}):
+            yield CNN_STAGES[backend], arch, f"{arch}, {BACKENDS[backend]}", "train_numpy_cnn"
+
+
+def _table(stage: str, item: str) -> Path:
+    return PLOTS / stage / item / "vital_signs.csv"
+
+
+def _of(stage: str, item: str, name: str, section: str) -> dict:
+    table = pd.read_csv(_table(stage, item))
+    layers = dict(list(table.groupby("layer", sort=False)))
+    return {
+        "id": f"{stage}/{item}",
+        "name": name,
+        "layers": list(layers),
+        "epoch": table["epoch"].unique().tolist(),
+        "signs": {sign: [_short(rows[sign]) for rows in layers.values()] for sign in SIGNS},
+        "told": sentences(read_metrics(METRICS / stage / f"{item}.json"), section),
+    }
+
+
+def _short(numbers: pd.Series) -> list[float]:
+    return [float(f"{number:.{DIGITS}g}") for number in numbers]
