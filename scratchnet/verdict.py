@@ -44,8 +44,7 @@ def verdict(history: History, loss, splits: Mapping, found: tuple[float, float |
     """
     at_best = {split: blind(loss, splits[split].labels) for split in ("train", "test")}
     last = history.rows[-1]
-    now = [row for row in history.signs if row["epoch"] == last["epoch"]]
-    signs = {row["layer"]: {key: row[key] for key in row if key not in ("epoch", "layer")} for row in now}
+    signs = {row["layer"]: {sign: row[sign] for sign in SIGNS} for row in history.signs}  # the last row of each stays
     judged = {
         "learned": int(_has_learned(*found, at_best["test"], len(splits["test"]))),
         "died": int(any(layer["dead_units"] == 1 for layer in signs.values())),

@@ -107,6 +107,8 @@ def test_both_implementations_have_the_same_signs(splits, arch):
         assert tuple(signs) == SIGNS
         assert signs == pytest.approx(fast[layer], rel=1e-4)
         assert all(signs[sign] > 0 for sign in SIGNS[1:])
+    assert clear["conv1"]["dead_units"] == 0.25
+    assert arch == "one_conv" or 0.75 <= clear["conv2"]["dead_units"] < 1
 
 
 @pytest.mark.parametrize("implementation", ["clear", "fast"])
