@@ -60,14 +60,14 @@ def vital_signs(activations: Arrays, weights: Arrays, before: Arrays, grads: Arr
 def dead_units(y: np.ndarray) -> float:
     """The share of units that answer 0 to all samples, everywhere; y (N, units, ...) after a ReLU."""
     loudest = y.max(axis=(0, *range(2, y.ndim)))  # (units,)
-    return np.count_nonzero(loudest == 0) / len(loudest)
+    return float((loudest == 0).mean())
 
 
 def same_answers(y: np.ndarray) -> float:
     """The share of outputs that are the same for all samples, but for rounding; y (N, outputs)."""
     least, most = y.min(axis=0), y.max(axis=0)
     rounding = SAME * np.finfo(y.dtype).eps * np.maximum(-least, most)
-    return np.count_nonzero(most - least <= rounding) / len(most)
+    return float((most - least <= rounding).mean())
 
 
 def rms(x: np.ndarray) -> float:
