@@ -11,6 +11,7 @@ import numpy as np
 
 from scratchnet.journal import History
 from scratchnet.numpy_nn.losses import LOSSES
+from scratchnet.numpy_nn.vital_signs import SIGNS
 
 WELL = {"learned": 1, "died": 0, "diverged": 0}
 DIVERGED = 1.5  # times the loss of an answer that never looks: so wrong is nobody who has only learned nothing
