@@ -10,6 +10,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lab.audits import audit_table, seen_table
 from lab.benchmark.page import run_table
 from lab.gate.prove import proof_table
 from lab.gpu.page import same_network_table
@@ -42,6 +43,8 @@ TABLES: list[tuple[str, str, Path, Callable[[Runs], list[str]]]] = [
     ("docs/timing.md", "kept proof", REFERENCE / "gate", proof_table),
     ("docs/cuda.md", "kept variants", REFERENCE / "gpu", same_network_table),
     ("docs/cuda.md", "kept scaling", REFERENCE / "scaling", scaling_table),
+    ("docs/data-quality.md", "kept audits", REFERENCE / "audit", audit_table),
+    ("docs/data-quality.md", "what a person sees", REFERENCE / "audit" / "seen", seen_table),
 ]
 
 

@@ -13,7 +13,7 @@ FLOORS = {
     "lab": [
         {"kept"},
         {"tables"},
-        {"benchmark", "gate", "gpu", "scaling"},
+        {"benchmark", "gate", "gpu", "scaling", "audits"},
         {"bench", "profile", "floor", "work", "timings"},
         {"setting", "turns", "process", "revisions", "params", "files", "variants"},
     ],
