@@ -16,10 +16,10 @@ def audit_table(runs: Mapping[str, Mapping]) -> list[str]:
         rows = [[what, f"{number:,}"] for what, number in _counts(found)]
         labels, machine = found["labels"], found["machine"]
         lines += [*table((name, "pictures"), rows), ""]
-        lines.append(
-            f"The networks gave {labels['right']:.1%} of all labels too. All of it took {found['seconds'] / 60:.0f} "
-            f"minutes on {machine['cores']} cores ({machine['cpu']}; {versions_of(machine)}), which other work shared."
-        )
+        lines += [
+            f"The networks gave {labels['right']:.1%} of all labels too. All of it took {found['seconds'] / 60:.0f} minutes",
+            f"on {machine['cores']} cores, which other work shared ({machine['cpu']}; {versions_of(machine)}).",
+        ]
     return lines
 
 
