@@ -14,10 +14,10 @@ def audit_table(runs: Mapping[str, Mapping]) -> list[str]:
     lines = []
     for name, found in runs.items():
         rows = [[what, f"{number:,}"] for what, number in _counts(found)]
-        labels, machine = found["labels"], found["machine"]
+        machine, minutes = found["machine"], found["seconds"] / 60
         lines += [*table((name, "pictures"), rows), ""]
         lines += [
-            f"The networks gave {labels['right']:.1%} of all labels too. All of it took {found['seconds'] / 60:.0f} minutes",
+            f"The networks gave {found['labels']['right']:.1%} of all labels too. All of it took {minutes:.0f} minutes",
             f"on {machine['cores']} cores, which other work shared ({machine['cpu']}; {versions_of(machine)}).",
         ]
     return lines
