@@ -53,6 +53,9 @@ TINY_LAB = {
 }
 
 
+READ_BY_CHAPTERS = ("metrics/reference/drawn_float64.json", "metrics/reference/gpu/cpu_timeline.png")
+
+
 def copy_project(to: Path) -> Path:
     """Every file that git tracks or would track, but no results, with both files of params made tiny; a repository."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]

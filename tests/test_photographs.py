@@ -80,7 +80,7 @@ def contents(project: Path) -> dict[str, bytes]:
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--", ".", ":!.venv"]
     kept = subprocess.check_output(listing, cwd=project, text=True).splitlines()
     prepared = [path.relative_to(project) for path in (project / "data").rglob("*") if path.is_file()]
-    return {str(name): (project / name).read_bytes() for name in [*kept, *prepared] if (project / name).exists()}
+    return {str(name): (project / name).read_bytes() for name in [*kept, *prepared] if (project / name).is_file()}
 
 
 def make(project: Path, *arguments: str):

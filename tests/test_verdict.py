@@ -41,7 +41,7 @@ def test_to_learn_is_to_be_better_than_the_larger_class_by_more_than_chance(accu
     """Of 100 samples, of which 75 are of one class, two standard errors are 8.7 points."""
     found = results((0.4, accuracy))
     assert found["learned"] == learned
-    assert found["blind"]["test_accuracy"] == 0.75
+    assert learned or found["blind"]["test_accuracy"] == 0.75
     assert bool(sentences(found, "train_numpy_cnn")) != learned
 
 
@@ -57,8 +57,9 @@ def test_a_regression_learns_that_explains_some_of_the_variance(loss, learned):
 
 
 def test_the_signs_are_those_of_the_last_epoch():
-    assert results((0.3, 0.9))["signs"]["fc1"] == WELL
-    assert not results((0.3, 0.9))["died"]
+    assert results((0.3, 0.5))["signs"]["fc1"] == WELL
+    assert not results((0.3, 0.5))["died"]
+    assert "signs" not in results((0.3, 0.9)), "of a training that is well nothing more is told"
 
 
 def test_a_dead_network_is_told_of_with_the_first_layer_that_is_dead():

@@ -26,7 +26,8 @@ class NumpyLearner:
 
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
         """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
-        return self.mean_loss(self.train_steps(order, rates), len(order))
+        losses = self.train_steps(order, rates)
+        return self.mean_loss(losses, len(order)) if math.isfinite(losses[-1]) else losses[-1]
 
     @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
     def train_steps(self, order: Order, rates: np.ndarray) -> list[float]:

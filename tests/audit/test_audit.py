@@ -192,6 +192,9 @@ def test_a_fold_is_asked_only_by_the_network_that_has_not_seen_it(monkeypatch):
         def train_epoch(self, *_):
             return 0.0
 
+        def train_steps(self, *_):
+            return []
+
         def outputs(self, split):
             return np.zeros((len(self.splits[split]), 1))
 

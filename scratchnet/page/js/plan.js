@@ -2,7 +2,9 @@
 // How to train, beside scratchnet/training.py and scratchnet/names.py: forward, loss, backward, step.
 
 /** What random numbers are for. Each purpose draws from a stream of its own, so that none changes another. */
-const Stream = Object.freeze({ WEIGHTS: 0, SHUFFLE: 1, MOVE: 2, TRAIN_POINTS: 3, VAL_POINTS: 4, TEST_POINTS: 5 });
+const Stream = Object.freeze({
+  WEIGHTS: 0, SHUFFLE: 1, MOVE: 2, TRAIN_POINTS: 3, VAL_POINTS: 4, TEST_POINTS: 5, SIGNS: 6,
+});
 
 /** How to train. Every epoch has a random stream of its own, so a run that goes on later draws the same. */
 class Plan {
