@@ -53,6 +53,7 @@ TINY_LAB = {
 }
 
 
+MADE = ("metrics", "plots", "data", "models", "dvc.lock")
 READ_BY_CHAPTERS = ("metrics/reference/drawn_float64.json", "metrics/reference/gpu/cpu_timeline.png")
 
 
@@ -60,7 +61,7 @@ def copy_project(to: Path) -> Path:
     """Every file that git tracks or would track, but no results, with both files of params made tiny; a repository."""
     listing = ["git", "ls-files", "--cached", "--others", "--exclude-standard"]
     for name in subprocess.check_output(listing, cwd=ROOT, text=True).splitlines():
-        if (ROOT / name).exists() and name.split("/")[0] not in ("metrics", "plots", "data", "models", "dvc.lock"):
+        if (ROOT / name).exists() and (name.split("/")[0] not in MADE or name in READ_BY_CHAPTERS):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, to / name, follow_symlinks=False)
     change_params(to, TINY)
