@@ -76,6 +76,13 @@ def draw_all(page) -> dict[str, str]:
     return {figure.get_attribute("data-figure"): figure.get_attribute("data-drawn") for figure in figures}
 
 
+def expect(locator):
+    """Playwright's, which waits until it is so: what opens at a click is filled a task later than the click is done."""
+    playwright = importlib.import_module("playwright.sync_api")
+    playwright.expect.set_options(timeout=30_000)
+    return playwright.expect(locator)
+
+
 def complaints(page, context: str | None = None) -> str:
     """What axe finds that somebody could not use, in the whole page or below a selector; "" is nothing."""
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="pip install axe-playwright-python")

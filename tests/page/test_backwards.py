@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from numpy_side import gradients_of, network_of, number_in, picture_of
-from page_run import complaints
+from page_run import complaints, expect
 
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, sigmoid
 from scratchnet.numpy_nn.optimizers import SGD
@@ -197,7 +197,7 @@ def test_a_step_teaches_and_put_back_restores_to_the_bit(opened, label):
     share = part.locator("svg.track").get_attribute("aria-label").split("after 2 steps ")[1]
     assert float(share.split("%")[0]) == pytest.approx(100 * sigmoid(after), abs=0.06)
     part.get_by_text("How far each parameter has moved").click()
-    assert part.locator("tbody tr").count() == len(network.params)
+    expect(part.locator("tbody tr")).to_have_count(len(network.params))
     part.get_by_role("button", name="Put back").click()
     page.wait_for_selector("#backwards .step-part[data-steps='0']")
     kept = page.evaluate("Object.values(networkOf(...chosenNetwork()).params).map(({data}) => Array.from(data))")

@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 import pytest
-from page_run import draw_all, run_stage
+from page_run import draw_all, expect, run_stage
 from source_imports import ROOT
 
 from scratchnet.names import PREPARED
@@ -63,7 +63,7 @@ def test_what_a_run_does_not_have_is_left_out_and_said(tiny, tmp_path, monkeypat
     told = page.locator("#run").inner_text()
     assert (missing := gather()["missing"])
     assert all(sentence in told for sentence in missing)
-    assert page.locator("header").get_by_role("link", name="Something was not run").count() == 1
+    expect(page.locator("header").get_by_role("link", name="Something was not run")).to_have_count(1)
 
 
 def test_one_architecture_alone_is_the_only_one_to_choose(tiny, tmp_path, page_of):
@@ -90,8 +90,8 @@ def test_a_page_of_photographs(of_photographs, page_of):
     assert {figures[name] for name in ("curve", "rings", "blobs", "same")} == {"absent"}
     assert "your own photographs" in page.locator("header").inner_text()
     page.get_by_text("What could not be used, and why (1)").click()
-    assert page.get_by_role("rowheader", name="dog/9.jpg").is_visible()
-    assert page.locator("#training .confused").count() == 4
+    expect(page.get_by_role("rowheader", name="dog/9.jpg")).to_be_visible()
+    expect(page.locator("#training .confused")).to_have_count(4)
 
 
 def test_it_works_from_another_folder_without_a_network_and_asks_nobody(tiny, page_of, tmp_path):

@@ -5,7 +5,7 @@ import io
 
 import numpy as np
 import pytest
-from page_run import complaints
+from page_run import complaints, expect
 from PIL import Image
 
 from scratchnet.numpy_nn.networks import cnn
@@ -110,7 +110,7 @@ def test_a_picture_comes_in_and_the_network_answers(figure, numpys, way):
     assert captions[1].startswith("16 × 16 pixels: all that the network sees.")
     dog = numpys(decode(data, 16))["p"].item()
     assert f"dog {100 * dog:.1f}%" in page.locator("#network .verdict").inner_text()
-    assert page.locator("#network .tile[aria-pressed=true]").count() == 0
+    expect(page.locator("#network .tile[aria-pressed=true]")).to_have_count(0)
     page.wait_for_url("**&picture=own*")
     assert page.errors == []
 
@@ -131,9 +131,9 @@ def test_a_click_on_a_test_picture_chooses_it_and_a_link_brings_it_back(figure):
 def test_dragged_over_the_page_the_figure_waits(figure):
     page = figure()
     give(page, photograph(), "dragover")
-    assert page.locator("#network .figure.waiting").count() == 1
+    expect(page.locator("#network .figure.waiting")).to_have_count(1)
     give(page, photograph())
-    assert page.locator("#network .figure.waiting").count() == 0
+    expect(page.locator("#network .figure.waiting")).to_have_count(0)
 
 
 def hundred_megapixels() -> bytes:
@@ -211,7 +211,7 @@ def test_layers_are_stepped_through_by_keys_and_buttons(figure):
     page.locator("#network .steps input:checked").focus()
     for layer in layers:
         assert page.evaluate("VIEW.get('network.layer')") == layer
-        assert page.locator("#network .layer:visible").count() == 1
+        expect(page.locator("#network .layer:visible")).to_have_count(1)
         page.keyboard.press("ArrowRight")
     see(page, "pool1", "0.1.1")
     page.get_by_role("button", name="The layer before").click()
@@ -219,7 +219,7 @@ def test_layers_are_stepped_through_by_keys_and_buttons(figure):
     page.get_by_role("button", name="The next layer").click()
     assert picked(page).startswith("pool1[0, 1, 1]")
     page.get_by_label("All layers, one below the other").check()
-    assert page.locator("#network .layer:visible").count() == 12
+    expect(page.locator("#network .layer:visible")).to_have_count(12)
     page.wait_for_url("**network.all=1*")
     assert page.errors == []
 
@@ -248,7 +248,7 @@ def test_the_first_convolution_adds_up_to_numpys_number(figure, numpys, unit):
     layers = numpys(pixels_of(page))
     see(page, "conv1", ".".join(map(str, unit)))
     rows = page.locator("#network .channel-row")
-    assert rows.count() == 3
+    expect(rows).to_have_count(3)
     sums = []
     for row in rows.all():
         window, kernel, products = (numbers(table.locator("td")) for table in row.locator("table").all())
@@ -275,7 +275,7 @@ def test_the_second_convolution_has_a_sum_for_each_of_16_maps(figure, numpys):
     page = figure()
     see(page, "conv2", "9.3.4")
     buttons = page.locator("#network .channel-sums button")
-    assert buttons.count() == 16
+    expect(buttons).to_have_count(16)
     check_sum_line(page, numbers(buttons.locator("b")), numpys(pixels_of(page))["conv2"][0, 9, 3, 4])
     buttons.nth(4).focus()
     page.keyboard.press("Enter")
@@ -349,7 +349,7 @@ def test_every_number_of_the_layers_is_numpys_in_both_architectures(figure, nump
         assert [name for name, _ in got] == [name for name in wanted if name != "p"]
         for name, y in got:
             np.testing.assert_allclose(y, wanted[name].ravel(), atol=1e-5 * max(1, np.abs(wanted[name]).max()))
-    assert page.locator("#network .steps label").count() == 12
+    expect(page.locator("#network .steps label")).to_have_count(12)
     page.get_by_role("radio", name="PyTorch").evaluate("(radio) => radio.click()")
     page.wait_for_url("**backend=pytorch*")
     assert "in PyTorch answers with the logit" in page.locator("#network .verdict").inner_text()

@@ -1,7 +1,7 @@
 """The page in Chromium: it opens without a word, asks nobody, and everybody can use it."""
 
 import pytest
-from page_run import complaints, draw_all
+from page_run import complaints, draw_all, expect
 
 from scratchnet.page.assemble import assemble
 from scratchnet.page.gather import gather
@@ -107,7 +107,7 @@ def test_a_chart_is_read_by_keyboard_and_has_a_table_of_its_numbers(page):
     page.keyboard.press("End")
     assert chart.locator(".readout").inner_text().startswith("pictures in a batch 512: ")
     chart.get_by_text("The numbers").click()
-    assert chart.locator("tbody tr").count() == 4
+    expect(chart.locator("tbody tr")).to_have_count(4)
     assert chart.locator("svg title").text_content() == "two_conv: as the work grows"
     assert chart.locator("svg desc").text_content()
 

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from page_run import complaints
+from page_run import complaints, expect
 
 from scratchnet.names import TASKS
 from scratchnet.page.perceptrons import _least_loss
@@ -195,7 +195,7 @@ def test_points_can_be_drawn_with_a_class_and_cleared(figure_of):
     plot.press("ArrowUp")
     plot.press("Enter")
     settle(page)
-    assert figure.locator(".own-points circle").count() == 3
+    expect(figure.locator(".own-points circle")).to_have_count(3)
     assert page.evaluate("VIEW.get('rings.points').split('.').every((point) => point.endsWith('_1'))")
     figure.get_by_role("button", name="One epoch").click()
     settle(page)
@@ -203,7 +203,7 @@ def test_points_can_be_drawn_with_a_class_and_cleared(figure_of):
     figure.get_by_label("learn from mine alone").check()
     figure.get_by_role("button", name="Clear my 3 points").click()
     settle(page)
-    assert figure.locator(".own-points circle").count() == 0
+    expect(figure.locator(".own-points circle")).to_have_count(0)
     assert not figure.get_by_label("learn from mine alone").is_checked()
     assert page.errors == []
 
@@ -211,7 +211,7 @@ def test_points_can_be_drawn_with_a_class_and_cleared(figure_of):
 def test_a_network_learns_the_points_of_a_link(figure_of):
     link = "&curve.mode=train&curve.alone=1&curve.points=-1000_1000.-500_500.0_0.500_500.1000_1000.nonsense"
     page, figure = figure_of("curve", f"{link}&curve.batch_size=1&curve.learning_rate=0.03")
-    assert figure.locator(".own-points circle").count() == 5
+    expect(figure.locator(".own-points circle")).to_have_count(5)
     loss = page.evaluate("""() => {
       const training = new LiveTraining(new RecordedPerceptron(RUN.perceptrons.regression_1d));
       training.learnFrom(ownPointsOf(VIEW.get("curve.points"), training.run), true);

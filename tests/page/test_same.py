@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from numpy_side import network_of, number_in, picture_of
-from page_run import complaints, run_stage
+from page_run import complaints, expect, run_stage
 
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.records import read_metrics
@@ -93,13 +93,13 @@ def test_three_orders_of_one_sum(opened):
         total += number
     assert got[0] == float(total)
     assert got[1] == pytest.approx(float(numbers.astype(np.float64).sum()), rel=1e-5)
-    assert page.locator("#same .three-sums tbody tr").count() == 3
+    expect(page.locator("#same .three-sums tbody tr")).to_have_count(3)
 
 
 def test_the_maps_of_a_layer_are_chosen_and_the_link_brings_them_back(opened):
     page = opened("&arch=two_conv&same.layer=pool2")
     assert page.get_by_role("radio", name="pool2").is_checked()
-    assert page.locator("#same .twin-strip").count() == 3
+    expect(page.locator("#same .twin-strip")).to_have_count(3)
     page.locator("#same label", has_text="relu1").click()
     page.wait_for_url("**same.layer=relu1")
     assert page.get_by_role("radio", name="relu1").is_checked()
@@ -124,10 +124,10 @@ def test_what_is_missing_is_said(tiny, tmp_path, page_of, gone):
         assert "two_conv was not trained in PyTorch: python -m stages.train_cuda_cnn two_conv" in text
     elif gone == "data":
         assert "There are no prepared pictures in this run." in text
-        assert page.locator("#same figure.chart").count() == 2
+        expect(page.locator("#same figure.chart")).to_have_count(2)
     else:
         assert "two_conv is there in NumPy alone. two_conv was not trained in PyTorch" in text
-        assert page.locator("#same .twin").count() == 2
+        expect(page.locator("#same .twin")).to_have_count(2)
     assert page.errors == []
 
 

@@ -4,7 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from page_run import run_stage
+from page_run import expect, run_stage
 
 from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.page.gather import gather
@@ -49,7 +49,7 @@ def test_every_training_is_there_rounded_with_every_layer_and_sign(tiny, monkeyp
 def test_dead_units_come_first_and_the_numbers_are_those_of_the_table(tiny, page, training, item):
     page.locator("#signs label", has_text=training).click()
     charts = page.locator("#signs .chart")
-    assert charts.count() == 4
+    expect(charts).to_have_count(4)
     assert charts.first.locator("figcaption").inner_text() == f"{training}: dead units"
     table = signs_of(tiny, item=item)
     dead = table.pivot_table(index="epoch", columns="layer", values="dead_units")
@@ -70,7 +70,7 @@ def test_the_keyboard_reads_every_layer_of_an_epoch(tiny, page):
     last = signs_of(tiny)[lambda table: table["epoch"] == 2]["gradient_rms"]
     told = [float(part.split()[1]) for part in read.removeprefix("epoch 2: ").split(", ")]
     assert told == pytest.approx(last.to_list(), rel=6e-3)
-    assert chart.locator(".cursor path").count() == 4
+    expect(chart.locator(".cursor path")).to_have_count(4)
 
 
 def test_a_training_that_died_is_told_of_and_a_zero_has_no_place_on_a_logarithmic_scale(tiny, tmp_path, page_of):
@@ -90,6 +90,6 @@ def test_a_training_that_died_is_told_of_and_a_zero_has_no_place_on_a_logarithmi
     assert "two_conv, NumPy: The network has died" in told
     assert "dead_units of conv2" in told
     gradients = page.locator("#signs .chart").nth(2)
-    assert gradients.locator("g[fill] circle").count() == 3 * 2, "two epochs of three layers"
+    expect(gradients.locator("g[fill] circle")).to_have_count(3 * 2)
     assert numbers(gradients)[0][1] == "0"
     assert page.errors == []

@@ -7,7 +7,7 @@ from base64 import b64decode
 from pathlib import Path
 
 import pytest
-from page_run import draw_all, run_stage
+from page_run import draw_all, expect, run_stage
 from PIL import Image
 from ruamel.yaml import YAML
 from source_imports import ROOT
@@ -196,7 +196,7 @@ def test_the_contents_mark_where_a_reader_is(read_page, page_of):
         page.wait_for_function(
             "(name) => document.querySelector('nav [aria-current]')?.innerText.replace(/\\s+/, ' ') === name", arg=name
         )
-        assert marked.count() == 1
+        expect(marked).to_have_count(1)
     page.wait_for_timeout(100)
     assert 0 <= page.locator("[id='06-two/exercise']").bounding_box()["y"] < 200
     assert page.errors == []

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from page_run import complaints
+from page_run import complaints, expect
 from safetensors.numpy import load_file
 
 PIXELS = """(canvas) => {
@@ -100,7 +100,7 @@ def test_epochs_are_scrubbed_by_key_and_the_charts_go_along(tiny, open_figure):
     moved = 100 * np.linalg.norm(w[1] - w[0]) / np.linalg.norm(w[0])
     assert float(moves.inner_text().split("conv2 ")[1].removesuffix("%")) == pytest.approx(moved, rel=5e-3)
     page.wait_for_url("**&training.epoch=1")
-    assert figure.locator(".mark text", has_text="kept").count() == 3
+    expect(figure.locator(".mark text", has_text="kept")).to_have_count(3)
 
 
 def test_a_chart_moves_the_epoch_too(open_figure):
@@ -163,7 +163,7 @@ def test_a_cell_shows_its_pictures_and_a_second_click_all_mistakes_again(tiny, o
     assert [tile.get_attribute("title") for tile in tiles.all()] == list(names)
     page.wait_for_url(f"**&training.kind={kind[0]}-{kind[1]}")
     cell.click()
-    assert tiles.count() == (table["label"] != table["predicted"]).sum()
+    expect(tiles).to_have_count(int((table["label"] != table["predicted"]).sum()))
 
 
 def test_a_mistake_goes_through_the_network_and_the_way_back_leads_back(open_figure):
@@ -184,7 +184,7 @@ def test_a_mistake_goes_through_the_network_and_the_way_back_leads_back(open_fig
 def test_another_network_is_shown_with_its_own_filters_and_curves(tiny, open_figure):
     page, figure = open_figure("&arch=two_conv&backend=numpy&training.epoch=1")
     figure.get_by_text("one_conv, PyTorch").click()
-    assert figure.get_by_role("heading", name="The filters of conv2").count() == 0
+    expect(figure.get_by_role("heading", name="The filters of conv2")).to_have_count(0)
     assert figure.get_by_role("slider").input_value() == "1"
     loss = pd.read_csv(tiny / "plots/train_cuda_cnn/one_conv/loss.csv")["train_loss"][0]
     assert figure.locator(".readout").first.inner_text().startswith(f"epoch 1: training {loss:.3g}, ")
@@ -197,7 +197,7 @@ def test_every_weight_is_in_a_table_and_the_filter_that_moved_most_is_picked(tin
     most = int(np.square(w[-1] - w[0]).sum(axis=(1, 2, 3)).argmax())
     figure.get_by_text(f"The weights of filter {most} of conv2").click()
     rows = figure.locator(".filters details").nth(1).locator("tbody tr")
-    assert rows.count() == 16
+    expect(rows).to_have_count(16)
     wanted = [*w[1, most, 0].ravel().tolist(), float(b[1, most])]
     texts = rows.first.locator("td").all_inner_texts()
     assert texts == page.evaluate("(numbers) => numbers.map((number) => numberText(number))", wanted)
