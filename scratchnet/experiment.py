@@ -11,6 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from scratchnet.journal import Alone, History, Journal
+from scratchnet.memory import cnn_weights, copies, refuse_too_large
 from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
@@ -44,6 +45,8 @@ def plan_of(params: TrainCnn) -> Plan:
 class Experiment:
     """A network of one architecture, trained by one backend ("numpy" or "pytorch") as params.yaml says.
 
+    Problem where the network is too large for the memory that is there.
+
     phases: of the run, which began before the pictures were opened. code: the digest of what trains beside the
     project's own code. every_seconds: a checkpoint is written, and after every epoch.
     """
@@ -62,6 +65,9 @@ class Experiment:
         self.stage = CNN_STAGES[backend]
         self.splits = open_prepared(PREPARED, params.dtype)
         self.size = self.splits["train"].images.shape[1]  # pixels of a side
+        weights = cnn_weights(arch, self.size, params.hidden)
+        needed = weights * copies(backend, params.optimizer) * np.dtype(params.dtype).itemsize
+        refuse_too_large("train_numpy_cnn.hidden", params.hidden, weights, needed)
 
     def initial_network(self, build: Builder = cnn) -> Network:
         return initial_network(self.arch, self.size, self.params, build=build)

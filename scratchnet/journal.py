@@ -142,7 +142,8 @@ class Journal:
         arrays, about = self.ranks.the_leaders(self._newest(learner)) or ({}, {})
         if not arrays:
             return History(snapshots=[self._snapshot(learner)])
-        self._first, self._now = below("first", arrays), below("now", arrays)
+        self._now = below("now", arrays)
+        self._first = below("first", arrays) or self._now
         learner.load_state(self._first)
         self.phases.go_on(about["phases"])
         snapshots = [below(f"epoch {epoch}", arrays) for epoch in range(len(about["rows"]) + 1)]
@@ -202,8 +203,8 @@ class Journal:
 
         def take(arrays: Arrays, _: dict) -> None:
             try:
-                for name in ("first", "now"):
-                    learner.load_state(below(name, arrays))
+                for state in filter(None, (below("first", arrays), below("now", arrays))):
+                    learner.load_state(state)
             finally:
                 learner.load_state(self._first)
 
@@ -212,7 +213,8 @@ class Journal:
     def _save(self, history: History, now: Arrays) -> None:
         """now: the state. The one with which the epoch began is saved, too: what is told of an epoch compares both."""
         if self.ranks.leads:
-            parts = {"kept": history.kept, "now": now, "first": self._first}
+            parts = {"kept": history.kept, "now": now}
+            parts |= {"first": self._first} if history.begun.losses else {}  # which else is now
             parts |= {f"epoch {epoch}": snapshot for epoch, snapshot in enumerate(history.snapshots)}
             arrays = {f"{part}/{name}": array for part, each in parts.items() for name, array in each.items()}
             about = {"rows": history.rows, "kept_epoch": history.kept_epoch, "phases": self.phases.seconds}

@@ -94,6 +94,8 @@ def run(command: Callable[[], None]) -> None:
         sys.exit(stopped.status)
     except KeyboardInterrupt:
         sys.exit(130)
+    except MemoryError as error:
+        sys.exit(f"There is too little memory: {error}. Smaller networks, batches or pictures need less.")
     except BrokenPipeError:  # `... | head` has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)

@@ -13,6 +13,7 @@ import pandas as pd
 
 from scratchnet import points
 from scratchnet.journal import History, Journal
+from scratchnet.memory import refuse_too_large
 from scratchnet.names import METRICS, MODELS, PLOTS, TASKS, TUTORIAL_CURVE, Stream, rng_of
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.networks import Network
@@ -48,6 +49,9 @@ def learn(name: str, params: Task, parts: Parts) -> None:
     journal.phases.begin("preparation")
 
     task = points.TASKS[name](params.noise)
+    weights = (task.inputs + 1 + task.outputs) * params.hidden + task.outputs
+    # float32: the weights of every epoch are kept, besides those of now, their gradients and the optimizer's moments
+    refuse_too_large(f"{STAGE}.{name}.hidden", params.hidden, weights, 4 * weights * (params.epochs + 4))
     splits = points.draw_splits(task, params.model_dump(include={"train", "val", "test"}), params.seed)
     network = parts.networks.mlp(task.inputs, params.hidden, task.outputs, rng_of(params.seed, Stream.WEIGHTS))
     loss = parts.losses.MeanSquaredError() if name == "regression_1d" else parts.losses.SoftmaxCrossEntropy()

@@ -15,6 +15,7 @@ from scratchnet.numpy_nn.optimizers import Adam
 from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
+from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, read_metrics
 from scratchnet.timing.machine import machine
 from scratchnet.timing.phases import PHASES, Phases
@@ -179,3 +180,10 @@ def test_a_network_that_was_killed_is_told_of_with_its_layer_at_the_end(tmp_path
     assert (metrics["learned"], metrics["died"]) == (0, 1)
     table = pd.read_csv("plots/train_numpy_cnn/two_conv/vital_signs.csv").set_index(["epoch", "layer"])["dead_units"]
     assert table[1, "conv2"] < table[2, "conv2"] == table[3, "conv2"] == table[3, "fc2"] == 1
+
+
+def test_a_network_too_large_for_the_memory_is_refused_before_any_work(tmp_path, monkeypatch, splits):
+    monkeypatch.setattr("scratchnet.memory.memory_there", lambda: 8 << 30)
+    with pytest.raises(Problem, match=r"^train_numpy_cnn\.hidden is 100,000,000: .* Take a smaller"):
+        run_in(tmp_path, monkeypatch, splits, hidden=10**8)
+    assert list(tmp_path.iterdir()) == []
