@@ -63,7 +63,7 @@ class Checkpoints:
             self.whole = True
         except (OSError, Problem) as error:
             if self.whole:
-                tell(f"No checkpoint: {error} The training goes on without; the last whole checkpoint is kept.")
+                tell(f"No checkpoint: {error} The training goes on without; what was saved before is kept.")
             self.whole = False
 
     def clear(self) -> None:

@@ -225,9 +225,11 @@ class Journal:
         """number: of the signal that asks for it; 0: of none."""
         if number:
             self._stop.answered()
-            saved = self._checkpoints.whole
-            where = f"Stopped {history.where()}. " + (f"The state is saved in {self.checkpoint}. " if saved else "")
-            raise Stopped(number, f"{where}The same command goes on from there." if self.ranks.leads else "")
+            if self._checkpoints.whole:
+                saved = f"The state is saved in {self.checkpoint}. The same command goes on from there."
+            else:
+                saved = "This state could not be saved. The same command goes on from the last that could, if any."
+            raise Stopped(number, f"Stopped {history.where()}. {saved}" if self.ranks.leads else "")
 
     def write_timing(self, stage: str, item: str, machine: dict, **rates: float) -> None:
         """metrics/timing/STAGE/ITEM.json: the phases, the rates, and the machine. The last that a run writes.

@@ -9,7 +9,7 @@ On several GPUs: torchrun --standalone --nproc-per-node=N -m stages.train_cuda_c
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from contextlib import ExitStack
+from contextlib import ExitStack, nullcontext
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -53,9 +53,9 @@ def main() -> None:
         how = where.model_dump(exclude={"device"}) | {"processes": ranks.count, "dtype": params.dtype}
         here = ranks.the_leaders(machine(gpu_name(device)) | cpu_library() | how)
 
-        root = Path(cleanup.enter_context(TemporaryDirectory(prefix="image_folder-")))
+        files = TemporaryDirectory(prefix="image_folder-") if where.input == "image_folder" else nullcontext("")
         cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(experiment.splits["train"]))))
-        served = serve(experiment.splits, where, device, root)
+        served = serve(experiment.splits, where, device, Path(cleanup.enter_context(files)))
         learner = make_learner(model, served, params, where, device, ranks)
         experiment.run(learner, here, ranks=ranks)
 

@@ -101,19 +101,11 @@ def kill_once(mode: str, project: Path, after: float, in_writing: bool = False) 
     in_writing: and then as soon as a checkpoint is being written. How many seconds it took where it ended before; None
     where it was killed.
     """
-    stage, threads, launcher = MODES[mode]
-    for left in project.glob("pid.[01]"):
-        left.unlink()
-    command = ["python", *launcher, __file__, "--train", stage, str(threads)]
-    path = os.pathsep.join([os.environ.get(WHERE, ""), str(Path(sys.executable).parent), os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    asked, began, killed = time.monotonic(), None, False
-    with (project / "log").open("a") as log:
-        process = subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
+    process, asked, began, killed = start(mode, project), time.monotonic(), None, False
     while process.poll() is None:
         assert time.monotonic() - asked < PATIENCE, (project / "log").read_text()
         pids = sorted(project.glob("pid.[01]"))
-        if began is None and len(pids) == (2 if launcher else 1):
+        if began is None and len(pids) == (2 if MODES[mode][2] else 1):
             began = time.monotonic()
         if began and not killed and time.monotonic() - began > after and (not in_writing or being_written(project)):
             killed = True
@@ -124,6 +116,18 @@ def kill_once(mode: str, project: Path, after: float, in_writing: bool = False) 
         return time.monotonic() - began
     assert killed, (project / "log").read_text()
     return None
+
+
+def start(mode: str, project: Path) -> subprocess.Popen:
+    """The training. It tells the numbers of its processes in the files pid.0, pid.1; what it says is added to log."""
+    stage, threads, launcher = MODES[mode]
+    for left in project.glob("pid.[01]"):
+        left.unlink()
+    command = ["python", *launcher, __file__, "--train", stage, str(threads)]
+    path = os.pathsep.join([os.environ.get(WHERE, ""), str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    with (project / "log").open("a") as log:
+        return subprocess.Popen(command, cwd=project, env=environment, stdout=log, stderr=log)
 
 
 def end_of(project: Path) -> dict:
