@@ -54,14 +54,14 @@ class Checkpoints:
         return None
 
     def write(self, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
-        """Where it cannot be written, for want of room for instance, this is told once, and the last whole one stays.
+        """Where it cannot be written, for want of room or memory, this is told once, and the last whole one stays.
 
         It is on the disk itself when this returns, so that it outlasts a power cut.
         """
         try:
             self._write(arrays, {**about, "training": self._name})
             self.whole = True
-        except (OSError, Problem) as error:
+        except (OSError, Problem, MemoryError) as error:
             if self.whole:
                 tell(f"No checkpoint: {error} The training goes on without; what was saved before is kept.")
             self.whole = False

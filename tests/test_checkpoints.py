@@ -112,18 +112,28 @@ def test_a_checkpoint_is_on_the_disk_before_it_takes_its_name(tmp_path, monkeypa
     assert seen == ["fsync", "rename", "rename", "fsync"]  # the file, the one before, the file, the folder
 
 
-def test_where_there_is_no_room_the_last_whole_one_stays_and_it_is_told_once(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)), "{path} cannot be written: No space left on device; "),
+        (PermissionError(errno.EACCES, os.strerror(errno.EACCES)), "[Errno 13] Permission denied"),
+        (MemoryError("Unable to allocate 8 GiB"), "Unable to allocate 8 GiB"),
+    ],
+)
+def test_where_there_is_no_room_the_last_whole_one_stays_and_it_is_told_once(
+    tmp_path, monkeypatch, capsys, error, words
+):
     kept = written(tmp_path, 1, 2)
 
     def full(_):
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        raise error
 
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         kept.write(ARRAYS, {"rows": []})
         kept.write(ARRAYS, {"rows": []})
     told = capsys.readouterr().err
-    assert told.count(f"No checkpoint: {kept.path} cannot be written: No space left on device; ") == 1
+    assert told.count(f"No checkpoint: {words.format(path=kept.path)}") == 1
     assert not kept.whole
     assert newest(kept) == 2
     assert names(tmp_path) == ["safetensors", "safetensors.previous"]
