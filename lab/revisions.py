@@ -32,9 +32,9 @@ def commit_of(root: Path, revision: str) -> str:
 def checked_out(root: Path, commit: str) -> Iterator[Path]:
     """The files of a commit in a folder that is gone when the block ends, also by an error or Ctrl-C."""
     with TemporaryDirectory(prefix="revision-") as folder:
-        tree, packed = Path(folder).resolve() / commit[:12], Path(folder, "files.tar")
+        tree, packed = Path(folder).resolve() / commit[:12], Path(folder, "files.zip")
         git(root, "archive", f"--output={packed}", commit)
-        shutil.unpack_archive(packed, tree, filter="data")
+        shutil.unpack_archive(packed, tree)
         packed.unlink()
         yield tree
 
