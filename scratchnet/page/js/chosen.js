@@ -53,9 +53,13 @@ function takePicture(picture) {
   tellChosen(CHOSEN.picture);
 }
 
-/** The first who listens is told at once, the others in turns; none of a picture that has been replaced meanwhile. */
+/** What the chosen network answers, and then all who listen, in turns; none of a picture that was replaced meanwhile. */
 async function tellChosen(picture) {
   const turns = new Turns();
+  if (CHOSEN.listeners.length > 0 && Object.keys(RUN.networks).length > 0) {
+    answersOf(picture, ...chosenNetwork());
+    await turns.next();
+  }
   for (const listener of CHOSEN.listeners) {
     if (turns.over()) await turns.next();
     if (CHOSEN.picture !== picture) return;

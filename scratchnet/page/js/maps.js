@@ -39,10 +39,11 @@ function paintMap(canvas, data, { height, width, largest, offset = 0 }) {
  * @param {{at?: number, stride?: number}} how at: the map's first pixel in the image; the others as in paintMap
  */
 function shadeInto(words, data, { height, width, largest, offset = 0, at = 0, stride = width }) {
+  const scale = 255 / largest;
   for (let row = 0, place = offset; row < height; row++) {
     for (let to = at + row * stride, end = to + width; to < end; to++, place++) {
-      const value = data[place] / largest;
-      words[to] = WORD_OF_SHADE[255 + Math.round(255 * Math.min(1, Math.max(-1, value)))];
+      const shade = 255.5 + data[place] * scale; // to be rounded down
+      words[to] = WORD_OF_SHADE[shade < 0 ? 0 : shade > 510 ? 510 : shade | 0];
     }
   }
 }

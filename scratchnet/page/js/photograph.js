@@ -134,12 +134,18 @@ function blockMeans({ shape: [rows, width], data }, side) {
   for (let top = 0, to = 0; top < rows; top += side, to += columns * 3) {
     const high = Math.min(side, rows - top);
     sums.fill(0);
-    for (let row = top; row < top + high; row++) {
-      for (let column = 0, at = row * width * 4; column < width; column++, at += 4) {
-        const block = Math.floor(column / side) * 3;
-        sums[block] += data[at];
-        sums[block + 1] += data[at + 1];
-        sums[block + 2] += data[at + 2];
+    for (let row = top, at = top * width * 4; row < top + high; row++) {
+      for (let block = 0, end = row * width; block < columns; block++) {
+        end = Math.min(end + side, (row + 1) * width);
+        let [red, green, blue] = [0, 0, 0];
+        for (; at < end * 4; at += 4) {
+          red += data[at];
+          green += data[at + 1];
+          blue += data[at + 2];
+        }
+        sums[3 * block] += red;
+        sums[3 * block + 1] += green;
+        sums[3 * block + 2] += blue;
       }
     }
     for (let k = 0; k < sums.length; k++) {

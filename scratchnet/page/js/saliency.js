@@ -54,7 +54,8 @@ async function occlusionMap(network, x, { side, step, seen = () => {}, signal })
   const [, , height, width] = x.shape;
   const map = zeros([Math.floor((height - side) / step) + 1, Math.floor((width - side) / step) + 1], x.data.constructor);
   const whole = network.forward(x).data[0];
-  const turns = new Turns();
+  const turns = new Turns(10);
+  await turns.next();
   for (let place = 0; place < map.data.length; place++) {
     const [row, column] = [Math.floor(place / map.shape[1]), place % map.shape[1]];
     map.data[place] = whole - network.forward(covered(x, row * step, column * step, side)).data[0];

@@ -18,6 +18,7 @@ async function takeIn(source, name, tell) {
   const mine = takenIn;
   try {
     const { pixels, width, height, reduced } = await photograph(source, pictureSize());
+    await new Turns().next();
     if (mine !== takenIn) return;
     const shrink = Math.min(1, ORIGINAL_PIXELS / Math.max(width, height));
     const [wide, high] = [width, height].map((side) => Math.max(1, Math.round(side * shrink)));

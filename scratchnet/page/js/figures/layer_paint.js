@@ -77,7 +77,7 @@ function paintShares(canvas, dog) {
   }
 }
 
-const SCALE_SAMPLE = 4096; // numbers that are looked at
+const SCALE_SAMPLE = 1024; // numbers that are looked at
 const SCALE_SHARE = 0.995; // of them are within the scale
 
 /**

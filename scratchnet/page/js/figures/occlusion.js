@@ -69,6 +69,7 @@ function pixelsPart() {
     const places = (Math.floor((x.shape[2] - how.side) / step) + 1) ** 2;
     for (const [k, maps] of [trained, control].entries()) {
       const whole = began.sides[k].forward(x).data[0];
+      await new Turns().next();
       const drops = [];
       const seen = (row, column, drop) => {
         drops.push({ row, column, drop });

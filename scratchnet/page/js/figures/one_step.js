@@ -30,10 +30,14 @@ function stepPart(view) {
     const label = Number(teach.value);
     const labels = { shape: [1], data: Uint8Array.of(label) };
     step.disabled = back.disabled = true;
-    trainStep(network, lossOfRun(), new SGD(10 ** rate.value), x, labels, 10 ** rate.value);
+    const { gradient } = lossOfRun().of(network.forward(x), labels);
     await new Turns().next();
+    if (answers !== now.answers) return; // another picture or label has come meanwhile
+    network.backward(gradient);
+    new SGD(10 ** rate.value).step(network.params, network.grads);
+    await new Turns().next();
+    if (answers !== now.answers) return;
     answers.push(taughtAnswer(network, x, label));
-    if (answers !== now.answers) return; // another picture has come meanwhile
     await show();
   }
   function restart() {
