@@ -179,12 +179,13 @@ class Journal:
     def epoch_over(self, history: History, learner, keep: bool) -> None:
         """keep: the weights are now the ones to keep. Stopped where a signal asks for it."""
         with self.phase("writing", learner):
+            state = learner.state() if keep or self._checkpoints else {}
             if keep:
-                history.kept_epoch, history.kept = history.rows[-1]["epoch"], learner.state()
+                history.kept_epoch, history.kept = history.rows[-1]["epoch"], state
             history.snapshots.append(self._snapshot(learner))
             if self._checkpoints:
-                self._first = learner.state()
-                self._save(history, self._first)
+                self._first = state
+                self._save(history, state)
             self.after_epoch(history.rows[-1])
         if self._checkpoints:
             self._end(max(self.ranks.everyones(self._stop.number)), history)

@@ -28,9 +28,8 @@ from scratchnet.order import as_stored
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.files import number
 from scratchnet.photos.sources import Photograph, unlabelled
-from scratchnet.photos.zips import MIB
 from scratchnet.prepared import PreparedSplit, to_cell
-from scratchnet.problems import Problem
+from scratchnet.problems import MIB, Problem
 from scratchnet.records import read_arrays
 
 BATCH = 64  # pictures decoded and answered at a time: more photographs than memory holds are no trouble

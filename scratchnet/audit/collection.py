@@ -9,16 +9,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from numpy.lib.format import open_memmap
 from tqdm import tqdm
 
 from scratchnet.audit.odd import oddities
 from scratchnet.photos.decode import Header, Rejection, decode, header
 from scratchnet.photos.near import perceptual_hash
+from scratchnet.photos.prepare import allocated
 from scratchnet.photos.processes import map_in_processes
 from scratchnet.photos.sources import Photograph
 from scratchnet.prepared import from_cell, open_prepared
-from scratchnet.problems import Problem
+from scratchnet.problems import Problem, refuse_without_room
 
 UNKNOWN = 255  # in place of a label
 UNLABELLED = "unlabelled"
@@ -52,7 +52,7 @@ def of_prepared(directory: Path, scratch: Path) -> Collection:
     prepared = open_prepared(directory)
     parts = [(name, split.images, split.labels, split.names) for name, split in prepared.items()]
     parts.append(_without_labels(directory / UNLABELLED))
-    images = open_memmap(scratch, "w+", np.uint8, (sum(len(part[3]) for part in parts), *parts[0][1].shape[1:]))
+    images = _room_for(sum(len(part[3]) for part in parts), parts[0][1].shape[1], scratch)
     pixels, bits = [], []
     pictures = (picture for part in parts for picture in part[1])
     for place, picture in enumerate(tqdm(pictures, "looking", len(images), unit=" pictures", disable=None)):
@@ -93,7 +93,7 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
 
 def of_photographs(photographs: Sequence[Photograph], size: int, scratch: Path, workers: int) -> Collection:
     """Photographs of any source, decoded to size × size pixels. A hash is the SHA-256 of the file."""
-    images = open_memmap(scratch, "w+", np.uint8, (len(photographs), size, size, 3))
+    images = _room_for(len(photographs), size, scratch)
     kept, odd, kinds = [], [], Counter()
     with map_in_processes(workers) as map_all:
         looks = map_all(partial(_look, size=size), photographs)
@@ -120,6 +120,12 @@ def of_photographs(photographs: Sequence[Photograph], size: int, scratch: Path, 
         odd=odd,
         kinds=kinds,
     )
+
+
+def _room_for(count: int, size: int, scratch: Path) -> np.ndarray:
+    """(count, size, size, 3) uint8 on disk, or the Problem that there is no room."""
+    refuse_without_room(scratch, count * size**2 * 3)
+    return allocated(scratch, (count, size, size, 3))
 
 
 def _digest(picture: np.ndarray) -> str:

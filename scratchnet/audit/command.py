@@ -40,10 +40,10 @@ from scratchnet.names import ARCHITECTURES, PREPARED
 from scratchnet.numpy_fast.team import Team
 from scratchnet.params import TrainCnn, load, whole_path
 from scratchnet.photos.near import can_hash, near_groups
+from scratchnet.photos.prepare import mean_and_std
 from scratchnet.photos.sources import folder
-from scratchnet.photos.zips import MIB
-from scratchnet.prepared import WHITE, PreparedSplit
-from scratchnet.problems import Problem
+from scratchnet.prepared import PreparedSplit
+from scratchnet.problems import MIB, Problem
 from scratchnet.records import write_metrics, write_table
 from scratchnet.timing.machine import cores, machine
 
@@ -98,7 +98,7 @@ def _files(collection: Collection, groups: np.ndarray, asked: Namespace) -> dict
 def _labels(collection: Collection, groups: np.ndarray, asked: Namespace, params: TrainCnn) -> dict:
     """Writes the table of doubted labels, after every fold anew; the numbers."""
     fold = folds(groups, collection.labels, asked.folds, params.seed)
-    whole = PreparedSplit(collection.images, collection.labels, [], *_mean_and_std(collection), params.dtype)
+    whole = PreparedSplit(collection.images, collection.labels, [], *_colours(collection), params.dtype)
     probability = np.full(len(collection), np.nan)
     team = Team(cores() if params.implementation == "fast" else 1)
     numbers = {"folds": asked.folds, "epochs": asked.epochs, "network": asked.arch}
@@ -120,15 +120,10 @@ def _tell_time(seconds: float) -> None:
     print(f"Training takes about {max(1, round(seconds / 60))} min on this machine. Ctrl-C ends it.", file=sys.stderr)
 
 
-def _mean_and_std(collection: Collection) -> tuple[np.ndarray, np.ndarray]:
-    """(3,) float64 each: of the colours of all pictures with a label, pixels / 255."""
+def _colours(collection: Collection) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of the colours of all pictures with a label."""
     rows = np.nonzero(collection.labels != UNKNOWN)[0]
-    total, squares, count = np.zeros(3), np.zeros(3), 0
-    for start in range(0, len(rows), CHUNK):
-        pixels = (collection.images[rows[start : start + CHUNK]] / WHITE).reshape(-1, 3)
-        total, squares, count = total + pixels.sum(axis=0), squares + (pixels**2).sum(axis=0), count + len(pixels)
-    mean = total / count
-    return mean, np.maximum(np.sqrt(np.maximum(squares / count - mean**2, 0)), 1 / WHITE)
+    return mean_and_std(collection.images[rows[start : start + CHUNK]] for start in range(0, len(rows), CHUNK))
 
 
 def _sheet(collection: Collection, rows: np.ndarray, title: str, path: Path) -> None:

@@ -151,7 +151,7 @@ class Decoded:
 
 def _decode_all(photographs: list[Photograph], scratch: Path, size: int, workers: int, look: bool) -> Decoded:
     """Photograph n goes to row n of the array `scratch`, (N, size, size, 3) uint8. look: whether to hash it."""
-    pictures = _allocated(scratch, (len(photographs), size, size, 3))
+    pictures = allocated(scratch, (len(photographs), size, size, 3))
     decoded = Decoded({}, {}, {})
     with map_in_processes(workers) as map_all:
         found = map_all(partial(_decode, size=size, look=look), photographs)
@@ -166,7 +166,7 @@ def _decode_all(photographs: list[Photograph], scratch: Path, size: int, workers
     return decoded
 
 
-def _allocated(path: Path, shape: tuple[int, ...]) -> np.ndarray:
+def allocated(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     """A new array on disk, of uint8 and zero, memory-mapped. It has its room on the disk before anything is written.
 
     A file with holes would take its room as it is written, and where there is none the system kills the process.
@@ -224,7 +224,7 @@ def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
 def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photographs: list[Photograph]) -> None:
     """Copy some rows of `pictures`; labels are written where there are any."""
     directory.mkdir()
-    images = _allocated(directory / "images.npy", (len(rows), *pictures.shape[1:]))
+    images = allocated(directory / "images.npy", (len(rows), *pictures.shape[1:]))
     for start in range(0, len(rows), CHUNK):
         images[start : start + CHUNK] = pictures[rows[start : start + CHUNK]]
     _write_csv(directory / "names.csv", ("name",), ((photograph.name,) for photograph in photographs))
@@ -246,22 +246,30 @@ def _digest(photographs: list[Photograph], digests: dict[int, bytes], places: di
 
 
 def _write_statistics(directory: Path, digest: str) -> None:
-    """Mean and standard deviation of each colour of train, exact: from how often each of the 256 values occurs.
+    """Mean and standard deviation of each colour of train, and the digest of all.
 
-    And the digest of all, so that nobody has to read all pictures to know which they are.
+    So nobody has to read all pictures to know which they are.
     """
     images = np.load(directory / "train" / "images.npy", mmap_mode="r")
+    mean, std = mean_and_std(images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
+    statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
+    (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def mean_and_std(chunks: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """(3,) float64 each: of each colour of pictures (n, size, size, 3) uint8 / 255, a chunk after the other.
+
+    Exact: from how often each of the 256 values occurs.
+    """
     counts = np.zeros((3, WHITE + 1), dtype=np.int64)
-    for start in range(0, len(images), CHUNK):
+    for pictures in chunks:
         for colour in range(3):
-            counts[colour] += np.bincount(images[start : start + CHUNK, ..., colour].ravel(), minlength=WHITE + 1)
+            counts[colour] += np.bincount(pictures[..., colour].ravel(), minlength=WHITE + 1)
     values = np.arange(WHITE + 1, dtype=np.float64) / WHITE
     shares = counts / counts.sum(axis=1, keepdims=True)
     mean = shares @ values
     std = np.sqrt((shares * (values - mean[:, None]) ** 2).sum(axis=1))
-    std = np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
-    statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
-    (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8", newline="\n")
+    return mean, np.maximum(std, 1 / WHITE)  # a colour that is the same everywhere must not become infinite
 
 
 def _write_near(

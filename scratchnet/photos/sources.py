@@ -18,8 +18,8 @@ from scratchnet.names import CLASSES
 from scratchnet.params import Data
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.files import OnDisk, Read, pictures_below, printable
-from scratchnet.photos.zips import MIB, Broken, TooLargeError, is_zip
-from scratchnet.problems import Problem
+from scratchnet.photos.zips import Broken, TooLargeError, is_zip
+from scratchnet.problems import MIB, Problem
 
 CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
 SPLIT_FOLDERS = {

@@ -19,11 +19,10 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
 from scratchnet.photos.passed_over import is_passed_over
 from scratchnet.photos.zip_names import names_of
-from scratchnet.problems import Problem
+from scratchnet.problems import MIB, Problem
 
 ENCRYPTED = 1  # the flag's bit
 DEEPEST = 8  # zips in zips: a zip may hold itself, and never end
-MIB = 1 << 20
 DAMAGED = (BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ArithmeticError, LookupError, ValueError)
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from scratchnet.names import below
-from scratchnet.numpy_nn.vital_signs import sample_of
+from scratchnet.numpy_nn.vital_signs import first_not_finite, sample_of
 from scratchnet.order import Order, as_stored, batch_sizes
 from scratchnet.params import TrainCnn, TrainCuda
 from scratchnet.torch_nn.device import autocast, synchronize
@@ -16,7 +16,7 @@ from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.inputs import LAYOUTS
 from scratchnet.torch_nn.model import CatDogCNN
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
-from scratchnet.torch_nn.vital_signs import first_not_finite, rms, vital_signs
+from scratchnet.torch_nn.vital_signs import rms, vital_signs
 
 EVALUATION_BATCH = 256
 
@@ -159,7 +159,8 @@ class TorchLearner:
         """Of an order of a split, or of all of it: what is not finite first, forward and back; see vital_signs.py."""
         samples = self.splits[split]
         batches = samples.batches(order or as_stored(len(samples)), self.batch_size)
-        found = (first_not_finite(*self._there_and_back(*batch)) for batch in batches)
+        each = (self._there_and_back(*batch) for batch in batches)
+        found = (first_not_finite(_on_host(y), loss.item(), _on_host(grads)) for y, loss, grads in each)
         return next(filter(None, found), None)
 
     @cached_property
@@ -203,3 +204,8 @@ class TorchLearner:
             moments.setdefault(int(index), {})[key] = torch.empty_like(like).copy_(torch.from_numpy(array))
         groups = self.optimizer.state_dict()["param_groups"]
         self.optimizer.load_state_dict({"state": moments, "param_groups": groups})
+
+
+def _on_host(tensors: dict[str, Tensor]) -> dict[str, np.ndarray]:
+    """In float64, for NumPy has no bfloat16."""
+    return {name: tensor.detach().double().cpu().numpy() for name, tensor in tensors.items()}

@@ -57,19 +57,3 @@ def update_ratio(W: Tensor, before: Tensor) -> Tensor:
     """‖W − W₀‖ / ‖W₀‖, W₀ being `before`; of weights that were all 0, rms(W)."""
     size = rms(before)
     return rms(W - before) / torch.where(size > 0, size, 1.0)
-
-
-def first_not_finite(activations: Tensors, loss: Tensor, grads: Tensors) -> str | None:
-    """What comes first, in words, on the way forward and then back; None where every number is finite.
-
-    The arguments as for `vital_signs`. With a loss that is not finite there are no gradients to look at.
-    """
-    for name, y in activations.items():
-        if not y.isfinite().all():
-            return f"the output of {name}"
-    if not loss.isfinite():
-        return "the loss"
-    for name, dw in reversed(grads.items()):
-        if not dw.isfinite().all():
-            return f"the gradient of {name.split('.')[0]}"
-    return None

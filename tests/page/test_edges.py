@@ -43,7 +43,7 @@ CONTENTS = [
     "All of this run",
 ]
 SECONDS_READY = 5  # 2 are promised, on a machine that does nothing else
-SECONDS_TO_MAKE = 10
+SECONDS_TO_MAKE = 10  # of the processor: what else the machine does is none of the page's time
 
 
 @pytest.mark.parametrize("gone", WHAT_IS_GONE)
@@ -163,16 +163,16 @@ def test_on_a_phone_the_keyboard_opens_the_menu_and_escape_closes_it(tiny, page_
 
 @pytest.fixture(scope="module")
 def default_page(tmp_path_factory) -> tuple[Path, float]:
-    """The page of the run that lies here, made elsewhere, and the seconds that it took."""
+    """The page of the run that lies here, made elsewhere, and the processor's seconds that it took."""
     if not (ROOT / PREPARED / "test/images.npy").exists() or not (ROOT / "models/numpy/two_conv.safetensors").exists():
         pytest.skip("there is no run of the pipeline here: make repro")
     file = tmp_path_factory.mktemp("default") / "index.html"
-    began = time.perf_counter()
+    began = time.process_time()
     with pytest.MonkeyPatch.context() as here:
         here.chdir(ROOT)
         chapters = read_chapters(ROOT)
         file.write_text(assemble(gather(taken=sum(chapter.size for chapter in chapters)), chapters), "utf-8")
-    return file, time.perf_counter() - began
+    return file, time.process_time() - began
 
 
 def test_the_page_is_small_and_is_soon_made(default_page):

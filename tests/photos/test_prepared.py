@@ -342,7 +342,7 @@ def test_a_disk_that_fills_up_is_told_and_nothing_is_left(tree, data, tmp_path, 
 
 @pytest.mark.skipif(not hasattr(os, "posix_fallocate"), reason="this system cannot allocate a file")
 def test_the_memory_mapped_files_have_no_holes(tmp_path):
-    module._allocated(tmp_path / "all.npy", (100, 64, 64, 3))
+    module.allocated(tmp_path / "all.npy", (100, 64, 64, 3))
     assert (tmp_path / "all.npy").stat().st_blocks * 512 >= 100 * 64 * 64 * 3
 
 
