@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
+from scratchnet.photos.archives import why_not_read
 from scratchnet.photos.decode import looks_like_a_picture
 from scratchnet.photos.passed_over import is_passed_over
 from scratchnet.photos.zips import Broken, Member, files_in_zip, is_zip, opened, read_whole
@@ -117,7 +118,9 @@ def _in_folder(root: Path, max_bytes: int, go_on: bool) -> Named:
     for folder, folders, names in _walk(root, unreadable := []):
         for path in (Path(folder, name) for name in names):
             name = printable(path.relative_to(root))
-            if not is_zip(name):
+            if sentence := why_not_read(path):
+                yield name, Broken(sentence)
+            elif not is_zip(name):
                 yield name, OnDisk(path, max_bytes)
             elif path.stem not in folders or not _holds_pictures(path.with_suffix("")):
                 yield from _in_zip(path, name, max_bytes, go_on)

@@ -16,6 +16,7 @@ import numpy as np
 from scratchnet.drawings.drawn import jpeg
 from scratchnet.names import CLASSES
 from scratchnet.params import Data
+from scratchnet.photos.archives import why_not_read
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.files import OnDisk, Read, pictures_below, printable
 from scratchnet.photos.zips import Broken, TooLargeError, is_zip
@@ -23,9 +24,9 @@ from scratchnet.problems import MIB, Problem
 
 CLASS_FOLDERS = {"cat": 0, "cats": 0, "dog": 1, "dogs": 1}
 SPLIT_FOLDERS = {
-    **dict.fromkeys(("train", "training", "training_set"), "train"),
-    **dict.fromkeys(("val", "valid", "validation", "validation_set"), "val"),
-    **dict.fromkeys(("test", "test1", "testing", "test_set"), "test"),
+    **dict.fromkeys(("train", "training", "training_set", "train_set"), "train"),
+    **dict.fromkeys(("val", "valid", "validation", "validation_set", "val_set", "dev", "dev_set"), "val"),
+    **dict.fromkeys(("test", "test1", "testing", "test_set", "tests"), "test"),
 }
 UNLABELLED_FOLDERS = {"unlabelled", "unlabeled", "single_prediction"}
 SHAPES = """These shapes are understood, as a folder or as a zip:
@@ -111,8 +112,11 @@ def folder(path: Path, max_bytes: int = sys.maxsize) -> list[Photograph]:
     pictures = pictures_below(path, max_bytes, every=lambda name: _by_class_folder(PurePosixPath(name)) is not None)
     names = {name: PurePosixPath(name) for name in pictures}
     labels = _labels(path, names)
-    _refuse_one_kind(path, labels)
-    _refuse_strangers(path, [name for name in names if name not in labels])
+    others = [name for name in names if name not in labels]
+    archives = [name for name in others if why_not_read(name)]
+    _refuse_one_kind(path, labels, archives)
+    _refuse_strangers(path, [name for name in others if name not in archives])
+    _tell_of_other_splits(path, labels, names)
     return [
         Photograph(name, read, labels.get(name), _split(names[name]) if name in labels else None)
         for name, read in pictures.items()
@@ -143,14 +147,16 @@ def _by_class_folder(name: PurePosixPath) -> int | None:
 
 
 def _by_flat_name(name: PurePosixPath) -> int | None:
-    """cat.0.jpg, train/dog.12.jpg, cat.3 without a suffix."""
-    matches = (re.fullmatch(r"(cat|dog)[._-]?\d+", written.lower()) for written in (name.stem, name.name))
+    """cat.0.jpg, train/dog.12.jpg, cat.3 without a suffix, Cats (4).jpg as Windows renames many files at once."""
+    shape = re.compile(r"(cat|dog)s?[ ._-]*\(?\d+\)?")
+    matches = (shape.fullmatch(written.lower()) for written in (name.stem, name.name))
     return next((CLASSES.index(match[1]) for match in matches if match), None)
 
 
 def _split(name: PurePosixPath) -> str | None:
     """val/cat/1.jpg -> "val"."""
-    return next((SPLIT_FOLDERS[part] for part in _folders(name) if part in SPLIT_FOLDERS), None)
+    folders = (re.sub("[ -]", "_", part) for part in _folders(name))
+    return next((SPLIT_FOLDERS[part] for part in folders if part in SPLIT_FOLDERS), None)
 
 
 def _folders(name: PurePosixPath) -> list[str]:
@@ -158,8 +164,11 @@ def _folders(name: PurePosixPath) -> list[str]:
     return [part.lower().removesuffix(".zip") for part in name.parts[:-1]]
 
 
-def _refuse_one_kind(path: Path, labels: Mapping[str, int]) -> None:
+def _refuse_one_kind(path: Path, labels: Mapping[str, int], archives: list[str]) -> None:
+    """archives: that were not read, and are of no class."""
     count = Counter(labels.values())
+    if archives and len(count) < len(CLASSES):
+        raise Problem(f"{path} has too few pictures, but holds {archives[0]}. {why_not_read(archives[0])}")
     if not count:
         raise Problem(f"Nothing in {path} says which pictures are cats and which are dogs.\n{SHAPES}")
     for label, kind in enumerate(CLASSES):
@@ -179,6 +188,39 @@ def _refuse_strangers(path: Path, names: list[str]) -> None:
             f"{path} has {len(strangers)} pictures that are neither of a cat, nor of a dog, nor in a folder test: "
             f"{', '.join(strangers[:3])}{', …' if len(strangers) > 3 else ''}. Move them elsewhere.\n{SHAPES}"
         )
+
+
+def _tell_of_other_splits(path: Path, labels: Mapping[str, int], names: Mapping[str, PurePosixPath]) -> None:
+    """What looks like a split of the reader's own is not cut anew without a word, whatever it is called.
+
+    A set is a folder without its class: train/cat/1.jpg and train/dog/2.jpg are of the set train. One that has pictures
+    of both classes may be a split; cat/Siamese is none. Problem where some are called train, val or test, and others
+    beside them not: what lies above them is taken for train. Where none is called so, and there are several, that is
+    told.
+    """
+    sets: dict[str, set[int]] = {}
+    known = {_set(names[name]) for name in labels if _split(names[name])}
+    for name, label in labels.items():
+        sets.setdefault(_set(names[name]), set()).add(label)
+    above = {"", *(str(folder) for each in known for folder in PurePosixPath(each).parents)}
+    unknown = [each for each, kinds in sets.items() if len(kinds) == len(CLASSES) and each not in known | above]
+    listed = ", ".join(unknown[:3]) + (", …" if len(unknown) > 3 else "")
+    if known and unknown:
+        raise Problem(
+            f"{path} has labelled pictures in {min(known)}, and others in {listed}. Are those a split of their own? "
+            f"Call them train, val or test, or move them elsewhere.\n{SHAPES}"
+        )
+    if len(unknown) > 1:
+        print(
+            f"{path} has cats and dogs in {len(unknown)} folders ({listed}). They are mixed, and cut anew into train, "
+            f"val and test. Are they a split of your own? Then call them train, val and test.",
+            file=sys.stderr,
+        )
+
+
+def _set(name: PurePosixPath) -> str:
+    """Train/Cat/1.jpg -> "Train"; cat/holdout/1.jpg -> "holdout"."""
+    return "/".join(part for part in name.parts[:-1] if part.lower().removesuffix(".zip") not in CLASS_FOLDERS)
 
 
 def oxford_pets(directory: Path) -> list[Photograph]:

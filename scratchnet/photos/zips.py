@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import BinaryIO
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, ZipFile, ZipInfo
 
+from scratchnet.photos.archives import why_not_read
 from scratchnet.photos.passed_over import is_passed_over
 from scratchnet.photos.zip_names import names_of
 from scratchnet.problems import MIB, Problem
@@ -109,6 +110,8 @@ def files_in_zip(
             raise Problem(f"{where} is encrypted or packed in an unusual way. Unpack it and name the folder instead.")
         if is_zip(name):
             yield from _in_inner_zip(archive, info, name, where, max_bytes, go_on, depth)
+        elif sentence := why_not_read(name):
+            yield name, Broken(sentence)
         else:
             yield name, Member(archive, place, where, max_bytes)
 
@@ -125,6 +128,8 @@ def _in_inner_zip(archive, info, name, where, max_bytes, go_on, depth) -> list[t
 
 
 def _listed(archive: Path, where: str) -> list[tuple[str, ZipInfo]]:
+    if sentence := why_not_read(archive):
+        raise Problem(f"{where} cannot be read. {sentence}")
     with _told_if_damaged(where):
         try:
             if not stat.S_ISREG(archive.stat().st_mode):

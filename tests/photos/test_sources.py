@@ -27,19 +27,63 @@ def told(photographs) -> dict[str, tuple]:
         (TUTORIAL, [(None, None), (None, None), (0, "train"), (0, "train"), (1, "train")]),
         (KAGGLE, [(None, None), (0, "train"), (0, "train"), (0, "train"), (1, "train")]),
         (["cat.0.jpg", "cat.1.JPG", "dog.0.jpeg"], [(0, None), (0, None), (1, None)]),
+        (["Cats (1).jpg", "DOG_2.JPG", "dogs 3.png", "dog4.jpg"], [(0, None), (1, None), (1, None), (1, None)]),
         (["PetImages/Cat/0.jpg", "PetImages/Dog/0.jpg"], [(0, None), (1, None)]),
         (["Cats/a.png", "DOGS/deep/er/b.webp"], [(0, None), (1, None)]),
         (
             ["train/cat/1.jpg", "train/dog/1.jpg", "valid/cats/1.jpg", "validation/dog/1.jpg", "Test/dog/1.jpg"],
             [(1, "test"), (0, "train"), (1, "train"), (0, "val"), (1, "val")],
         ),
+        (
+            ["Train-Set/cat/1.jpg", "train set/dog/1.jpg", "dev/cat/1.jpg", "test_set/dog/1.jpg"],
+            [(0, "train"), (0, "val"), (1, "test"), (1, "train")],
+        ),
         (["training_set/cats/dog.1.jpg", "training_set/dogs/cat.1.jpg"], [(0, "train"), (1, "train")]),
         (["cats/dogs/1.jpg", "dogs/cats/1.jpg"], [(1, None), (0, None)]),
     ],
-    ids=["tutorial", "kaggle", "flat", "PetImages", "plural", "own splits", "folder before name", "innermost folder"],
+    ids=[
+        "tutorial",
+        "kaggle",
+        "flat",
+        "renamed",
+        "PetImages",
+        "plural",
+        "own splits",
+        "other names",
+        "folder before name",
+        "innermost folder",
+    ],
 )
-def test_the_shape_of_a_folder_is_found_out(tree, names, expected):
+def test_the_shape_of_a_folder_is_found_out(tree, capsys, names, expected):
     assert list(told(folder(tree(names))).values()) == expected
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ["train/cat/1.jpg", "train/dog/1.jpg", "holdout/cat/1.jpg", "holdout/dog/1.jpg"],
+        ["cat/train/1.jpg", "dog/train/1.jpg", "cat/hold out/1.jpg", "dog/hold out/1.jpg"],
+        ["train/cat.1.jpg", "train/dog.1.jpg", "extra/dog.2.jpg", "extra/cat.2.jpg"],
+        ["pets/val/cat/1.jpg", "pets/val/dog/1.jpg", "pets/rest/cat/1.jpg", "pets/rest/dog/1.jpg"],
+    ],
+)
+def test_a_split_beside_train_whose_name_is_not_known_is_asked_for(tree, names):
+    with pytest.raises(Problem, match=r"others in .*(holdout|hold out|extra|rest).* Are those a split of their own"):
+        folder(tree(names))
+
+
+def test_folders_that_may_be_a_split_of_the_readers_own_are_told_before_they_are_mixed(tree, capsys):
+    names = [f"fold {k}/{kind}/1.jpg" for k in range(4) for kind in ("cat", "dog")]
+    assert {photograph.split for photograph in folder(tree(names))} == {None}
+    assert "cats and dogs in 4 folders (fold 0, fold 1, fold 2, …). They are mixed" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("val", [[], ["val/dog/3.jpg", "val/cat/3.jpg"]])
+def test_breeds_and_what_lies_above_a_split_are_no_split(tree, capsys, val):
+    found = folder(tree(["cat/1.jpg", "cat/Siamese/1.jpg", "dog/poodle/1.jpg", "dog/pug/2.jpg", *val]))
+    assert [photograph.split for photograph in found].count("val") == len(val)
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize(
@@ -221,3 +265,43 @@ def test_real_photographs_in_their_shapes(shared):
     with pytest.raises(Problem, match="Nothing in"):
         folder(shared / "test1.zip")
     assert len(unlabelled([shared / "test1.zip"])) == 500
+
+
+ARCHIVES = {
+    "cat/more.rar": "an archive of another kind than zip",
+    "dogs.tar.gz": "an archive of another kind than zip",
+    "dog/b.7z": "an archive of another kind than zip",
+    "train.zip.001": "a part of an archive",
+    "train.z01": "a part of an archive",
+    "cat/a.part2.rar": "a part of an archive",
+    "cat/3.jpg.part": "a download that has not ended",
+    "photos.zip.crdownload": "a download that has not ended",
+}
+
+
+@pytest.mark.parametrize("name", ARCHIVES)
+@pytest.mark.parametrize("zip_it", [False, True])
+def test_an_archive_that_is_not_read_is_listed_with_the_reason(tree, tmp_path, zipped, name, zip_it):
+    path = tree(["cat/1.jpg", "dog/1.jpg", name])
+    if zip_it:
+        zipped(tmp_path / "all.zip", {f"{at.relative_to(path)}": at.read_bytes() for at in path.rglob("*.*")})
+        path = tmp_path / "all.zip"
+    (listed,) = [photograph for photograph in folder(path) if photograph.name == name]
+    assert listed.decode(8).reason == "unreadable"
+    assert ARCHIVES[name] in listed.decode(8).detail
+
+
+@pytest.mark.parametrize("name", ["dogs.tar.gz", "train.zip.001", "photos.zip.crdownload"])
+def test_where_the_pictures_are_in_an_archive_that_is_not_read_it_is_named(tree, name):
+    with pytest.raises(Problem, match=f"too few pictures, but holds {name}. It is {ARCHIVES[name]}"):
+        folder(tree(["cat/1.jpg", name]))
+
+
+def test_the_last_part_of_a_zip_in_parts_names_the_first(tmp_path, zipped, jpeg):
+    last = tmp_path / "train.zip"
+    data = zipped(last, {f"{kind}/{k}.jpg": jpeg(k) for kind in ("cat", "dog") for k in range(9)})
+    (tmp_path / "train.z01").write_bytes(data[: len(data) // 2])
+    last.write_bytes(data[len(data) // 2 :])
+    for path, first in ((last, "begins with train.z01"), (tmp_path / "train.z01", "a part of an archive")):
+        with pytest.raises(Problem, match=first):
+            folder(path)
