@@ -15,7 +15,7 @@ import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
-from lab.files import metrics_here
+from lab.files import metrics_here, run_name
 from lab.revisions import git
 from lab.tables import write_tables
 from scratchnet.names import BENCHMARK, METRICS, PREPARED, REFERENCE
@@ -63,7 +63,7 @@ def current_metrics() -> dict:
 
 def main(arguments: list[str]) -> None:
     parser = ArgumentParser("python -m lab keep", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("name", metavar="NAME", help="of the kept run")
+    parser.add_argument("name", metavar="NAME", type=run_name, help="of the kept run")
     parser.add_argument("--benchmark", action="store_true", help="keep the benchmark instead of the results")
     parser.add_argument("--unchecked", action="store_true", help="do not ask DVC whether results and settings agree")
     options = parser.parse_args(arguments)

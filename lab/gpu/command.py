@@ -21,6 +21,7 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from pathlib import Path
 
 from lab.bench import Bench
+from lab.files import run_name
 from lab.gpu import speed, trainings
 from lab.gpu.kernels import kernels
 from lab.gpu.page import PARTS
@@ -38,7 +39,7 @@ from scratchnet.torch_nn.device import choose_device, fastest
 
 def main(arguments: list[str]) -> None:
     parser = ArgumentParser(prog="python -m lab gpu", description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("name", metavar="NAME", help="of the results, such as h100")
+    parser.add_argument("name", metavar="NAME", type=run_name, help="of the results, such as h100")
     parser.add_argument("--minutes", type=float, default=7, help="nothing begins later (default: %(default)g)")
     parser.add_argument(
         "--device", choices=("cuda", "cpu"), default="cuda", help="cpu: only parity and seeds mean something there"

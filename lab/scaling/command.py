@@ -18,6 +18,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lab.bench import Bench
+from lab.files import run_name
 from lab.params import load as load_lab
 from lab.scaling.measure import Measurement, machines
 from lab.scaling.page import scaling_lines
@@ -34,7 +35,7 @@ def main(arguments: list[str]) -> None:
     parser = ArgumentParser(
         prog="python -m lab scaling", description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
-    parser.add_argument("name", metavar="NAME", help="of the results, such as h100")
+    parser.add_argument("name", metavar="NAME", type=run_name, help="of the results, such as h100")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda", help="cpu: gloo in place of nccl")
     asked = parser.parse_args(arguments)
     settings = load()

@@ -82,6 +82,19 @@ def test_a_mistake_in_the_pipelines_params_is_told_before_any_work(name, call, t
     assert "binary_rings.epochs: should be a valid integer, not 'many'." in call(name, *ARGUMENTS[name])[0]
 
 
+@pytest.mark.parametrize("name", ["gpu", "scaling", "keep"])
+@pytest.mark.parametrize(
+    "of_the_run", ["../../x", "/tmp/x", "a/b", "a\\b", "", ".hidden", "con", "NUL.x", "=1", "x" * 65]
+)
+def test_the_name_of_a_run_is_no_path(name, of_the_run, call, tmp_path):
+    write_params(tmp_path)
+    before = sorted(tmp_path.rglob("*"))
+    status, text = call(name, of_the_run)
+    assert status == 2
+    assert f"{of_the_run!r} is no name" in text
+    assert sorted(tmp_path.rglob("*")) == before
+
+
 @pytest.mark.parametrize("name", ["gpu", "keep"])
 def test_what_must_run_first_is_named(name, call, tmp_path):
     write_params(tmp_path)
