@@ -30,6 +30,13 @@ def python(code: str, cwd=ROOT, **environment) -> subprocess.CompletedProcess:
     return subprocess.run([sys.executable, "-c", code], cwd=cwd, env=environment, capture_output=True, check=False)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="OpenMP is another library there")
+def test_openmp_lends_pytorch_all_threads_it_asks_for():
+    """With the variable set, a training on a busy machine ended with gradients that were no numbers."""
+    code = "import stages.train_cuda_cnn, ctypes; print(ctypes.CDLL(None).omp_get_dynamic())"
+    assert python(code, OMP_DYNAMIC="true").stdout.split()[-1:] == [b"0"]
+
+
 @pytest.mark.parametrize("first", ["scratchnet.plots.cnn", "lab.benchmark.figures", "lab.gpu.timeline"])
 def test_pictures_depend_on_the_project_alone(first, tmp_path):
     """Neither on a notebook's backend nor on a matplotlibrc, wherever it lies and whatever its bytes."""
