@@ -104,7 +104,7 @@ def _compare_forms(exercise: Exercise, code: ModuleType, seconds: float) -> None
             changed = entry.endswith(AFTERWARDS) and wrong(got[entry], wanted, 0).any()
             if form(got[entry]) != form(wanted) or changed:
                 why = cause(exercise, question, entry, got[entry], wanted, FLOAT32)
-                raise Wrong(f"{_difference(entry, got[entry], wanted, 0)}\n{_told(question, why)}")
+                raise Wrong(f"{_difference(entry, got[entry], wanted, 0, question)}\n{_told(question, why)}")
 
 
 def _compare_answers(
@@ -119,7 +119,7 @@ def _compare_answers(
         for entry, wanted in found.items():
             if form(got[entry]) != form(wanted) or wrong(got[entry], wanted, exercise.tolerance).any():
                 why = cause(exercise, question, entry, got[entry], right[entry], exercise.tolerance)
-                said = _difference(entry, got[entry], wanted, exercise.tolerance)
+                said = _difference(entry, got[entry], wanted, exercise.tolerance, question)
                 raise Wrong(f"{said}\nSo it is by {name}. {_told(question, why)}")
 
 
@@ -137,17 +137,29 @@ def _refuse(exercise: Exercise, question: Question, raised: Raised) -> None:
     raise Wrong(f"{where}: {raised.words}\n{_told(question, why)}")
 
 
-def _difference(entry: str, got: object, right: object, tolerance: float) -> str:
+def _difference(entry: str, got: object, right: object, tolerance: float, question: Question) -> str:
     if form(got) != form(right):
         return f"{entry} is {form(got)}. It should be {form(right)}."
     if not isinstance(right, np.ndarray) or right.ndim == 0:
         return f"{entry} is {got}. It should be {right}."
     places = np.argwhere(wrong(got, right, tolerance))
     first = tuple(map(int, places[0]))
+    if entry.endswith(AFTERWARDS):
+        return (
+            f"{entry.removesuffix(AFTERWARDS)}{list(first)} was {right[first]:.9g} before the call, and is "
+            f"{got[first]:.9g} after it. ({len(places)} of the {right.size} numbers of this argument have changed.)"
+        )
     return (
-        f"{entry}{list(first)} is {got[first]:.9g}. It should be {right[first]:.9g}. "
+        f"{entry}{list(first)} is {got[first]:.9g}. It should be {right[first]:.9g}.{_there(question, first, right)} "
         f"({entry} has shape {right.shape}, and {len(places)} of its {right.size} numbers are wrong.)"
     )
+
+
+def _there(question: Question, place: tuple[int, ...], right: np.ndarray) -> str:
+    """What the arrays of the question that have the answer's shape hold at its place."""
+    arrays = {name: value for name, value in question.items() if getattr(value, "shape", None) == right.shape}
+    held = " and ".join(f"{name} is {array[place]:.6g}" for name, array in arrays.items())
+    return f" There {held}." if held else ""
 
 
 def _told(question: Question, why: str) -> str:

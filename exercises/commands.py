@@ -59,7 +59,8 @@ def check(number: str | None, seconds: float) -> bool:
     asked = [number] if number else [name for name, now in states.items() if now in ("begun", "done")]
     unreadable = {folder.broken(exercises()[name]) for name, now in states.items() if now == "broken" and not number}
     if not asked and not unreadable:
-        raise Problem("There is nothing of yours to check yet: python -m exercises start 01")
+        waiting = next((name for name, now in states.items() if now == "empty"), "01")
+        raise Problem(f"There is nothing of yours to check yet: python -m exercises start {waiting}")
     for sentence in sorted(unreadable):
         print(sentence)
     well = [_check_one(each, seconds) for each in asked]

@@ -60,6 +60,21 @@ EXERCISE = Exercise(
         "2 * difference / difference.size.",
     ),
     mistakes=(
+        Mistake(
+            "np.square(difference)",
+            "np.abs(difference)",
+            "These are the sizes of the errors. The loss is the mean of their squares.",
+        ),
+        Mistake(
+            "np.square(difference).mean()",
+            "(np.square(difference).mean() / 2)",
+            "The value is half of the mean. Some books have a ½ there, so that the 2 of the slope goes; here it stays.",
+        ),
+        Mistake(
+            "np.square(difference).mean()",
+            "(np.square(difference).sum() / len(difference))",
+            "The sum is divided by N alone, the number of rows. The mean is over all N·M numbers.",
+        ),
         Mistake(".mean()", ".sum()", "The squares were added up. The loss is their mean: divide by N·M."),
         Mistake(
             "2 * difference / difference.size", "2 * difference", "1/(N M) is missing in dy: the value is a mean, too."

@@ -55,10 +55,30 @@ EXERCISE = Exercise(
     mistakes=(
         Mistake("/ (2 * step)", "/ step", "It is divided by step. From x − step to x + step it is 2·step."),
         Mistake(
+            "above = f()",
+            "above = f(x)",
+            "f takes no argument. It reads x itself: change x[place], then call f().",
+        ),
+        Mistake(
+            "kept = x[place]",
+            "x = x.copy(); kept = x[place]",
+            "A copy was changed, and f reads the array that was handed over. Change that one, and put it back.",
+        ),
+        Mistake(
+            "np.ndindex(x.shape)",
+            "range(len(x))",
+            "A whole row of x takes the step at once. The gradient asks for each number alone: np.ndindex(x.shape).",
+        ),
+        Mistake(
+            "x[place] = kept - step\n        dx[place] = (above - f()) / (2 * step)",
+            "x[place] = kept\n        dx[place] = (above - f()) / step",
+            "This is one step aside: (f(x + step) − f(x)) / step. Its error shrinks with step only. Central "
+            "differences go to x − step as well, and their error shrinks with step².",
+        ),
+        Mistake(
             "x[place] = kept - step",
             "x[place] = kept",
-            "The lower of the two values is taken at x itself. Central differences take it at x − step. The error of "
-            "one step aside shrinks with step, that of central differences with step².",
+            "The lower of the two values is taken at x itself. Then it is one step from there, not two.",
         ),
         Mistake(
             "dx[place] = (above - f()) / (2 * step)\n        x[place] = kept",

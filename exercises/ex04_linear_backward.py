@@ -63,6 +63,16 @@ EXERCISE = Exercise(
             "W is not transposed. dy (N, M) times Wᵀ (M, D) is dx (N, D); where D = M, NumPy says nothing.",
         ),
         Mistake(
+            '{"W": self._x.T @ dy, "b": dy.sum(axis=0)}',
+            "{}",
+            'It was not found in self.grads, whose keys are those of self.params: {"W": dW, "b": db}.',
+        ),
+        Mistake(
+            "dy.sum(axis=0)",
+            "dy.sum(axis=1)",
+            "db is summed over the M outputs. It is summed over the batch, the first axis: axis=0.",
+        ),
+        Mistake(
             "dy.sum(axis=0)",
             "dy.mean(axis=0)",
             "db is a mean over the batch. It is a sum: the 1/N of the loss is in dy already.",

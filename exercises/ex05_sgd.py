@@ -79,6 +79,11 @@ EXERCISE = Exercise(
             "The learning rate is inside the velocity. Here v ← momentum · v + g, so that a new rate counts at once.",
         ),
         Mistake(
+            "v += grads[name] + self._weight_decay * w\n            w -= self.learning_rate * v",
+            "v += grads[name]\n            w -= self.learning_rate * (v + self._weight_decay * w)",
+            "The decay goes past the velocity. Here it is a part of the gradient: g = dw + weight_decay · w, then v.",
+        ),
+        Mistake(
             "        self._v = self._v or zeros_like(params)\n",
             "",
             "self._v is an empty dict before the first step: make zeros for each parameter then.",

@@ -67,7 +67,25 @@ EXERCISE = Exercise(
         Mistake(
             "shifted = logits - logits.max(axis=1, keepdims=True)",
             "shifted = logits",
-            "e¹⁰⁰⁰ is too large for a float. Take the row's largest logit away first: softmax does not see it.",
+            "An exponential became ∞, or a share became 0, and its logarithm is infinite. Take the row's largest logit "
+            "away first. Then take no logarithm of a share: log p = z − log Σ eᶻ.",
+        ),
+        Mistake(
+            "log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
+            "log_p = np.log(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))",
+            "e¹⁰⁰⁰ is too large for a float: it became ∞, and ∞ / ∞ is no number. Take the row's largest logit away "
+            "first: softmax does not see it.",
+        ),
+        Mistake(
+            "np.exp(shifted).sum(axis=1, keepdims=True)",
+            "np.exp(shifted).sum(axis=0, keepdims=True)",
+            "The exponentials are added up over the batch. A row is a sample, and has a sum of its own: axis=1.",
+        ),
+        Mistake(
+            "float(log_p[each, labels]",
+            "float(log_p[:, labels]",
+            "In every row the columns of all labels were taken. In row n it is the column labels[n] alone: "
+            "log_p[np.arange(N), labels].",
         ),
         Mistake(
             "np.exp(shifted).sum(axis=1, keepdims=True)",

@@ -57,6 +57,32 @@ EXERCISE = Exercise(
             "row < x.shape[2] and column < x.shape[3]",
             "A negative row or column counts from the other end in Python. Beyond the edge x is 0: leave it out.",
         ),
+        Mistake(
+            "0 <= row < x.shape[2] and 0 <= column < x.shape[3]",
+            "True",
+            "The filter reaches beyond the edge of x, where no number is. There x counts as 0: look first whether row "
+            "and column lie inside, or put a frame of zeros around x.",
+        ),
+        Mistake(
+            "0 <= row < x.shape[2] and 0 <= column < x.shape[3]",
+            "0 < row < x.shape[2] and 0 < column < x.shape[3]",
+            "Row 0 and column 0 are left out. They are part of the picture: 0 <= row.",
+        ),
+        Mistake(
+            "y[n, o, r, s] = b[o]",
+            "y[n, o, r, s] = b[o] * W[o].size",
+            "The bias was added with every product. It is added once for each number of y.",
+        ),
+        Mistake(
+            "np.ndindex(W.shape[1:])",
+            "np.ndindex(1, *W.shape[2:])",
+            "Only channel 0 was read. The sum goes over all channels c of x.",
+        ),
+        Mistake(
+            "np.zeros(_conv2d_shape(x, W, stride, padding)",
+            "np.zeros(tuple(np.subtract(_conv2d_shape(x, W, stride, padding), (0, 0, 1, 1)))",
+            "y lacks a row and a column. Places are counted from 0, so the size is ⌊(H + 2p − kh) / stride⌋ + 1.",
+        ),
         Mistake("y[n, o, r, s] = b[o]", "pass", "The bias is missing: every number of filter o begins with b[o]."),
         Mistake(
             "W[o, c, i, j] * x",
@@ -74,5 +100,5 @@ EXERCISE = Exercise(
     ),
     questions=questions,
     answer=answer,
-    oracles={"loops.py": in_loops, "layers.py": as_matrices, "PyTorch": pytorch},
+    oracles={"the project's own loops": in_loops, "one matrix product": as_matrices, "PyTorch": pytorch},
 )

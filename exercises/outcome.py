@@ -36,7 +36,13 @@ def safely(call: Callable[[], Answer]) -> Answer | Raised:
         with np.errstate(all="ignore"):
             return call()
     except (Exception, SystemExit) as error:
-        return Raised(in_words(error), whereabouts(error))
+        return Raised(f"{in_words(error)}{_what_there_is(error)}", whereabouts(error))
+
+
+def _what_there_is(error: BaseException) -> str:
+    """Of an object that was asked for a name that it does not have: the names that it has."""
+    names = vars(error.obj) if isinstance(error, AttributeError) and hasattr(error.obj, "__dict__") else {}
+    return f". It has {', '.join(names)}." if names and not isinstance(error.obj, ModuleType) else ""
 
 
 def in_float32(question: Question) -> Question:

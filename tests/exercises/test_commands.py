@@ -75,6 +75,11 @@ def test_what_was_done_is_to_be_checked_again_once_it_is_edited(call):
     assert call("check")[0] == 1
 
 
+def test_where_all_bodies_wait_the_first_of_them_is_named(call):
+    call("start", "03")
+    assert call("check") == (1, "There is nothing of yours to check yet: python -m exercises start 03")
+
+
 @pytest.mark.parametrize("mine", ["", "my own thoughts\n", "\ufeff# ünïcödé 你好\n"])
 def test_nothing_that_is_there_is_overwritten(call, mine):
     LAYERS.parent.mkdir()
@@ -131,6 +136,16 @@ def test_a_file_that_is_no_solution_gets_a_sentence(call, text, sentence):
         ),
         (RELU.replace("np.maximum(x, 0)", "np.maximum(x, 0).T"), "y is an array of shape (4, 3) and dtype float32. It"),
         (RELU.replace("(x, 0)", "(x, 0) * 2"), "Likely cause: Every number is 2 times what it should be."),
+        (RELU.replace("np.maximum(x, 0)", "max(x, 0)"), "Likely cause: if, and, not and Python's max want one number"),
+        (RELU.replace("self.kept >", "x >"), "name 'x' is not defined The question was x (3, 4), dy (3, 4). Likely"),
+        (RELU.replace("self.kept >", "self.x >"), "object has no attribute 'x'. It has params, grads, kept."),
+        (RELU.replace("dy * (", "("), "Likely cause: It is True and False: a comparison that was not yet multiplied"),
+        (RELU.replace("(x, 0)", "(x, 0), x"), "Likely cause: 2 things were returned together, where one is asked for."),
+        (RELU.replace("dy * (self.kept > 0)", "dy + 1"), "It should be 0. There x is -1.06197 and dy is -0.97201. (dx"),
+        (
+            RELU.replace("        return dy", "        dy[self.kept <= 0] = 0\n        return dy"),
+            "dy[0, 0] was -0.972010314 before the call, and is 0 after it. (6 of the 12 numbers of this argument have",
+        ),
     ],
 )
 def test_a_body_that_is_wrong_in_its_own_way_gets_a_sentence(call, body, sentence):
