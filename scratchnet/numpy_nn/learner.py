@@ -31,16 +31,16 @@ class NumpyLearner:
 
     @np.errstate(over="ignore", invalid="ignore")  # the loop tells of a loss that is no number
     def train_steps(self, order: Order, rates: np.ndarray) -> list[float]:
-        """The same steps; the loss of each, before its update.
+        """One step for each batch of `order`. The loss of each, taken before the weights move.
 
-        One that is not finite is the last: its step is not taken, nor are those after it.
+        A loss that is not finite is the last: its step is not taken, nor are those after it.
         """
         losses = []
         for batch, rate in zip(order.batches(self.batch_size), rates.tolist(), strict=True):
             x, labels = self.splits["train"].batch(batch)
             logits = self.network.forward(x)
             value, dlogits = self.loss(logits, labels)
-            losses.append(value)
+            losses.append(float(value))  # a reader's own loss may give a float32
             if not math.isfinite(value):
                 break
             self.network.backward(dlogits)
@@ -60,7 +60,7 @@ class NumpyLearner:
         """Loss and accuracy over a split, in the order stored; no accuracy where the task has no classes."""
         outputs, labels = self._outputs_and_labels(split)
         right = self.loss.right(outputs, labels)
-        return self.loss(outputs, labels)[0], None if right is None else float(right.mean())
+        return float(self.loss(outputs, labels)[0]), None if right is None else float(right.mean())
 
     def outputs(self, split: str) -> np.ndarray:
         """What the network answers to every sample of a split, in the order stored: logits (N, K)."""

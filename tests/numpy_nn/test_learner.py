@@ -48,6 +48,17 @@ def test_an_epoch_is_a_step_for_every_batch_with_its_own_rate():
         np.testing.assert_array_equal(trained.network.params[name], w)
 
 
+def test_a_loss_that_gives_numbers_of_numpy_trains_as_one_that_gives_floats():
+    class Unrounded(SoftmaxCrossEntropy):
+        def __call__(self, logits, labels):
+            value, gradient = super().__call__(logits, labels)
+            return np.float32(value), gradient
+
+    own = learner(loss=Unrounded())
+    told = [own.train_epoch(*first_epoch()), own.evaluate("val")[0]]
+    assert [type(number) for number in told] == [float, float]
+
+
 def test_evaluation_is_over_the_whole_split_in_the_order_stored():
     some = learner()
     val = some.splits["val"]  # more than one batch of evaluation
