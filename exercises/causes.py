@@ -24,6 +24,7 @@ SAID = {  # words in what Python or NumPy says of an error -> what they mostly m
     "bitwise_xor": "^ is no power in Python. It is **.",
     "NameError: name": "Nothing here has this name. What another method has is known only if it was kept in self, "
     "as in self._x = x.",
+    "object has no attribute": "Nothing is kept under this name. Read which names __init__ and forward put into self.",
     "KeyError": "The dict has no such entry yet. Only = makes one, += does not.",
 }
 
@@ -72,8 +73,10 @@ def _anywhere(entry: str, got: object, right: object, tolerance: float) -> str:
         return "An array that is handed over must stay as it is: make a new one, or work on a copy."
     if isinstance(got, tuple):
         return f"{len(got)} things were returned together, where one is asked for."
-    if form(got) == form(right) == "a number":
-        return _of_a_number(float(got), float(right))
+    if form(got) == "a number":
+        return _of_a_number(float(got), right)
+    if form(right) == "a number" and isinstance(got, np.ndarray):
+        return "A single number is wanted: add up, or take the mean, over all axes."
     if not isinstance(right, np.ndarray) or not isinstance(got, np.ndarray):
         return ""
     if got.shape == right.shape:
@@ -85,7 +88,9 @@ def _anywhere(entry: str, got: object, right: object, tolerance: float) -> str:
     return ""
 
 
-def _of_a_number(got: float, right: float) -> str:
+def _of_a_number(got: float, right: object) -> str:
+    if form(right) != "a number":
+        return "It is one number, where an array is wanted: something was added up, or averaged, that stays apart."
     if np.isnan(got):
         return NAN
     for many in range(2, 101):  # any two numbers have a ratio: only a whole one says something

@@ -158,8 +158,8 @@ def _difference(entry: str, got: object, right: object, tolerance: float, questi
 def _there(question: Question, place: tuple[int, ...], right: np.ndarray) -> str:
     """What the arrays of the question that have the answer's shape hold at its place."""
     arrays = {name: value for name, value in question.items() if getattr(value, "shape", None) == right.shape}
-    held = " and ".join(f"{name} is {array[place]:.6g}" for name, array in arrays.items())
-    return f" There {held}." if held else ""
+    held = ", ".join(f"{name} = {array[place]:.6g}" for name, array in arrays.items())
+    return f" The question has {held} there." if held else ""
 
 
 def _told(question: Question, why: str) -> str:

@@ -13,7 +13,7 @@ def questions():
 def answer(code, y, targets):
     loss = code.MeanSquaredError()
     value, dy = loss(y, targets)
-    return {"the value": value, "dy": dy, "the answer to targets of another shape": _refused(loss, y, targets)}
+    return {"the value": value, "dy": dy, "the answer to targets of shape (N,)": _refused(loss, y, targets)}
 
 
 def _refused(loss, y, targets):
@@ -29,7 +29,7 @@ def one_by_one(_code, y, targets):
     for place in np.ndindex(y.shape):
         value += (y[place] - targets[place]) ** 2 / y.size
         dy[place] = 2 * (y[place] - targets[place]) / y.size
-    return {"the value": value, "dy": dy, "the answer to targets of another shape": "ValueError"}
+    return {"the value": value, "dy": dy, "the answer to targets of shape (N,)": "ValueError"}
 
 
 def measured(code, y, targets):
@@ -60,6 +60,11 @@ EXERCISE = Exercise(
         "2 * difference / difference.size.",
     ),
     mistakes=(
+        Mistake(
+            "return float(np.square(difference).mean()), 2 * difference / difference.size",
+            "return 2 * difference / difference.size, float(np.square(difference).mean())",
+            "The gradient came first. Of the two the value is the first.",
+        ),
         Mistake(
             "np.square(difference)",
             "np.abs(difference)",

@@ -71,6 +71,11 @@ EXERCISE = Exercise(
             "away first. Then take no logarithm of a share: log p = z − log Σ eᶻ.",
         ),
         Mistake(
+            "return -float(log_p[each, labels].mean()), gradient / len(labels)",
+            "return gradient / len(labels), -float(log_p[each, labels].mean())",
+            "The gradient came first. Of the two the value is the first.",
+        ),
+        Mistake(
             "log_p = shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))",
             "log_p = np.log(np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True))",
             "e¹⁰⁰⁰ is too large for a float: it became ∞, and ∞ / ∞ is no number. Take the row's largest logit away "

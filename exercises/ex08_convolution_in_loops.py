@@ -74,6 +74,12 @@ EXERCISE = Exercise(
             "The bias was added with every product. It is added once for each number of y.",
         ),
         Mistake(
+            "x[n, c, row, column]",
+            "np.pad(x, padding)[n, c, row + padding, column + padding]",
+            "np.pad(x, p) puts zeros around all four axes, also before the first picture and the first channel. Rows "
+            "and columns alone: ((0, 0), (0, 0), (p, p), (p, p)).",
+        ),
+        Mistake(
             "np.ndindex(W.shape[1:])",
             "np.ndindex(1, *W.shape[2:])",
             "Only channel 0 was read. The sum goes over all channels c of x.",

@@ -141,7 +141,10 @@ def test_a_file_that_is_no_solution_gets_a_sentence(call, text, sentence):
         (RELU.replace("self.kept >", "self.x >"), "object has no attribute 'x'. It has params, grads, kept."),
         (RELU.replace("dy * (", "("), "Likely cause: It is True and False: a comparison that was not yet multiplied"),
         (RELU.replace("(x, 0)", "(x, 0), x"), "Likely cause: 2 things were returned together, where one is asked for."),
-        (RELU.replace("dy * (self.kept > 0)", "dy + 1"), "It should be 0. There x is -1.06197 and dy is -0.97201. (dx"),
+        (
+            RELU.replace("dy * (self.kept > 0)", "dy + 1"),
+            "should be 0. The question has x = -1.06197, dy = -0.97201 there. (dx",
+        ),
         (
             RELU.replace("        return dy", "        dy[self.kept <= 0] = 0\n        return dy"),
             "dy[0, 0] was -0.972010314 before the call, and is 0 after it. (6 of the 12 numbers of this argument have",
