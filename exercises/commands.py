@@ -64,6 +64,8 @@ def check(number: str | None, seconds: float) -> bool:
     for sentence in sorted(unreadable):
         print(sentence)
     well = [_check_one(each, seconds) for each in asked]
+    if number and all(well):
+        print(f"    Compare it with the project's: python -m exercises show {number}")
     print(f"\n{folder.done()}")
     return all(well) and not unreadable
 

@@ -63,6 +63,13 @@ def test_from_the_first_start_to_the_first_that_is_done(call):
     assert f"1 of {COUNT} done" in call()[1]
 
 
+def test_what_is_right_may_be_compared_with_the_solution(call):
+    call("start", "01")
+    solve()
+    assert "Compare it with the project's: python -m exercises show 01 1 of" in call("check", "01")[1]
+    assert "Compare" not in call("check")[1]
+
+
 def test_what_was_done_is_to_be_checked_again_once_it_is_edited(call):
     call("start", "01")
     solve()
