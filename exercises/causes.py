@@ -24,6 +24,7 @@ SAID = {  # words in what Python or NumPy says of an error -> what they mostly m
     "bitwise_xor": "^ is no power in Python. It is **.",
     "NameError: name": "Nothing here has this name. What another method has is known only if it was kept in self, "
     "as in self._x = x.",
+    "NoneType": "Something is None here: is a return missing?",
     "object has no attribute": "Nothing is kept under this name. Read which names __init__ and forward put into self.",
     "KeyError": "The dict has no such entry yet. Only = makes one, += does not.",
 }

@@ -103,7 +103,7 @@ def _compare_forms(exercise: Exercise, code: ModuleType, seconds: float) -> None
         for entry, wanted in right.items():
             changed = entry.endswith(AFTERWARDS) and wrong(got[entry], wanted, 0).any()
             if form(got[entry]) != form(wanted) or changed:
-                why = cause(exercise, question, entry, got[entry], wanted, FLOAT32)
+                why = cause(exercise, question, entry, got[entry], wanted, 0 if changed else FLOAT32)
                 raise Wrong(f"{_difference(entry, got[entry], wanted, 0, question)}\n{_told(question, why)}")
 
 
@@ -120,7 +120,7 @@ def _compare_answers(
             if form(got[entry]) != form(wanted) or wrong(got[entry], wanted, exercise.tolerance).any():
                 why = cause(exercise, question, entry, got[entry], right[entry], exercise.tolerance)
                 said = _difference(entry, got[entry], wanted, exercise.tolerance, question)
-                raise Wrong(f"{said}\nSo it is by {name}. {_told(question, why)}")
+                raise Wrong(f"{said}\nThe right one is that of {name}. {_told(question, why)}")
 
 
 def _both(exercise: Exercise, code: ModuleType, question: Question, seconds: float) -> tuple[Answer, Answer]:
@@ -164,7 +164,7 @@ def _there(question: Question, place: tuple[int, ...], right: np.ndarray) -> str
 
 def _told(question: Question, why: str) -> str:
     asked = ", ".join(f"{name} {_short(value)}" for name, value in question.items())
-    cause = f"Likely cause: {why}" if why else "No mistake that this exercise knows gives the same."
+    cause = f"Likely cause: {why}" if why else "It is none of the mistakes that this exercise knows."
     return f"The question was {asked}.\n{cause}"
 
 

@@ -67,11 +67,16 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "(2 / fan_in) ** 0.5",
+            "(fan_in / 2) ** 0.5",
+            "The fraction is upside down: the more products are added up, the smaller the weights have to be.",
+        ),
+        Mistake(
+            "(2 / fan_in) ** 0.5",
             "(2 // fan_in) ** 0.5",
             "2 // fan_in is a whole number, mostly 0: then every weight starts at 0. Use /.",
         ),
     ),
     questions=questions,
     answer=answer,
-    oracles={"the formula √2 / √fan_in": by_hand, "measured sizes": measured, "PyTorch": pytorch},
+    oracles={"the formula of chapter 8": by_hand, "measured sizes": measured, "PyTorch": pytorch},
 )

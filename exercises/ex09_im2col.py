@@ -71,6 +71,30 @@ EXERCISE = Exercise(
             "The padding is not on both sides. The picture has to lie in the middle of its zeros.",
         ),
         Mistake(
+            "((0, 0), (0, 0), (p, p), (p, p))",
+            "p",
+            "np.pad(x, p) puts zeros around all four axes. Name each: ((0, 0), (0, 0), (p, p), (p, p)).",
+        ),
+        Mistake(
+            "        height, width = _output_size(padded.shape, (kh, kw), self._stride)\n"
+            "        cols = np.empty((len(x), channels, kh, kw, height, width), dtype=x.dtype)\n"
+            "        for i, j, seen in _taps(padded, (kh, kw), self._stride):",
+            "        height, width = _output_size(padded.shape, (kh, kw), 1)\n"
+            "        cols = np.empty((len(x), channels, kh, kw, height, width), dtype=x.dtype)\n"
+            "        for i, j, seen in _taps(padded, (kh, kw), 1):",
+            "The filter moves by one pixel each time. It should move by self._stride.",
+        ),
+        Mistake(
+            ".reshape(filters, -1) @",
+            " @",
+            "W still has four axes. The product wants it as (O, K): reshape(filters, -1).",
+        ),
+        Mistake(
+            'y += self.params["b"][:, None]',
+            'y += self.params["b"]',
+            "b (O,) is laid along the pixels, the last axis. It belongs along the filters: b[:, None] is (O, 1).",
+        ),
+        Mistake(
             'y += self.params["b"][:, None]',
             'y = y + self.params["b"]',
             "The bias meets the pixels, the last axis, instead of the filters: b[:, None] is (O, 1).",
@@ -86,6 +110,11 @@ EXERCISE = Exercise(
             "self._padded_shape = padded.shape",
             "self._padded_shape = x.shape",
             "What is kept is the shape of x. backward needs it with the padding.",
+        ),
+        Mistake(
+            "np.pad(x, ((0, 0), (0, 0), (p, p), (p, p)))",
+            "x",
+            "The padding is missing: self._padding zeros belong on every side of the picture.",
         ),
     ),
     questions=questions,

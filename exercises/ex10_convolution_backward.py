@@ -72,6 +72,26 @@ EXERCISE = Exercise(
             "A pixel that several windows see keeps the gradient of the last alone. They have to be added up: +=.",
         ),
         Mistake(
+            "seen += dcols[:, :, i, j]",
+            "seen = dcols[:, :, i, j]",
+            "dx stays 0: seen = ... gives the name to another array. seen += ... adds to the view, and so to dx.",
+        ),
+        Mistake(
+            "seen += dcols[:, :, i, j]",
+            "seen += dcols[:, :, j, i]",
+            "Rows and columns of the filter are exchanged: place (i, j) gets the gradient of place (j, i).",
+        ),
+        Mistake(
+            "self._cols.transpose(0, 2, 1)",
+            "self._cols.T",
+            ".T turns all three axes over, the pictures too. Exchange the last two: self._cols.transpose(0, 2, 1).",
+        ),
+        Mistake(
+            "W.reshape(len(W), -1).T @ dY",
+            "W.reshape(len(W), -1) @ dY",
+            "W is not turned over. dX̂ = Wᵀ dY: (K, O) (O, P).",
+        ),
+        Mistake(
             ".transpose(0, 2, 1)).sum(axis=0)",
             ".transpose(0, 2, 1)).mean(axis=0)",
             "dW is a mean over the batch. It is a sum: the 1/N of the loss is in dy already.",
@@ -85,6 +105,21 @@ EXERCISE = Exercise(
             "return dpadded[:, :, p : height - p, p : width - p]",
             "return dpadded",
             "dx still has the padding around it. dx has the shape of x.",
+        ),
+        Mistake(
+            "p : height - p, p : width - p",
+            "p:-p, p:-p",
+            "p:-p is empty without padding, for 0:-0 is 0:0. Count to the end: p : height - p, p : width - p.",
+        ),
+        Mistake(
+            "p : height - p, p : width - p",
+            ": height - 2 * p, : width - 2 * p",
+            "The padding is cut off on one side alone. dx begins p rows and p columns further.",
+        ),
+        Mistake(
+            " if self._needs_dx else None",
+            "",
+            "dx is not asked for where self._needs_dx is False: there, backward returns None.",
         ),
         Mistake(", dtype=dY.dtype", "", "float64 creeps in: np.zeros makes float64 unless it is told dtype=dY.dtype."),
         Mistake(

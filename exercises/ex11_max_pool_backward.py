@@ -85,6 +85,11 @@ EXERCISE = Exercise(
         ),
         Mistake(
             "dseen[...] = won",
+            "dseen = won",
+            "dx stays 0: dseen = ... gives the name to another array. dseen[...] = ... writes into the view.",
+        ),
+        Mistake(
+            "dseen[...] = won",
             "dseen[...] = won != 0",
             "The winners get 1. They get dy: the gradient is passed on, not made anew.",
         ),

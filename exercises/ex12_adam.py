@@ -67,8 +67,8 @@ EXERCISE = Exercise(
     file="scratchnet/numpy_nn/optimizers.py",
     symbols=("Adam.step",),
     asks="step(params, grads) changes the arrays in params in place. The averages stay in self._m and self._v, dicts "
-    "with the names of params that are empty before the first step; self._t counts the steps. self._betas, "
-    "self._eps are given.",
+    "with the names of params that are empty before the first step; self._t counts the steps. g is the gradient plus "
+    "self._weight_decay times the weight, as in SGD. self._betas and self._eps are given.",
     hints=(
         "Two averages for each parameter: m of the gradient, v of its square. zeros_like(params) makes the first ones.",
         "They begin at 0, so in step t they are too small by 1 − βᵗ: m̂ = m / (1 − β₁ᵗ), v̂ = v / (1 − β₂ᵗ), with t "
@@ -91,6 +91,37 @@ EXERCISE = Exercise(
             "np.sqrt(v / (1 - beta2**self._t) + self._eps)",
             "eps is under the root. It is added to the root: √v̂ + eps.",
         ),
+        Mistake(
+            "np.sqrt(v / (1 - beta2**self._t))",
+            "v / (1 - beta2**self._t)",
+            "The root is missing: v̂ is a mean of squares, and √v̂ has the size of a gradient.",
+        ),
+        Mistake(
+            "        rate = self.learning_rate / (1 - beta1**self._t)\n"
+            "        for name, w in params.items():\n"
+            "            m, v, g = self._m[name], self._v[name], grads[name] + self._weight_decay * w\n"
+            "            m += (1 - beta1) * (g - m)\n"
+            "            v += (1 - beta2) * (g * g - v)\n"
+            "            w -= rate * m / (np.sqrt(v / (1 - beta2**self._t))",
+            "        rate = self.learning_rate\n"
+            "        for name, w in params.items():\n"
+            "            m, v, g = self._m[name], self._v[name], grads[name] + self._weight_decay * w\n"
+            "            m += (1 - beta1) * (g - m)\n"
+            "            v += (1 - beta2) * (g * g - v)\n"
+            "            w -= rate * m / (np.sqrt(v)",
+            "m̂ and v̂ are missing: m and v begin at 0, and are too small at first. Divide by 1 − β₁ᵗ and 1 − β₂ᵗ.",
+        ),
+        Mistake(
+            "self._m or zeros_like(params), self._v or zeros_like(params)",
+            "zeros_like(params), zeros_like(params)",
+            "m and v begin anew in every step. What is kept of them has to be in self._m and self._v.",
+        ),
+        Mistake(
+            " + self._weight_decay * w",
+            "",
+            "The weight decay is missing: g is grads[name] + self._weight_decay * w.",
+        ),
+        Mistake("w -= rate", "w += rate", "The step goes up the slope. The loss falls against it: w -= ..."),
         Mistake("g * g - v", "g - v", "v is an average of g. It is one of g², and never negative."),
         Mistake(
             "        self._t += 1\n"
@@ -107,6 +138,11 @@ EXERCISE = Exercise(
             "        self._t += 1\n",
             "",
             "t stays 0, and 1 − β⁰ is 0. Count it before it is used: t is 1 in the first step.",
+        ),
+        Mistake(
+            "rate = self.learning_rate / (1 - beta1**self._t)",
+            "rate = np.float64(self.learning_rate) / (1 - beta1 ** (self._t - 1))",
+            "The first step divides by 1 − β⁰, which is 0. Count t before it is used: there, it is 1.",
         ),
         Mistake(
             "w -= rate * m",

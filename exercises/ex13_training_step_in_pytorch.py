@@ -99,6 +99,16 @@ EXERCISE = Exercise(
             "The loss still hangs on the graph of its computation, which stays in memory with it: loss.detach().",
         ),
         Mistake(
+            "return loss.detach()",
+            "return loss.item()",
+            "loss.item() is a number of Python's, for which a GPU is waited for. Return the tensor: loss.detach().",
+        ),
+        Mistake(
+            "loss = self.backward(x, labels, weight)",
+            "loss = self.backward(x, labels)",
+            "The call has a weight, and backward is not given it: self.backward(x, labels, weight).",
+        ),
+        Mistake(
             'group["lr"] = rate',
             "pass",
             'The learning rate is the one of the beginning. Set group["lr"] of every group to rate.',

@@ -136,6 +136,10 @@ def test_a_file_that_is_no_solution_gets_a_sentence(call, text, sentence):
         ),
         (RELU.replace("return np.maximum(x, 0)", "pass"), "y is None. It should be an array of shape (3, 4)"),
         (RELU.replace("return np.maximum(x, 0)", "return [1]"), "y is a list. It should be an array of shape (3, 4)"),
+        (
+            RELU.replace("self.kept = x", "self.kept = None"),
+            "Likely cause: Something is None here: is a return missing?",
+        ),
         (RELU.replace("self.kept = x", "raise SystemExit"), "in forward: SystemExit"),
         (
             RELU.replace("self.kept = x", "return self.forward(x)"),

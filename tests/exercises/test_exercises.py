@@ -6,7 +6,7 @@ from source_imports import ROOT
 from exercises import check
 from exercises.causes import mistaken_source
 from exercises.check import FORM, judge
-from exercises.exercise import exercises, of_the_same_file
+from exercises.exercise import Mistake, exercises, of_the_same_file
 from exercises.folder import mine, notes
 from exercises.outcome import ask, form, wrong
 from exercises.taken_out import taken_out
@@ -78,6 +78,13 @@ def test_each_mistake_gets_its_sentence(number, mistake):
     said = judge(number, SECONDS).wrong
     assert said.endswith(f"Likely cause: {mistake.cause}"), said
     assert "The question was " in said
+
+
+def test_a_small_change_of_an_argument_is_not_told_as_a_mistake_that_leaves_it_alone():
+    exercise, decay = exercises()["12"], "self._weight_decay * w\n"
+    in_place = Mistake(f"grads[name] + {decay}", f"grads[name]\n            g += {decay}", "")
+    write(exercise, mistaken_source(exercise, in_place))
+    assert "Likely cause: An array that is handed over must stay as it is" in judge("12", SECONDS).wrong
 
 
 @every_exercise
