@@ -96,7 +96,9 @@ def cnn(arch: str, size: int, hidden: int, rng: np.random.Generator, dtype=np.fl
 
 
 def he_std(fan_in: int) -> float:
-    """√(2 / fan_in), of weights before a ReLU: the signal keeps its size through both (arXiv:1502.01852, eq. 10).
+    """The standard deviation of weights before a ReLU: the signal keeps its size through both.
+
+    fan_in: how many products each of their sums has. arXiv:1502.01852, equation 10.
 
     The last layer starts with 1 / fan_in instead, so that the first answers are close to 0 and no class is preferred:
     the cross-entropy of K classes then begins at log K.
