@@ -121,6 +121,16 @@ EXERCISE = Exercise(
             "",
             "The weight decay is missing: g is grads[name] + self._weight_decay * w.",
         ),
+        Mistake(
+            "grads[name] + self._weight_decay * w\n"
+            "            m += (1 - beta1) * (g - m)\n"
+            "            v += (1 - beta2) * (g * g - v)\n",
+            "grads[name]\n"
+            "            m += (1 - beta1) * (g - m)\n"
+            "            v += (1 - beta2) * (g * g - v)\n"
+            "            w -= self.learning_rate * self._weight_decay * w\n",
+            "The decay is taken from w apart, as AdamW does. Here it belongs to g, and goes through m and v.",
+        ),
         Mistake("w -= rate", "w += rate", "The step goes up the slope. The loss falls against it: w -= ..."),
         Mistake("g * g - v", "g - v", "v is an average of g. It is one of g², and never negative."),
         Mistake(
