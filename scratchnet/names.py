@@ -54,7 +54,7 @@ def rng_of(seed: int, *stream: int) -> np.random.Generator:
 
 def filters_of(arch: str, width: int = WIDTH) -> tuple[int, ...]:
     """How many filters each convolution has, when the first has `width`. ValueError where there is no such network."""
-    if arch not in FILTERS:
+    if arch not in ARCHITECTURES:  # a tuple: a damaged file may say a list
         raise ValueError(f"arch is one of {', '.join(FILTERS)}, got {arch!r}")
     return tuple(width * times for times in FILTERS[arch])
 

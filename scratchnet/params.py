@@ -5,6 +5,8 @@ A stage calls `load` once, before any work. Every mistake in the file is told at
 
 import difflib
 import os
+import reprlib
+import warnings
 from pathlib import Path
 from typing import Annotated, Literal, TypeVar
 
@@ -177,10 +179,11 @@ Schema = TypeVar("Schema", bound=Section)
 def read(path: str | Path, schema: type[Schema]) -> Schema:
     """Read a YAML file and check it. Problem with every mistake, one a line."""
     try:
-        tree = YAML(typ="safe").load(Path(path))
+        with warnings.catch_warnings(action="ignore"):  # of two anchors of one name, as YAML allows
+            tree = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
         raise Problem(f"There is no {path} here. Go to the project's root first.") from None
-    except YAMLError as error:
+    except (YAMLError, ValueError, LookupError, RecursionError) as error:  # ruamel raises nearly all of them bare
         raise Problem(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     try:
         return schema.model_validate(tree if tree is not None else {})
@@ -201,8 +204,15 @@ def _sentence(mistake: dict, schema: type[Section]) -> str:
         case "value_error":
             return f"{where}: {mistake['ctx']['error']}."
         case "model_type":
-            return f"{where}: should be a mapping of keys to values, not {mistake['input']!r}."
-    return f"{where}: should be {mistake['msg'].removeprefix('Input should be ')}, not {mistake['input']!r}."
+            return f"{where}: should be a mapping of keys to values, not {_shown(mistake['input'])}."
+    return f"{where}: should be {mistake['msg'].removeprefix('Input should be ')}, not {_shown(mistake['input'])}."
+
+
+def _shown(value: object) -> str:
+    """As Python writes it, and shortened where it is long: a few lines of YAML can name each other a billion times."""
+    short = reprlib.Repr()
+    short.maxlevel, short.maxstring, short.maxother = 2, 200, 200
+    return short.repr(value)
 
 
 def _did_you_mean(location: tuple, schema: type[Section]) -> str:

@@ -21,6 +21,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from scratchnet.memory import cnn_weights
 from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES, MODELS
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
@@ -40,20 +41,45 @@ class Classifier:
     """The network of a file of weights, whichever backend trained it, run by "numpy" or by "pytorch"."""
 
     def __init__(self, weights_file: str | Path, backend: str):
+        self._file = weights_file
         weights, about = read_arrays(weights_file)
         try:
-            self.size = about["size"]
-            self._mean, self._std = np.array(about["mean"]), np.array(about["std"])
-            shape = about["arch"], about["size"], about["hidden"]
+            shape = _, self.size, _ = _shape(weights, about)
+            self._mean, self._std = (_of_each_colour(about[name]) for name in ("mean", "std"))
             self._forward = {"numpy": _in_numpy, "pytorch": _in_pytorch}[backend](shape, weights)
-        except (KeyError, ValueError, RuntimeError) as error:
+        except (KeyError, ValueError, RuntimeError, TypeError) as error:
             raise Problem(f"{weights_file} does not hold a trained network of this project ({error}).") from None
 
     def probability_dog(self, pictures: np.ndarray) -> np.ndarray:
-        """pictures (N, size, size, 3) uint8 -> (N,) float64, from 0 (surely a cat) to 1 (surely a dog)"""
+        """pictures (N, size, size, 3) uint8 -> (N,) float64, from 0 (surely a cat) to 1 (surely a dog)
+
+        Problem where the answers are no finite numbers.
+        """
         split = PreparedSplit(pictures, np.zeros(len(pictures), dtype=np.uint8), [], self._mean, self._std)
-        x, _ = split.batch(as_stored(len(pictures)))
-        return sigmoid(self._forward(x)[:, 0].astype(np.float64))
+        with np.errstate(all="ignore"):  # told below, once
+            x, _ = split.batch(as_stored(len(pictures)))
+            logits = self._forward(x)[:, 0].astype(np.float64)
+        if not np.isfinite(logits).all():
+            raise Problem(
+                f"The network in {self._file} answers with what is no finite number. Train it anew: dvc repro"
+            )
+        return sigmoid(logits)
+
+
+def _shape(weights: dict[str, np.ndarray], about: dict) -> tuple[str, int, int]:
+    """arch, size, hidden. ValueError, before memory is taken for a network, where it would have other weights."""
+    arch, size, hidden = about["arch"], about["size"], about["hidden"]
+    if type(size) is not int or type(hidden) is not int or size < 8 or size % 4:
+        raise ValueError(f"no network has the size {size!r} and {hidden!r} hidden units")
+    wanted, got = cnn_weights(arch, size, hidden), sum(w.size for w in weights.values())
+    if got != wanted or any(w.dtype not in (np.float32, np.float64) for w in weights.values()):
+        raise ValueError(f"it should have {wanted} weights, float32 or float64, and has {got} numbers")
+    return arch, size, hidden
+
+
+def _of_each_colour(numbers: list) -> np.ndarray:
+    """(3,) float64. ValueError or TypeError where they are not three numbers."""
+    return np.array(numbers, dtype=np.float64).reshape(3)
 
 
 def _in_numpy(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:

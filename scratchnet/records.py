@@ -87,11 +87,14 @@ def arrays_as_bytes(arrays: Mapping[str, np.ndarray], about: Mapping[str, object
 
 
 def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
-    """The arrays and their description. Problem where the file is missing or is not safetensors."""
+    """The arrays and their description. Problem where the file is missing, or is not as `write_arrays` writes it."""
     try:
         with safe_open(path, framework="numpy") as file:
-            return {name: file.get_tensor(name) for name in file.keys()}, json.loads(file.metadata()["about"])  # noqa: SIM118
+            about = json.loads(file.metadata()["about"])
+            if not isinstance(about, dict):
+                raise TypeError(f"its description is {about!r}")
+            return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
     except FileNotFoundError:
         raise Problem(f"There is no {path}. Train the network first: dvc repro") from None
-    except (SafetensorError, OSError, TypeError, KeyError, ValueError) as error:
+    except (SafetensorError, OSError, TypeError, KeyError, ValueError, RecursionError) as error:
         raise Problem(f"{path} is not a file of weights that this project wrote ({error}).") from None

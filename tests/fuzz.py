@@ -34,7 +34,6 @@ from scratchnet.problems import Problem
 SECONDS = 1.0  # of CPU, for any input
 PATIENCE = 60.0  # seconds until a process that says nothing has hung
 BATCH = 20_000  # inputs for one process
-MIB = 1 << 20
 ROOM = 4 << 30  # bytes of address space that a process may add
 FORK = multiprocessing.get_context("fork")
 WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -108,7 +107,7 @@ def an_input(name: str, target: Target, seeds, number: int) -> bytes:
 def _try_all(name: str, target: Target, seeds, numbers: range, end: float, at: mmap.mmap, its: Connection) -> None:
     """In a process of its own. Tells what was found, and every new maximum."""
     most_seconds = most_mib = 0.0
-    with tempfile.TemporaryDirectory(prefix="fuzz.") as folder:
+    with tempfile.TemporaryDirectory(prefix="fuzz.", dir="/dev/shm") as folder:  # in memory: files cost nothing
         confine(Path(folder))
         for number in numbers:
             at[:] = struct.pack("q", number)
@@ -162,28 +161,26 @@ def judged(target: Target, data: bytes, folder: Path) -> tuple[str, float, float
 
 
 def _attempted(target: Target, data: bytes, folder: Path) -> tuple[str, float, float]:
-    what, began, before = "", time.process_time(), _peak_from_here()
+    what, (began, before) = "", _used(from_here=True)
     try:
         target.attempt(data, folder)
     except Problem as problem:
         what = "" if f"{problem}".strip() else "an empty Problem"
     except BaseException as error:
         what = _named(error)
-    seconds, mib = time.process_time() - began, (_peak() - before) / MIB
+    ended, most = _used()
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    return what, seconds, mib
+    return what, ended - began, most - before
 
 
-def _peak_from_here() -> int:
-    """The most memory that the process has had, in bytes, is counted anew from here."""
-    with open("/proc/self/clear_refs", "wb", buffering=0) as file:  # noqa: PTH123, faster
-        file.write(b"5")
-    return _peak()
-
-
-def _peak() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+def _used(from_here: bool = False) -> tuple[float, float]:
+    """Seconds of CPU, and the most MiB that the process has had. from_here: this maximum is counted anew."""
+    if from_here:
+        with open("/proc/self/clear_refs", "wb", buffering=0) as file:  # noqa: PTH123, faster
+            file.write(b"5")
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime, used.ru_maxrss / 1024
 
 
 def _named(error: BaseException) -> str:

@@ -149,6 +149,8 @@ drawn: {train: 2, val: 2, test: 2}
 size: 16
 test_fraction: 0.2
 """
+LEVELS = (b"%c: &%c [%s]\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(ord("b"), ord("k")))
+BOMB = b"a: &a [x]\n" + b"".join(LEVELS) + b"source: *j\n"  # x, 9⁹ times
 YAML_WORDS = (
     *b"&a|*a|<<: *a|!!int |!!float |!!bool |!!timestamp |!!binary |!!set |!!omap |!!python/name:os |? |: |- |".split(
         b"|"
@@ -318,7 +320,7 @@ TARGETS = {
     "refused": Target(_refused, a_picture, 340),
     "zips": Target(zips, an_archive, 50, ZIP_WORDS),
     "params": Target(lambda: [_without_comments()], settings, 50, YAML_WORDS),
-    "yaml": Target(lambda: [SECTION], a_section, 50, YAML_WORDS),
+    "yaml": Target(lambda: [SECTION, SECTION, SECTION, BOMB], a_section, 50, YAML_WORDS),
     "checkpoints": Target(checkpoint, a_checkpoint, 50, mutate=mutations.safetensors),
     "weights": Target(weights, partial(a_network, "numpy"), 50, mutate=mutations.safetensors),
     "weights_torch": Target(weights_for_torch, partial(a_network, "pytorch"), 50, mutate=mutations.safetensors),

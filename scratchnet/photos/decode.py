@@ -28,6 +28,9 @@ UNSUPPORTED = (  # offset, bytes, whose they are
 )
 # Of pixels. Pillow opens no picture of more than twice 89,478,485; a JPEG of so many is reduced while it is decoded.
 MAX_WHOLE = 25_000_000  # of what is decoded whole: it takes at most about a second and 300 MiB
+MAX_SIDE = (
+    65_535  # of a JPEG. Pillow reads a line of others in pieces, each time with all before it: long ones take minutes
+)
 MAX_PROGRESSIVE = 50_000_000  # of a progressive JPEG: libjpeg keeps all of it first, in up to 6 bytes a pixel
 BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers trust what a file says of itself
     ArithmeticError,
@@ -88,6 +91,8 @@ def decode(data: bytes, size: int) -> np.ndarray | Rejection:
     try:
         if image.width * image.height > (most := _most_pixels(image)):
             return Rejection("too_large", f"{image.width}×{image.height} pixels; at most {most:,} are decoded.")
+        if max(image.size) > MAX_SIDE:
+            return Rejection("too_large", f"{image.width}×{image.height} pixels; a side has at most {MAX_SIDE:,}.")
         drafted = image.draft(None, (size, size))  # a phone's large JPEG is small by now
         small = _squashed(image, size, drafted[1] if drafted else None)
     except BROKEN as error:
