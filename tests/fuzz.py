@@ -21,7 +21,9 @@ import tempfile
 import time
 import traceback
 import warnings
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
@@ -32,7 +34,7 @@ from source_imports import ROOT
 from scratchnet.problems import Problem
 
 SECONDS = 1.0  # of CPU, for any input
-PATIENCE = 60.0  # seconds until a process that says nothing has hung
+PATIENCE = 60.0  # seconds for one input, until its process has hung
 BATCH = 20_000  # inputs for one process
 ROOM = 4 << 30  # bytes of address space that a process may add
 FORK = multiprocessing.get_context("fork")
@@ -65,18 +67,22 @@ def fuzz(name: str, target: Target, first: int, inputs: float, seconds: float, o
         process = FORK.Process(target=_try_all, args=(name, target, seeds, numbers, end, at, its))
         process.start()
         its.close()
-        crash = _hear(ours, process, lambda number, what: _keep(name, target, seeds, number, what, out, tally), tally)
+        keep = partial(_keep, name, target, seeds, out, tally)
+        crash = _hear(ours, process, at, keep, tally)
         reached = struct.unpack("q", at)[0]
         if crash:
-            _keep(name, target, seeds, reached, crash, out, tally)
+            keep(reached, crash)
         tally.inputs = reached + bool(crash) - first
     return tally
 
 
-def _hear(ours: Connection, process, keep, tally: Tally) -> str:
+def _hear(ours: Connection, process, at: mmap.mmap, keep: Callable[[int, str], None], tally: Tally) -> str:
     """Everything that the process says until it ends. What killed it, where it did not end by itself."""
+    reached = b""
     try:
-        while ours.poll(PATIENCE):
+        while ours.poll(PATIENCE) or reached != (reached := at[:]):
+            if not ours.poll():
+                continue
             number, what, seconds, mib = ours.recv()
             tally.seconds, tally.mib = max(tally.seconds, seconds), max(tally.mib, mib)
             if what:
@@ -89,7 +95,7 @@ def _hear(ours: Connection, process, keep, tally: Tally) -> str:
     return f"crash {process.exitcode}" if process.exitcode else ""
 
 
-def _keep(name: str, target: Target, seeds, number: int, what: str, out: Path, tally: Tally) -> None:
+def _keep(name: str, target: Target, seeds, out: Path, tally: Tally, number: int, what: str) -> None:
     data = an_input(name, target, seeds, number)
     tally.found[what] = tally.found.get(what, 0) + 1
     path = out / name / re.sub(r"[^\w.]+", "-", what)
@@ -106,7 +112,7 @@ def an_input(name: str, target: Target, seeds, number: int) -> bytes:
 
 def _try_all(name: str, target: Target, seeds, numbers: range, end: float, at: mmap.mmap, its: Connection) -> None:
     """In a process of its own. Tells what was found, and every new maximum."""
-    most_seconds = most_mib = 0.0
+    most_seconds, most_mib, parent = 0.0, 0.0, os.getppid()
     with tempfile.TemporaryDirectory(prefix="fuzz.", dir="/dev/shm") as folder:  # in memory: files cost nothing
         confine(Path(folder))
         for number in numbers:
@@ -115,7 +121,7 @@ def _try_all(name: str, target: Target, seeds, numbers: range, end: float, at: m
             if what or seconds > most_seconds or mib > most_mib:
                 most_seconds, most_mib = max(seconds, most_seconds), max(mib, most_mib)
                 its.send((number, what, seconds, mib))
-            if time.monotonic() > end:
+            if time.monotonic() > end or os.getppid() != parent:  # which was killed
                 break
         at[:] = struct.pack("q", number + 1)
 
