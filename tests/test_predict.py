@@ -124,6 +124,44 @@ def test_weights_of_something_else_are_told(tmp_path, backend):
         Classifier(tmp_path, backend)
 
 
+@pytest.mark.parametrize(
+    "lie",
+    [
+        {"arch": ["one_conv"]},
+        {"arch": {}},
+        {"size": "8"},
+        {"size": 0},
+        {"size": 9},
+        {"size": True},
+        {"size": 10**30},
+        {"hidden": 4.0},
+        {"hidden": -4},
+        {"hidden": 10**9},
+        {"mean": 0.4},
+        {"mean": [0.4, 0.5]},
+        {"mean": {"red": 0.4}},
+        {"std": ["x", "y", "z"]},
+    ],
+    ids=str,
+)
+def test_weights_of_which_is_told_what_cannot_be_are_refused(tmp_path, lie):
+    about = {"arch": "one_conv", "size": 8, "hidden": 4, "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, 0.3]}
+    params = cnn("one_conv", 8, 4, np.random.default_rng(0)).params
+    write_arrays(tmp_path / "lies.safetensors", params, about | lie)
+    with pytest.raises(Problem, match="does not hold a trained network"):
+        Classifier(tmp_path / "lies.safetensors", "numpy")
+
+
+@pytest.mark.parametrize("backend", ["numpy", "pytorch"])
+@pytest.mark.parametrize(("weight", "std"), [(np.nan, 0.2), (np.inf, 0.2), (3e38, 0.2), (1.0, 0.0), (1.0, 1e-300)])
+def test_an_answer_that_is_no_number_is_told(tmp_path, album, backend, weight, std):
+    about = {"arch": "one_conv", "size": 8, "hidden": 4, "mean": [0.4, 0.5, 0.6], "std": [0.2, 0.2, std]}
+    params = cnn("one_conv", 8, 4, np.random.default_rng(0)).params
+    write_arrays(tmp_path / "odd.safetensors", {n: np.full_like(w, weight) for n, w in params.items()}, about)
+    with pytest.raises(Problem, match="answers with what is no finite number"):
+        list(predict(Classifier(tmp_path / "odd.safetensors", backend), unlabelled(album), lambda *_: None))
+
+
 def test_the_command_answers_with_a_table_and_tells_of_what_is_left_out(weights, album, capsys):
     main(["--model", str(weights), *map(str, album)])
     answer = capsys.readouterr()
