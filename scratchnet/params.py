@@ -183,7 +183,7 @@ def read(path: str | Path, schema: type[Schema]) -> Schema:
             tree = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
         raise Problem(f"There is no {path} here. Go to the project's root first.") from None
-    except (YAMLError, ValueError, LookupError, RecursionError) as error:  # ruamel raises nearly all of them bare
+    except (YAMLError, ValueError, LookupError, RecursionError, AssertionError) as error:  # ruamel raises them bare
         raise Problem(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     try:
         return schema.model_validate(tree if tree is not None else {})
@@ -212,7 +212,10 @@ def _shown(value: object) -> str:
     """As Python writes it, and shortened where it is long: a few lines of YAML can name each other a billion times."""
     short = reprlib.Repr()
     short.maxlevel, short.maxstring, short.maxother = 2, 200, 200
-    return short.repr(value)
+    try:
+        return short.repr(value)
+    except ValueError:  # as 0xfff… YAML can write what Python prints in no decimals
+        return "a number of thousands of digits"
 
 
 def _did_you_mean(location: tuple, schema: type[Section]) -> str:

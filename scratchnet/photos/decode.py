@@ -28,9 +28,7 @@ UNSUPPORTED = (  # offset, bytes, whose they are
 )
 # Of pixels. Pillow opens no picture of more than twice 89,478,485; a JPEG of so many is reduced while it is decoded.
 MAX_WHOLE = 25_000_000  # of what is decoded whole: it takes at most about a second and 300 MiB
-MAX_SIDE = (
-    65_535  # of a JPEG. Pillow reads a line of others in pieces, each time with all before it: long ones take minutes
-)
+MAX_SIDE = 65_535  # a JPEG's. Pillow copies a line anew for each 64 KiB of it: one of 16 megapixels took half a minute
 MAX_PROGRESSIVE = 50_000_000  # of a progressive JPEG: libjpeg keeps all of it first, in up to 6 bytes a pixel
 BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers trust what a file says of itself
     ArithmeticError,
