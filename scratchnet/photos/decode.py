@@ -41,6 +41,7 @@ BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers
     SyntaxError,
     TypeError,
     ValueError,
+    Warning,  # while decoding, and where warnings are errors; else it is told, and the picture read
     struct.error,
     zlib.error,
 )
