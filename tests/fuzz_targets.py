@@ -53,7 +53,7 @@ def seeds_of(format: str, modes: Sequence[str], *variants: dict) -> list[bytes]:
             for picture in pictures:
                 plain = Image.fromarray(noise[:8, :8, 0].astype(np.uint16) << 8) if mode == "I;16" else None
                 found.append(_encoded(plain or picture.convert("RGB").convert(mode), format, options))
-    return sorted(set(found), key=len)
+    return sorted(set(found), key=lambda data: (len(data), data))
 
 
 def _encoded(picture: Image.Image, format: str, options: dict) -> bytes:
@@ -126,16 +126,10 @@ def an_archive(data: bytes, where: Path) -> None:
             check_picture(photograph.decode(SIZE))
 
 
-def settings(data: bytes, where: Path) -> None:
+def settings(schema: type[params.Section], data: bytes, where: Path) -> None:
     path = where / "params.yaml"
     path.write_bytes(data)
-    params.load(path)
-
-
-def a_section(data: bytes, where: Path) -> None:
-    path = where / "section.yaml"
-    path.write_bytes(data)
-    params.read(path, params.Data)
+    params.read(path, schema)
 
 
 def _without_comments() -> bytes:
@@ -152,38 +146,14 @@ test_fraction: 0.2
 LEVELS = (b"%c: &%c [%s]\n" % (n, n, b",".join([b"*%c" % (n - 1)] * 9)) for n in range(ord("b"), ord("k")))
 BOMB = b"a: &a [x]\n" + b"".join(LEVELS) + b"source: *j\n"  # x, 9⁹ times
 YAML_WORDS = (
-    *b"&a|*a|<<: *a|!!int |!!float |!!bool |!!timestamp |!!binary |!!set |!!omap |!!python/name:os |? |: |- |".split(
-        b"|"
-    ),
-    *b"[[[|{{{|null|~|true|.inf|.nan|1e999|0x|0o8|1_0|60:60|2001-99-99|%YAML 9.9\n|%TAG ! x\n|---\n|...\n".split(b"|"),
-    *(
-        b"\t",
-        b"|\n",
-        b">-\n",
-        b"'",
-        b'"\\x',
-        b'"\\U00110000"',
-        b"\xef\xbb\xbf",
-        b"\xff\xfe",
-        b"\0",
-        b"\x85",
-        b"9" * 5000,
-    ),
-    *(
-        b"[" * 1000,
-        b"- " * 1000,
-        b"{a: " * 500,
-        b"~nobody/x",
-        b"\xed\xa0\x80",
-        b"#",
-        b"@",
-        b"`",
-        b"1.5",
-        b"-1",
-        b"=",
-        b"\n",
-    ),
+    *b"&a *a <<:_*a !!int_ !!float_ !!bool_ !!timestamp_ !!binary_ !!set_ !!omap_ !!python/name:os_ ?_ :_ -_".split(),
+    b"",
+    *b"[[[ {{{ null ~ true .inf .nan 1e999 0x 0o8 1_0 60:60 2001-99-99 %YAML_9.9\n %TAG_!_x\n ---\n ...\n".split(b" "),
+    *(b"\t", b"|\n", b">-\n", b"'", b'"\\x', b'"\\U00110000"', b"\xef\xbb\xbf", b"\xff\xfe", b"\0", b"\x85"),
+    *(b"9" * 5000, b"[" * 1000, b"- " * 1000, b"{a: " * 500, b"~nobody/x", b"\xed\xa0\x80"),
+    *b"# @ ` 1.5 -1 = \n".split(b" "),
 )
+YAML_WORDS = tuple(word.replace(b"_", b" ") if word != b"1_0" else word for word in YAML_WORDS)
 ARRAYS = {"now/w": np.arange(3, dtype=np.float32), "now/t": np.array(7), "kept/none": np.zeros((0, 2))}
 ABOUT = {"rows": [{"epoch": 1, "loss": 1 / 3}], "begun": {"epoch": 2, "steps": 3}}
 TRAINING = "state/two_conv-0123.safetensors"
@@ -227,7 +197,7 @@ def weights_for_torch() -> list[bytes]:
     return weights()
 
 
-JPEG = seeds_of("JPEG", ["RGB"])[2]
+JPEG, MODEL = seeds_of("JPEG", ["RGB"])[2], weights()[0]
 
 
 def a_network(backend: str, data: bytes, where: Path) -> None:
@@ -241,10 +211,15 @@ def a_prediction(data: bytes, where: Path) -> None:
     """A picture or a zip at the command, every second time for Kaggle."""
     path = where / ("1.zip" if data.startswith(b"PK") else "1.jpg")
     path.write_bytes(data)
-    (where / "model").write_bytes(weights()[0])
+    (where / "model").write_bytes(MODEL)
     submission = ["--submission"] * (sum(data) % 2)
     with redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
         predict.main([str(path), "--model", str(where / "model"), "--max-file-mib", "1", *submission])
+
+
+def _pngs() -> list[bytes]:
+    modes = ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]
+    return seeds_of("PNG", modes, MOVING, TURNED) + seeds_of("PNG", ["L", "P"], SEEN_THROUGH)
 
 
 def _bitmaps() -> list[bytes]:
@@ -263,32 +238,9 @@ def _refused() -> list[bytes]:
 EXIF = Image.Exif()
 EXIF[274] = 6
 MOVING, TURNED = {"save_all": True}, {"exif": EXIF.tobytes()}
-PNG_WORDS = (b"IHDR", b"IDAT", b"PLTE", b"tRNS", b"fcTL", b"fdAT", b"acTL", b"iCCP", b"zTXt", b"iTXt", b"eXIf", b"IEND")
-JPEG_WORDS = (
-    b"\xff\xc0",
-    b"\xff\xc2",
-    b"\xff\xc4",
-    b"\xff\xda",
-    b"\xff\xdb",
-    b"\xff\xe1",
-    b"\xff\xdd",
-    b"Exif\0\0MM\0*",
-)
-BOXES = (
-    b"ftyp",
-    b"meta",
-    b"ispe",
-    b"iloc",
-    b"ipco",
-    b"irot",
-    b"infe",
-    b"grid",
-    b"iref",
-    b"hvcC",
-    b"av1C",
-    b"Exif",
-    b"heic",
-)
+PNG_WORDS = tuple(b"IHDR IDAT PLTE tRNS fcTL fdAT acTL iCCP zTXt iTXt eXIf IEND".split())
+JPEG_WORDS = (*(b"\xff%c" % kind for kind in b"\xc0\xc2\xc4\xda\xdb\xe1\xdd"), b"Exif\0\0MM\0*")
+BOXES = tuple(b"ftyp meta ispe iloc ipco irot infe grid iref hvcC av1C Exif heic".split())
 ZIP_WORDS = (b"PK\1\2", b"PK\3\4", b"PK\5\6", b"PK\6\6", b"PK\6\7", b"\1\0\x10\0", b"up\x09\0\1", b"/../", b"\\", b"\0")
 SEEN_THROUGH = {"transparency": 0}
 PICTURES = ("jpeg", "png", "webp", "gif", "bmp", "heic", "avif", "refused")
@@ -302,16 +254,7 @@ TARGETS = {
     "jpeg": Target(
         lambda: seeds_of("JPEG", ["L", "RGB", "CMYK"], {"progressive": True}, TURNED), a_picture, 340, JPEG_WORDS
     ),
-    "png": Target(
-        lambda: (
-            seeds_of("PNG", ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"], MOVING, TURNED)
-            + seeds_of("PNG", ["L", "P"], SEEN_THROUGH)
-        ),
-        a_picture,
-        340,
-        PNG_WORDS,
-        mutations.png,
-    ),
+    "png": Target(_pngs, a_picture, 340, PNG_WORDS, mutations.png),
     "webp": Target(lambda: seeds_of("WEBP", ["RGB", "RGBA"], {"lossless": True}, MOVING, TURNED), a_picture, 340),
     "gif": Target(lambda: seeds_of("GIF", ["1", "L", "P"], MOVING, SEEN_THROUGH), a_picture, 340),
     "bmp": Target(_bitmaps, a_picture, 340),
@@ -319,8 +262,8 @@ TARGETS = {
     "avif": Target(lambda: seeds_of("AVIF", ["RGB", "RGBA"], MOVING, TURNED), a_picture, 340, BOXES),
     "refused": Target(_refused, a_picture, 340),
     "zips": Target(zips, an_archive, 50, ZIP_WORDS),
-    "params": Target(lambda: [_without_comments()], settings, 50, YAML_WORDS),
-    "yaml": Target(lambda: [SECTION, SECTION, SECTION, BOMB], a_section, 50, YAML_WORDS),
+    "params": Target(lambda: [_without_comments()], partial(settings, params.Params), 50, YAML_WORDS),
+    "yaml": Target(lambda: [SECTION, SECTION, SECTION, BOMB], partial(settings, params.Data), 50, YAML_WORDS),
     "checkpoints": Target(checkpoint, a_checkpoint, 50, mutate=mutations.safetensors),
     "weights": Target(weights, partial(a_network, "numpy"), 50, mutate=mutations.safetensors),
     "weights_torch": Target(weights_for_torch, partial(a_network, "pytorch"), 50, mutate=mutations.safetensors),
