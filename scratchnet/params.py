@@ -16,6 +16,17 @@ from ruamel.yaml.error import YAMLError
 
 from scratchnet.problems import Problem
 
+BROKEN = (  # what ruamel raises on what is no YAML
+    YAMLError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
@@ -183,7 +194,7 @@ def read(path: str | Path, schema: type[Schema]) -> Schema:
             tree = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
         raise Problem(f"There is no {path} here. Go to the project's root first.") from None
-    except (YAMLError, ValueError, LookupError, RecursionError, AssertionError) as error:  # ruamel raises them bare
+    except BROKEN as error:
         raise Problem(f"{path} is not valid YAML: {' '.join(str(error).split())}") from None
     try:
         return schema.model_validate(tree if tree is not None else {})

@@ -252,20 +252,20 @@ def _all_pictures() -> list[bytes]:
 
 TARGETS = {
     "jpeg": Target(
-        lambda: seeds_of("JPEG", ["L", "RGB", "CMYK"], {"progressive": True}, TURNED), a_picture, 340, JPEG_WORDS
+        lambda: seeds_of("JPEG", ["L", "RGB", "CMYK"], {"progressive": True}, TURNED), a_picture, 300, JPEG_WORDS
     ),
-    "png": Target(_pngs, a_picture, 340, PNG_WORDS, mutations.png),
-    "webp": Target(lambda: seeds_of("WEBP", ["RGB", "RGBA"], {"lossless": True}, MOVING, TURNED), a_picture, 340),
-    "gif": Target(lambda: seeds_of("GIF", ["1", "L", "P"], MOVING, SEEN_THROUGH), a_picture, 340),
-    "bmp": Target(_bitmaps, a_picture, 340),
+    "png": Target(_pngs, a_picture, 300, PNG_WORDS, mutations.png),
+    "webp": Target(lambda: seeds_of("WEBP", ["RGB", "RGBA"], {"lossless": True}, MOVING, TURNED), a_picture, 400),
+    "gif": Target(lambda: seeds_of("GIF", ["1", "L", "P"], MOVING, SEEN_THROUGH), a_picture, 300),
+    "bmp": Target(_bitmaps, a_picture, 300),
     "heic": Target(lambda: seeds_of("HEIF", ["L", "RGB", "RGBA"], TURNED), a_picture, 340, BOXES),
     "avif": Target(lambda: seeds_of("AVIF", ["RGB", "RGBA"], MOVING, TURNED), a_picture, 340, BOXES),
-    "refused": Target(_refused, a_picture, 340),
+    "refused": Target(_refused, a_picture, 300),
     "zips": Target(zips, an_archive, 50, ZIP_WORDS),
     "params": Target(lambda: [_without_comments()], partial(settings, params.Params), 50, YAML_WORDS),
     "yaml": Target(lambda: [SECTION, SECTION, SECTION, BOMB], partial(settings, params.Data), 50, YAML_WORDS),
     "checkpoints": Target(checkpoint, a_checkpoint, 50, mutate=mutations.safetensors),
     "weights": Target(weights, partial(a_network, "numpy"), 50, mutate=mutations.safetensors),
     "weights_torch": Target(weights_for_torch, partial(a_network, "pytorch"), 50, mutate=mutations.safetensors),
-    "predict": Target(lambda: zips() + _all_pictures(), a_prediction, 340, ZIP_WORDS),
+    "predict": Target(lambda: zips() + _all_pictures(), a_prediction, 400, ZIP_WORDS),
 }

@@ -27,7 +27,7 @@ UNSUPPORTED = (  # offset, bytes, whose they are
     (0, b"%PDF", "a PDF"),
 )
 # Of pixels. Pillow opens no picture of more than twice 89,478,485; a JPEG of so many is reduced while it is decoded.
-MAX_WHOLE = 25_000_000  # of what is decoded whole: it takes at most about a second and 300 MiB
+MAX_WHOLE = 25_000_000  # of what is decoded whole: it takes at most about a second and 300 MiB, a WebP 400
 MAX_SIDE = 65_535  # a JPEG's. Pillow copies a line anew for each 64 KiB of it: one of 16 megapixels took half a minute
 MAX_PROGRESSIVE = 50_000_000  # of a progressive JPEG: libjpeg keeps all of it first, in up to 6 bytes a pixel
 BROKEN = (  # what Pillow raises on bad data: nearly everything, for its parsers trust what a file says of itself
@@ -163,9 +163,18 @@ def _rgb(image: Image.Image) -> Image.Image:
     if image.mode == "I;16":
         return Image.fromarray((np.asarray(image) >> 8).astype(np.uint8)).convert("RGB")
     if image.has_transparency_data and not _alpha_is_unused(image):
-        image = image.convert("RGBA")
-        image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)
+        return _on_white(image)
     return image.convert("RGB")
+
+
+def _on_white(image: Image.Image) -> Image.Image:
+    """A megapixel at a time, for each copy of all of a large picture would take 100 MiB, and there would be four."""
+    whole, rows = Image.new("RGB", image.size), max(1, (1 << 20) // image.width)
+    for top in range(0, image.height, rows):
+        band = image.crop((0, top, image.width, min(top + rows, image.height))).convert("RGBA")
+        band = Image.alpha_composite(Image.new("RGBA", band.size, "white"), band)
+        whole.paste(band.convert("RGB"), (0, top))
+    return whole
 
 
 def _alpha_is_unused(image: Image.Image) -> bool:

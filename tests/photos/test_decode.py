@@ -117,6 +117,15 @@ def test_half_seen_through_is_half_white():
     assert (abs(picture.astype(int) - 127) <= 1).all()
 
 
+def test_a_large_picture_lies_on_white_as_a_small_one_does():
+    """It is taken in several pieces."""
+    noise = np.random.default_rng(0).integers(0, 256, (1200, 1000, 4), dtype=np.uint8)
+    image = Image.fromarray(noise)
+    whole = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+    expected = np.asarray(whole.resize((SIZE, SIZE), Image.Resampling.HAMMING))
+    np.testing.assert_array_equal(decode(encoded(image, "PNG", compress_level=0), SIZE), expected)
+
+
 def bmp_with_alpha(image: Image.Image, alpha: int) -> bytes:
     """A BMP of 32 bits with a header of version 4, which says where the alpha is; Pillow does not write such."""
     pixels = np.dstack([np.asarray(image)[::-1, :, ::-1], np.full(image.size[::-1], alpha, dtype=np.uint8)]).tobytes()
@@ -215,6 +224,8 @@ def with_size(data: bytes, format: str, width: int, height: int) -> bytes:
         ("WEBP", {"lossless": True}, 16_000, 1_600),
         ("JPEG", {"progressive": True}, 10_000, 5_001),
         ("JPEG", {}, 60_000, 3_000),
+        ("PNG", {}, 65_536, 8),
+        ("PNG", {}, 1, 65_536),
     ],
 )
 def test_a_picture_that_says_it_is_too_large_is_refused_before_it_is_decoded(
@@ -223,7 +234,7 @@ def test_a_picture_that_says_it_is_too_large_is_refused_before_it_is_decoded(
     monkeypatch.setattr(decoding, "_squashed", None)
     rejection = decode(with_size(encoded(scene(8, 8), format, **options), format, width, height), 4 * SIZE)
     assert rejection.reason == "too_large"
-    assert re.search(f"{width}×{height} pixels; at most|{width * height} pixels", rejection.detail)
+    assert re.search(f"{width}×{height} pixels; (at most|a side)|{width * height} pixels", rejection.detail)
 
 
 @pytest.mark.parametrize("side", [10_000, 20_000], ids=["where Pillow warns", "where Pillow raises"])
