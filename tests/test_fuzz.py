@@ -20,7 +20,7 @@ def test_what_was_found_once_is_read_or_refused_in_a_sentence(path, tmp_path):
 
 
 def _work(*_):
-    end = time.process_time() + 0.1
+    end = time.process_time() + 0.04
     while time.process_time() < end:
         pass
 
@@ -43,7 +43,7 @@ def _as_it_is(_, data, *__):
 @pytest.mark.parametrize("what", FAULTS)
 @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
 def test_every_fault_is_found_and_its_file_kept(tmp_path, monkeypatch, what):
-    monkeypatch.setattr(fuzz, "SECONDS", 0.05 if what == "slow" else 1)
+    monkeypatch.setattr(fuzz, "SECONDS", 0.02 if what == "slow" else 1)
     monkeypatch.setattr(fuzz, "PATIENCE", 0.2 if what == "hang" else 60)
     attempts = {b"bad": FAULTS[what], b"good": lambda *_: None}
     target = Target(lambda: list(attempts), lambda data, where: attempts[data](where), mib=20, mutate=_as_it_is)
