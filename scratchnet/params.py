@@ -16,6 +16,7 @@ from ruamel.yaml.error import YAMLError
 
 from scratchnet.problems import Problem
 
+MAX_BRACKETS = 500  # ruamel's time grows with the square of those that are open
 BROKEN = (  # what ruamel raises on what is no YAML
     YAMLError,
     ArithmeticError,
@@ -190,6 +191,9 @@ Schema = TypeVar("Schema", bound=Section)
 def read(path: str | Path, schema: type[Schema]) -> Schema:
     """Read a YAML file and check it. Problem with every mistake, one a line."""
     try:
+        text = Path(path).read_bytes()
+        if text.count(b"[") + text.count(b"{") > MAX_BRACKETS:
+            raise Problem(f"{path} opens more than {MAX_BRACKETS} brackets, where a few are enough.")
         with warnings.catch_warnings(action="ignore"):  # of two anchors of one name, as YAML allows
             tree = YAML(typ="safe").load(Path(path))
     except FileNotFoundError:
