@@ -13,6 +13,7 @@ from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.team import Team
+from scratchnet.numpy_nn.optimizers import SGD, Adam
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.training import Plan, train
@@ -43,6 +44,27 @@ def test_both_implementations_give_the_same_loss_table(splits, arch, optimizer):
     tables = [train(each, 45, PLAN).table()[["train_loss", "val_loss"]] for each in (clear, fast)]
     np.testing.assert_allclose(tables[0], tables[1], rtol=0, atol=1e-5)
     assert tables[0]["train_loss"].nunique() == PLAN.epochs  # it moved
+
+
+@pytest.mark.parametrize("implementation", ["clear", "fast"])
+@pytest.mark.parametrize(
+    ("optimizer", "twin"),
+    [("sgd", lambda: SGD(0.3, momentum=0.7, weight_decay=0.1)), ("adam", lambda: Adam(0.3, weight_decay=0.1))],
+)
+def test_the_optimizer_has_the_settings_that_were_given(splits, implementation, optimizer, twin):
+    given = {"learning_rate": 0.3, "momentum": 0.7, "weight_decay": 0.1}
+    chosen = learner(splits, "one_conv", implementation=implementation, optimizer=optimizer, **given).optimizer
+    params, wanted, twin = {"w": np.ones(3)}, {"w": np.ones(3)}, twin()
+    for gradient in (0.5, -0.25, 2.0):
+        chosen.step(params, {"w": np.full(3, gradient)})
+        twin.step(wanted, {"w": np.full(3, gradient)})
+    np.testing.assert_array_equal(params["w"], wanted["w"])
+
+
+@pytest.mark.parametrize(("name", "value"), [("bce", np.log(1 + np.exp(-2))), ("mse", 1 / (1 + np.exp(2)) ** 2)])
+def test_the_loss_is_the_one_that_was_named(splits, name, value):
+    loss = learner(splits, "one_conv", loss=name).loss
+    assert loss(np.array([[2.0]]), np.array([1]))[0] == pytest.approx(value)
 
 
 @pytest.mark.parametrize("threads", [1, 3])

@@ -1,6 +1,7 @@
 """The fast network is the clear one, is PyTorch's, and is what is written one multiplication at a time."""
 
 import tracemalloc
+from functools import partial
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from scratchnet.names import ARCHITECTURES, WIDTH
 from scratchnet.numpy_fast import conv as fast_conv
 from scratchnet.numpy_fast import network as fast_module
 from scratchnet.numpy_fast.network import FastNetwork
-from scratchnet.numpy_fast.optimizers import FastAdam
+from scratchnet.numpy_fast.optimizers import FastAdam, FastSGD
 from scratchnet.numpy_fast.strips import overlapping_rows, rows_inside, stacking
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn import loops
@@ -172,12 +173,13 @@ def test_the_steady_state_allocates_nothing_large(arch):
     """tracemalloc sees every array that NumPy makes; the first convolution of one picture answers 262,144 bytes."""
     team = Team(2)
     fast = FastNetwork(cnn(arch, 64, 64, np.random.default_rng(0)), 64, team)
-    optimizer = FastAdam(1e-4, team=team)
+    optimizers = [make(1e-4, weight_decay=0.1, team=team) for make in (FastAdam, partial(FastSGD, momentum=0.9))]
     x, labels = pictures(32, 64, np.float32)
 
     def whole_step():
         fast.backward(loss(fast.forward(x), labels)[1])
-        optimizer.step(fast.params, fast.grads)
+        for optimizer in optimizers:
+            optimizer.step(fast.params, fast.grads)
 
     whole_step()
     for group in fast._batch.groups:
@@ -188,6 +190,18 @@ def test_the_steady_state_allocates_nothing_large(arch):
     _, highest = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert highest < 262_144
+
+
+@every_arch
+def test_all_memory_has_the_dtype_of_the_weights(arch):
+    fast = FastNetwork(network(arch, 16, np.float32), 16, Team(1))
+    x, labels = pictures(3, 16, np.float32)
+    step(fast, x, labels)
+    batch = fast._batch
+    scratch = [each for group in batch.groups for of_member in group.scratch for each in of_member]
+    for owner in [*fast.convs, batch, batch.fc1, *batch.groups, *batch.kept, *scratch]:
+        for name, array in vars(owner).items():
+            assert getattr(array, "dtype", np.float32) in (np.float32, bool) or name == "sources", (owner, name)
 
 
 def test_a_wrong_shape_or_dtype_is_told():
@@ -237,6 +251,20 @@ def test_several_groups_and_divided_products_change_nothing(arch, threads, monke
     assert len(fast._batch.groups) > threads
     for name, dw in grads.items():
         assert_close(fast_grads[name], dw, 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "pictures", "groups"),
+    [(3 * (8 * 8 * 16 + 4 * 4 * 32) + 7, 11, [2, 3, 3, 3]), (7, 3, [1, 1, 1]), (10**6, 4, [2, 2]), (10**6, 1, [1])],
+)
+def test_groups_are_as_many_for_each_member_and_as_large_as_fits(numbers, pictures, groups, monkeypatch):
+    monkeypatch.setattr(fast_module, "GROUP_NUMBERS", numbers)
+    fast = FastNetwork(network("two_conv", 8), 8, Team(2))
+    fast.forward(np.zeros((pictures, 3, 8, 8)))
+    made = fast._batch.groups
+    assert [group.at.stop - group.at.start for group in made] == groups
+    assert len(made[0].scratch) == 2
+    assert {len(scratch.dh) for of_member in made[0].scratch for scratch in of_member} == {max(groups)}
 
 
 @every_arch

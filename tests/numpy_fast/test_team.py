@@ -60,7 +60,7 @@ def test_the_threads_of_a_team_end_with_it():
     team = Team(3)
     team.run(abs)
     own = set(threading.enumerate()) - before
-    assert len(own) == 2
+    assert [(thread.name, thread.daemon) for thread in own] == [("team", True)] * 2  # a program need not dismiss them
     del team
     gc.collect()
     for thread in own:
@@ -77,6 +77,32 @@ def test_a_team_works_where_it_may_not_choose_its_cores(monkeypatch):
     parts = []
     Team(2).run(parts.append)
     assert sorted(parts) == [0, 1]
+
+
+def machine(monkeypatch, cores):
+    """One with these cores. Where its threads are moved: (by this thread?, which thread, to which cores)."""
+    made, here = [], threading.get_ident()
+
+    def move(thread, to):
+        made.append((threading.get_ident() == here, thread, set(to)))
+
+    monkeypatch.setattr(os, "sched_getaffinity", lambda thread: cores if thread == 0 else {}, raising=False)
+    monkeypatch.setattr(os, "sched_setaffinity", move, raising=False)
+    return made
+
+
+def test_a_team_as_large_as_the_machine_has_a_core_for_each_thread_while_it_works(monkeypatch):
+    moves = machine(monkeypatch, {1, 8})  # as Python has them, 8 is the first
+    Team(2).run(abs)
+    assert [move for move in moves if move[0]] == [(True, 0, {1}), (True, 0, {1, 8})]
+    assert [move for move in moves if not move[0]][:1] == [(False, 0, {8})]
+
+
+@pytest.mark.parametrize(("cores", "size"), [({1, 8}, 1), ({1, 8}, 3), ({1}, 1)])
+def test_the_threads_of_another_team_are_where_the_system_likes(monkeypatch, cores, size):
+    moves = machine(monkeypatch, cores)
+    Team(size).run(abs)
+    assert moves == []
 
 
 def test_tasks_are_done_once_and_only_one_by_a_member_that_is_slow():

@@ -8,7 +8,7 @@ from assert_close import assert_close
 
 from scratchnet.numpy_nn import loops
 from scratchnet.numpy_nn.gradients import slope
-from scratchnet.numpy_nn.layers import Conv2d, Flatten, Linear, MaxPool2d, ReLU
+from scratchnet.numpy_nn.layers import Conv2d, Flatten, Layer, Linear, MaxPool2d, ReLU
 
 # name: (parameter shapes, layer from its parameters, the same in PyTorch, shape of x)
 CASES = {
@@ -132,6 +132,23 @@ def test_of_equal_pixels_the_first_wins(shape, size):
     np.testing.assert_array_equal(dx, torch_x.grad.numpy())
     np.testing.assert_array_equal(y, loops.max_pool2d(x, size))
     np.testing.assert_array_equal(dx, loops.max_pool2d_backward(x, dy, size))
+
+
+def test_a_unit_that_is_exactly_0_gets_no_gradient():
+    layer = ReLU()
+    layer.forward(np.array([[-1.0, 0.0, 1.0]]))
+    np.testing.assert_array_equal(layer.backward(np.ones((1, 3))), [[0, 0, 1]])
+
+
+def test_a_convolution_moves_by_one_pixel_and_pads_nothing_where_it_is_not_told():
+    x, W = np.arange(12.0).reshape(1, 1, 3, 4), np.ones((1, 1, 2, 2))
+    np.testing.assert_array_equal(Conv2d(W, np.zeros(1)).forward(x), [[[[10, 14, 18], [26, 30, 34]]]])
+
+
+@pytest.mark.parametrize("way", ["forward", "backward"])
+def test_a_layer_has_to_say_what_it_computes(way):
+    with pytest.raises(NotImplementedError):
+        getattr(Layer(), way)(np.zeros((1, 1)))
 
 
 @pytest.mark.parametrize("name", ["linear", "convolution, as the networks have it"])

@@ -48,6 +48,33 @@ def test_an_epoch_is_a_step_for_every_batch_with_its_own_rate():
         np.testing.assert_array_equal(trained.network.params[name], w)
 
 
+def test_a_step_whose_loss_is_not_finite_is_the_last_and_is_not_taken():
+    stopped, before = learner(), learner()
+    order, rates = first_epoch()
+    stopped.splits["train"].x[order.indices[32:48]] = 3e38
+    before.train_steps(order[:32], rates[:2])
+    assert np.isfinite(stopped.train_steps(order, rates)).tolist() == [True, True, False]  # and nobody is warned
+    for name, w in before.network.params.items():
+        np.testing.assert_array_equal(stopped.network.params[name], w)
+    assert not np.isfinite(stopped.train_epoch(order, rates))
+
+
+def test_there_is_a_rate_and_a_loss_for_every_step():
+    order, rates = first_epoch()
+    with pytest.raises(ValueError, match="zip"):
+        learner().train_steps(order, rates[:-1])
+    with pytest.raises(ValueError, match="zip"):
+        learner().mean_loss([0.5, 0.4], 50)
+
+
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_one_weight_that_is_not_finite_is_seen(bad):
+    some = learner()
+    assert some.is_finite()
+    some.network.params["fc2.W"][1, 1] = bad
+    assert not some.is_finite()
+
+
 def test_a_loss_that_gives_numbers_of_numpy_trains_as_one_that_gives_floats():
     class Unrounded(SoftmaxCrossEntropy):
         def __call__(self, logits, labels):
@@ -67,6 +94,32 @@ def test_evaluation_is_over_the_whole_split_in_the_order_stored():
     loss, accuracy = some.evaluate("val")
     assert loss == pytest.approx(some.loss(logits, val.labels)[0], rel=1e-5)
     assert accuracy == (logits.argmax(axis=1) == val.labels).mean()
+    assert type(accuracy) is float
+
+
+def test_a_validation_loss_that_is_not_finite_warns_nobody():
+    some = learner()
+    some.splits["val"].x[7] = 3e38
+    assert not np.isfinite(some.evaluate("val")[0])
+
+
+def test_what_is_not_finite_first_is_found_in_any_batch_of_a_split_or_of_an_order():
+    some = learner()
+    assert some.first_not_finite("train") is None
+    some.splits["train"].x[40] = 3e38  # in the third batch
+    assert some.first_not_finite("train") == "the output of fc1"
+    assert some.first_not_finite("train", as_stored(50)[:40]) is None
+    some.network.params["fc2.b"][1] = np.inf
+    assert some.first_not_finite("train", as_stored(50)[:1]) == "the output of fc2"
+
+
+def test_a_gradient_that_is_too_large_for_its_dtype_warns_nobody():
+    some = learner()
+    some.splits["val"].x[...] *= 1e20
+    some.network.params["fc1.W"][...] *= 1e-25
+    some.network.params["fc2.W"][...] *= 1e25  # no answer is too large, but the gradient of fc1 is
+    assert not np.isfinite(some.vital_signs(some.mark())["fc1"]["gradient_rms"])
+    assert some.first_not_finite("val") == "the gradient of fc1"
 
 
 def test_a_regression_has_no_accuracy():

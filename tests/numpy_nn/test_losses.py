@@ -75,15 +75,16 @@ def test_sure_answers_neither_overflow_nor_lose_their_digits():
     np.testing.assert_array_equal(gradient, [[-0.5], [0.5]])
     value, _ = BinaryCrossEntropy()(np.array([[40.0]]), np.array([1]))
     assert value == pytest.approx(np.exp(-40), rel=1e-12, abs=0)
-    value, gradient = SoftmaxCrossEntropy()(np.array([[1000.0, 0.0, -1000.0]]), np.array([2]))
-    assert value == 2000
-    np.testing.assert_array_equal(gradient, [[1, 0, -1]])
+    both = np.array([[1000.0, 0.0, -1000.0], [0.0, 0.0, -1.0]])  # each is shifted by a maximum of its own
+    value, gradient = SoftmaxCrossEntropy()(both, np.array([2, 0]))
+    assert value == pytest.approx((2000 + np.log(2 + np.exp(-1))) / 2, rel=1e-12)
+    np.testing.assert_array_equal(2 * gradient[0], [1, 0, -1])
 
 
 def test_right_answers():
-    logits, labels = np.array([[2.0], [-1.0], [3.0]]), np.array([1, 1, 0], dtype=np.uint8)
+    logits, labels = np.array([[0.1], [-1.0], [3.0], [0.0]]), np.array([1, 1, 0, 0], dtype=np.uint8)
     for loss in (BinaryCrossEntropy(), SigmoidMSE()):
-        np.testing.assert_array_equal(loss.right(logits, labels), [True, False, False])
+        np.testing.assert_array_equal(loss.right(logits, labels), [True, False, False, True])  # 0 is no dog
     three = np.array([[0.0, 2.0, 1.0], [5.0, 0.0, 1.0]])
     np.testing.assert_array_equal(SoftmaxCrossEntropy().right(three, np.array([1, 2])), [True, False])
     assert MeanSquaredError().right(logits, logits) is None

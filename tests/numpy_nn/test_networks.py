@@ -8,8 +8,9 @@ from assert_close import assert_close
 
 from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_nn.gradients import slope
+from scratchnet.numpy_nn.layers import Linear
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
-from scratchnet.numpy_nn.networks import cnn, mlp
+from scratchnet.numpy_nn.networks import Network, cnn, linear, mlp
 from scratchnet.numpy_nn.optimizers import Adam
 
 SHAPES = {
@@ -62,6 +63,27 @@ def test_weights_start_as_he_has_it_and_both_precisions_alike():
         np.testing.assert_array_equal(w, params[name].astype(np.float32))
 
 
+def test_the_small_networks_have_their_layers_and_start_as_their_kind():
+    rng = np.random.default_rng(0)
+    perceptron, alone = mlp(2, 2000, 3, rng), linear(3 * 20 * 20, rng)
+    assert (list(perceptron.layers), list(alone.layers)) == (["fc1", "relu1", "fc2"], ["flatten", "fc"])
+    started = perceptron.params | alone.params
+    for name, shape, std in [("fc1.W", (2, 2000), 1), ("fc2.W", (2000, 3), 1 / 2000), ("fc.W", (1200, 1), 1 / 1200)]:
+        assert started[name].shape == shape
+        assert started[name].std() == pytest.approx(std, rel=0.1)
+    assert not started["fc2.b"].any()
+    assert not started["fc.b"].any()
+    perceptron.forward(np.ones((1, 2), dtype=np.float32))
+    assert perceptron.backward(np.ones((1, 3), dtype=np.float32)) is None  # nobody reads the gradient of the points
+
+
+@pytest.mark.parametrize("inputs", [1, 4])
+def test_the_folds_of_the_perceptron_are_spread_evenly_between_their_bounds(inputs):
+    b = mlp(inputs, 2000, 2, np.random.default_rng(0)).params["fc1.b"] * inputs**0.5
+    assert np.histogram(b, bins=4, range=(-1, 1))[0].tolist() == pytest.approx([500] * 4, rel=0.15)
+    assert np.abs(b).max() <= 1
+
+
 @every_arch
 def test_the_first_loss_is_log_2(arch):
     """Within the noise of initialisation: logits z around 0 cost z² / 8 more, which the seeds average out."""
@@ -92,6 +114,16 @@ def test_gradients_of_the_whole_network_are_measured_slopes(arch):
     for name in ("conv1.W", "conv1.b", "fc1.b", "fc2.W", "fc2.b"):
         measured = slope(lambda: loss(network.forward(x), labels)[0], network.params[name])
         assert_close(grads[name], measured, 1e-6)
+
+
+def test_the_gradient_of_x_is_given_where_the_first_layer_has_one():
+    rng = np.random.default_rng(5)
+    given = {name: Linear(rng.standard_normal((3, 3)), rng.standard_normal(3)) for name in ("one", "two")}
+    network, x, dy = Network(given), rng.standard_normal((2, 3)), rng.standard_normal((2, 3))
+    given.clear()
+    assert list(network.layers) == ["one", "two"]  # the network has its own list of them
+    network.forward(x)
+    assert_close(network.backward(dy), slope(lambda: float((network.forward(x) * dy).sum()), x), 1e-6)
 
 
 def test_activations_are_what_every_layer_answers():
