@@ -29,7 +29,7 @@ FAULTS = {
     "KeyError in test_fuzz.<lambda>": lambda *_: {}["no such key"],
     "crash -9": lambda *_: os.kill(os.getpid(), signal.SIGKILL),
     "slow": _work,
-    "memory": lambda *_: np.ones(3 << 20),
+    "memory": lambda *_: np.ones(9 << 20),  # 72 MiB, for which no allocator has kept room
     "MemoryError in numeric.ones": lambda *_: np.ones(5 << 30, dtype=np.uint8),
     "Strayed in fuzz.refuse": lambda *_: Path(__file__).with_name("stray").write_text("x"),
     "hang": lambda *_: time.sleep(60),
