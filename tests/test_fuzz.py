@@ -1,5 +1,6 @@
 """What the fuzzer has found stays mended, and the fuzzer finds what it should."""
 
+import mmap
 import os
 import signal
 import time
@@ -25,11 +26,18 @@ def _work(*_):
         pass
 
 
+def _take(*_):
+    """30 MiB of the system's, for which no allocator can have kept room."""
+    with mmap.mmap(-1, 30 << 20) as taken:
+        for page in range(0, len(taken), mmap.PAGESIZE):
+            taken[page] = 1
+
+
 FAULTS = {
     "KeyError in test_fuzz.<lambda>": lambda *_: {}["no such key"],
     "crash -9": lambda *_: os.kill(os.getpid(), signal.SIGKILL),
     "slow": _work,
-    "memory": lambda *_: np.ones(9 << 20),  # 72 MiB, for which no allocator has kept room
+    "memory": _take,
     "MemoryError in numeric.ones": lambda *_: np.ones(5 << 30, dtype=np.uint8),
     "Strayed in fuzz.refuse": lambda *_: Path(__file__).with_name("stray").write_text("x"),
     "hang": lambda *_: time.sleep(60),
