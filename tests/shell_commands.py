@@ -56,6 +56,11 @@ def mistake(command: list[str]) -> str:
             return mistake_of_dvc(words)
         case ["python", "-m", "venv", *_]:
             return ""
+        case ["python", "-m", "pytest", *words]:
+            gone = [
+                word for word in words if not word.startswith("-") and not (ROOT / word.partition("::")[0]).exists()
+            ]
+            return f"there is no {', '.join(gone)}" if gone else ""
         case ["python", "-m", module, *words]:
             return mistake_of_module(module, words)
         case [program, *_] if program not in OTHERS:
@@ -112,7 +117,7 @@ def mistake_of_module(module: str, words: list[str]) -> str:
 
     def parse_and_stop(self, arguments=None, namespace=None):
         asked = parse(self, arguments, namespace)
-        if arguments is None or list(arguments)[-1:] == words[-1:]:  # else it was the name of a subcommand alone
+        if not arguments or list(arguments)[-1:] == words[-1:]:  # else it was the name of a subcommand alone
             raise Parsed
         return asked
 
