@@ -170,6 +170,8 @@ def test_other_settings_are_told_and_are_in_the_link(figure_of):
     assert figure.locator("h4", has_text="of 8").is_visible()
     figure.get_by_role("slider", name="learning rate").press("ArrowRight")
     figure.get_by_label("seed", exact=True).fill("7")
+    page.evaluate("VIEW.set({'blobs.hidden': 16})")
+    settle(page)  # all is shown anew, as in every frame of a training, but what is being typed stays
     figure.get_by_label("seed", exact=True).press("Enter")
     figure.get_by_role("button", name="One epoch").click()
     settle(page)

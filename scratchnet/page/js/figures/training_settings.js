@@ -59,8 +59,9 @@ function seedField(value, onChange) {
   return {
     element: make("div", { class: "seed" }, make("label", { for: input.id }, "seed"), input, again),
     set(to) {
+      const isTyped = input === document.activeElement && input.value !== String(value); // but not yet entered
       value = to;
-      input.value = to;
+      if (!isTyped) input.value = to;
     },
   };
 }
