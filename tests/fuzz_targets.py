@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-import mutations
+import fuzz_damage
 import numpy as np
 from PIL import Image
 from source_imports import ROOT
@@ -40,7 +40,7 @@ class Target:
     attempt: Callable[[bytes, Path], None]
     mib: int
     words: tuple[bytes, ...] = (b"\0\0\0\0", b"\xff\xff\xff\xff")
-    mutate: mutations.Mutate = mutations.damaged
+    mutate: fuzz_damage.Mutate = fuzz_damage.damaged
 
 
 def seeds_of(format: str, modes: Sequence[str], *variants: dict) -> list[bytes]:
@@ -254,7 +254,7 @@ TARGETS = {
     "jpeg": Target(
         lambda: seeds_of("JPEG", ["L", "RGB", "CMYK"], {"progressive": True}, TURNED), a_picture, 300, JPEG_WORDS
     ),
-    "png": Target(_pngs, a_picture, 300, PNG_WORDS, mutations.png),
+    "png": Target(_pngs, a_picture, 300, PNG_WORDS, fuzz_damage.png),
     "webp": Target(lambda: seeds_of("WEBP", ["RGB", "RGBA"], {"lossless": True}, MOVING, TURNED), a_picture, 400),
     "gif": Target(lambda: seeds_of("GIF", ["1", "L", "P"], MOVING, SEEN_THROUGH), a_picture, 300),
     "bmp": Target(_bitmaps, a_picture, 300),
@@ -264,8 +264,8 @@ TARGETS = {
     "zips": Target(zips, an_archive, 50, ZIP_WORDS),
     "params": Target(lambda: [_without_comments()], partial(settings, params.Params), 50, YAML_WORDS),
     "yaml": Target(lambda: [SECTION, SECTION, SECTION, BOMB], partial(settings, params.Data), 50, YAML_WORDS),
-    "checkpoints": Target(checkpoint, a_checkpoint, 50, mutate=mutations.safetensors),
-    "weights": Target(weights, partial(a_network, "numpy"), 50, mutate=mutations.safetensors),
-    "weights_torch": Target(weights_for_torch, partial(a_network, "pytorch"), 50, mutate=mutations.safetensors),
+    "checkpoints": Target(checkpoint, a_checkpoint, 50, mutate=fuzz_damage.safetensors),
+    "weights": Target(weights, partial(a_network, "numpy"), 50, mutate=fuzz_damage.safetensors),
+    "weights_torch": Target(weights_for_torch, partial(a_network, "pytorch"), 50, mutate=fuzz_damage.safetensors),
     "predict": Target(lambda: zips() + _all_pictures(), a_prediction, 400, ZIP_WORDS),
 }
