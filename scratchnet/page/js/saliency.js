@@ -45,15 +45,15 @@ function saliencyMap(dx) {
  * @param {object} options
  * @param {number} options.side of the square, in pixels
  * @param {number} options.step from one place to the next, in pixels
+ * @param {number} [options.whole] the logit of the whole picture, where it is known
  * @param {(row: number, column: number, drop: number) => void} [options.seen] told of each place when it is known
  * @param {AbortSignal} [options.signal] stops the work
  * @returns {Promise<NDArray | null>} (rows, columns): the logit of the whole picture minus that of the covered one; the
  *   square of place (r, s) begins at pixel (r · step, s · step). null where it was stopped.
  */
-async function occlusionMap(network, x, { side, step, seen = () => {}, signal }) {
+async function occlusionMap(network, x, { side, step, whole = network.forward(x).data[0], seen = () => {}, signal }) {
   const [, , height, width] = x.shape;
   const map = zeros([Math.floor((height - side) / step) + 1, Math.floor((width - side) / step) + 1], x.data.constructor);
-  const whole = network.forward(x).data[0];
   const turns = new Turns(10);
   await turns.next();
   for (let place = 0; place < map.data.length; place++) {

@@ -69,14 +69,13 @@ function pixelsPart() {
     const places = (Math.floor((x.shape[2] - how.side) / step) + 1) ** 2;
     for (const [k, maps] of [trained, control].entries()) {
       const whole = began.sides[k].forward(x).data[0];
-      await new Turns().next();
       const drops = [];
       const seen = (row, column, drop) => {
         drops.push({ row, column, drop });
         progress.textContent = `${drops.length} of ${places} places are covered for ${maps.name}.`;
         if (drops.length % 4 === 0) maps.cover(began.picture, drops, how, whole);
       };
-      const map = await occlusionMap(began.sides[k], x, { ...how, seen });
+      const map = await occlusionMap(began.sides[k], x, { ...how, whole, seen });
       if (!stop.signal.aborted) maps.cover(began.picture, drops, how, whole);
       if (!map) break;
     }
