@@ -58,7 +58,7 @@ class Bench:
 
     @property
     def plan(self) -> Plan:
-        return plan_of(self.params)
+        return plan_of(self.params, self.splits["train"].images.shape[1])
 
     def epoch(self, count: int, number: int = 1) -> tuple[Order, np.ndarray]:
         """What `train_epoch` takes over `count` pictures: the order, and the rate of each step, (steps,) float64."""
@@ -114,7 +114,7 @@ class Bench:
     def model(self, size: int, width: int = WIDTH) -> CatDogCNN:
         """With the initial weights that the NumPy network has."""
         model = CatDogCNN(self.arch, size, self.params.hidden, width)
-        model.from_numpy(initial_network(self.arch, size, self.params, width).params)
+        model.from_numpy(initial_network(self.arch, size, self.params, width).arrays)
         return model
 
 

@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.params import Count, Fraction, NotNegative, Positive, Section, Seed, Size, read
 
-Architecture = Literal[ARCHITECTURES]
+Architecture = Literal[PLAIN]
 GateCase = Literal["one_conv", "two_conv", "two_conv_team", "two_conv_clear", "two_conv_pytorch", "mlp", "decode"]
 
 

@@ -16,7 +16,7 @@ from lab.gate.prove import proof_table
 from lab.gpu.page import same_network_table
 from lab.scaling.page import scaling_table
 from scratchnet.markdown import fill, table
-from scratchnet.names import ARCHITECTURES, CNN_STAGES, REFERENCE
+from scratchnet.names import CNN_STAGES, PLAIN, REFERENCE
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics, write_text
 
@@ -31,7 +31,7 @@ def training_table(runs: Runs) -> list[str]:
 
 def _trainings(name: str, metrics: Mapping) -> Iterator[list[str]]:
     pictures = f"{metrics['prepare_images']['split']['train']:,}"
-    for arch in ARCHITECTURES:
+    for arch in PLAIN:
         right = [f"{metrics[stage][arch]['test_accuracy']:.1%}" for stage in CNN_STAGES.values()]
         yield [name, arch, pictures, *right, f"{metrics['compare'][arch]['loss_gap']:.0e}"]
 

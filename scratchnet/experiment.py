@@ -29,7 +29,7 @@ PACKAGE = Path(__file__).parent
 Builder = Callable[..., Network]  # with the arguments of networks.cnn
 TRAINING_CODE = (  # what the weights depend on: if it changes, a checkpoint is of no use
     "numpy_nn", "numpy_fast", "torch_nn", "yours.py", "bodies.py", "training.py", "journal.py", "checkpoints.py",
-    "order.py", "names.py", "prepared.py",
+    "order.py", "names.py", "prepared.py", "views.py",
 )  # fmt: skip
 
 
@@ -38,8 +38,9 @@ def initial_network(arch: str, size: int, params: TrainCnn, width: int = WIDTH, 
     return build(arch, size, params.hidden, rng_of(params.seed, Stream.WEIGHTS), params.dtype, width)
 
 
-def plan_of(params: TrainCnn) -> Plan:
-    return Plan(**params.model_dump(include=set(Plan.__dataclass_fields__)))
+def plan_of(params: TrainCnn, size: int) -> Plan:
+    """For pictures of size × size pixels."""
+    return Plan(**{name: value for name, value in params if name in Plan.__dataclass_fields__}, size=size)
 
 
 class Experiment:
@@ -82,7 +83,7 @@ class Experiment:
         with tqdm(total=self.params.epochs, desc=title, unit="epoch", disable=not ranks.leads) as bar:
             how = {"every_seconds": self.every_seconds, "ranks": ranks, "watched": "conv", "signs_every": 1}
             journal = Journal(self.phases, self._checkpoint(machine), after_epoch=lambda row: _show(bar, row), **how)
-            history = train(learner, len(self.splits["train"]), plan_of(self.params), journal)
+            history = train(learner, len(self.splits["train"]), plan_of(self.params, self.size), journal)
         self.phases.begin("evaluation", learner.synchronize)
         logits = learner.outputs("test")
         if ranks.leads:
@@ -130,7 +131,7 @@ class Experiment:
             "test_loss": test[0],
             "test_accuracy": test[1],
             "kept_epoch": history.kept_epoch,
-            "parameters": sum(array.size for array in weights.values()),
+            "parameters": sum(array.size for name, array in weights.items() if ".running_" not in name),
             **verdict(history, loss, self.splits, test),
         }
 

@@ -1,5 +1,6 @@
 """Is there memory for a network? Asked before any work, for it would be refused, or the process killed, only later."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -13,12 +14,26 @@ COUNTED = "its weights, gradients, the optimizer's moments, and copies of them t
 
 
 def cnn_weights(arch: str, size: int, hidden: int, width: int = WIDTH) -> int:
-    """How many numbers the weights of `networks.cnn` are."""
+    """How many numbers the weights of `networks.cnn` are, running statistics included."""
     count, channels = 0, 3
+    if arch == "deep":
+        return deep_weights(filters_of(arch, width))
     for filters in filters_of(arch, width):
         count += filters * (channels * 3 * 3 + 1)
         channels, size = filters, size // 2
     return count + (channels * size * size + 1) * hidden + hidden + 1
+
+
+def deep_weights(filters: Sequence[int]) -> int:
+    """How many numbers the weights of `networks.deep` are, running statistics included."""
+    norm = 4  # numbers of a channel: γ, β, and the running mean and variance
+    channels = filters[0]
+    count = filters[0] * (3 * 4 * 4 + norm)
+    for place, outputs in enumerate(filters):
+        count += outputs * (channels * 3 * 3 + norm + outputs * 3 * 3 + norm)
+        count += outputs * (channels + norm) if place else 0  # the shortcut's
+        channels = outputs
+    return count + channels + 1
 
 
 def copies(backend: str, optimizer: str) -> int:

@@ -12,10 +12,12 @@ TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")  # of the perceptr
 BACKENDS = {"numpy": "NumPy", "pytorch": "PyTorch"}  # for people
 CNN_STAGES = {"numpy": "train_numpy_cnn", "pytorch": "train_cuda_cnn"}  # that train a network, by backend
 
-# The convolutional networks: the filters of each convolution, in units of the first one's.
-FILTERS = {"one_conv": (1,), "two_conv": (1, 2)}
+# The convolutional networks. Of the plain ones the filters of each convolution, in units of WIDTH; of the deep one the
+# filters of its residual blocks, each of which after the first halves the picture.
+FILTERS = {"one_conv": (1,), "two_conv": (1, 2), "deep": (2, 4, 8, 16)}
 ARCHITECTURES = tuple(FILTERS)
-WIDTH = 16  # filters of the first convolution
+PLAIN = ("one_conv", "two_conv")
+WIDTH = 16
 
 PREPARED = Path("data/prepared")
 MODELS = Path("models")  # BACKEND/ARCH.safetensors
@@ -53,7 +55,7 @@ def rng_of(seed: int, *stream: int) -> np.random.Generator:
 
 
 def filters_of(arch: str, width: int = WIDTH) -> tuple[int, ...]:
-    """How many filters each convolution has, when the first has `width`. ValueError where there is no such network."""
+    """How many filters each convolution, or block, has. ValueError where there is no such network."""
     if arch not in ARCHITECTURES:  # a tuple: a damaged file may say a list
         raise ValueError(f"arch is one of {', '.join(FILTERS)}, got {arch!r}")
     return tuple(width * times for times in FILTERS[arch])

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
+AS_IT_IS = np.array([[1 << 16, 0, 0, 1 << 16, 0, 0, 1 << 6, 0, 0, 0]], dtype=np.int64)  # a view, see views.py
+
 
 @dataclass(frozen=True)
 class Order:
     """Which samples a network sees, in which order, and how each picture is moved.
 
     indices (N,) int64; flips (N,) bool: mirrored left to right; shifts (N, 2) int64: pixels down and right.
+    views (N, 10) int64: how the picture is seen otherwise, see views.py. Where there are views, nothing else moves.
     """
 
     indices: np.ndarray
     flips: np.ndarray
     shifts: np.ndarray
+    views: np.ndarray | None = None
 
     def batches(self, size: int) -> Iterator["Order"]:
         """Consecutive batches of `size` samples; the last may be smaller."""
@@ -23,7 +27,12 @@ class Order:
             yield self[start : start + size]
 
     def __getitem__(self, part: slice | list[int]) -> "Order":
-        return Order(self.indices[part], self.flips[part], self.shifts[part])
+        return Order(**{name: array[part] for name, array in self.fields.items()})
+
+    @property
+    def fields(self) -> dict[str, np.ndarray]:
+        """Its arrays, by name."""
+        return {name: array for name, array in vars(self).items() if array is not None}
 
     def source_pixels(self, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
         """Where each pixel of a moved picture comes from: rows (N, height), columns (N, width), int64.
@@ -39,9 +48,10 @@ class Order:
         return len(self.indices)
 
 
-def as_stored(count: int) -> Order:
-    """Every sample once, in the order on disk, unmoved: what an evaluation sees."""
-    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64))
+def as_stored(count: int, with_views: bool = False) -> Order:
+    """Every sample once, in the order on disk, unmoved: what an evaluation sees. with_views: said as views, too."""
+    views = np.tile(AS_IT_IS, (count, 1)) if with_views else None
+    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64), views)
 
 
 def step_count(count: int, batch_size: int) -> int:

@@ -8,14 +8,17 @@ import os
 import reprlib
 import warnings
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from types import NoneType
+from typing import Annotated, Literal, TypeVar, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, create_model, field_validator
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from scratchnet.names import ARCHITECTURES
 from scratchnet.problems import Problem
 
+SMALLEST_OF_DEEP = 32  # pixels: a batch norm wants more than one number a channel, of one picture too
 MAX_BRACKETS = 500  # ruamel's time grows with the square of those that are open
 BROKEN = (  # what ruamel raises on what is no YAML
     YAMLError,
@@ -32,6 +35,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
+AtLeastOne = Annotated[float, Field(ge=1)]
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Size = Annotated[int, Field(ge=8, le=512, multiple_of=4)]  # of a picture: two 2×2 poolings halve it twice
 
@@ -117,12 +121,24 @@ class TrainLinear(Section):
     learning_rate: Positive
 
 
+class Strong(Section):
+    """What two views of a picture differ by at most."""
+
+    rotation: Annotated[float, Field(ge=0, le=180)]
+    zoom: AtLeastOne
+    stretch: AtLeastOne
+    shift: NotNegative
+    brightness: Annotated[float, Field(ge=1, le=4)]
+    patch: Annotated[int, Field(ge=0)]
+
+
 class TrainCnn(Section):
     implementation: Literal["clear", "fast", "yours"]
     dtype: Literal["float32", "float64"]
     seed: Seed
     hidden: Count
     loss: Literal["bce", "mse"]
+    label_smoothing: Annotated[float, Field(ge=0, lt=1)]
     optimizer: Literal["adam", "sgd"]
     learning_rate: Positive
     momentum: Annotated[float, Field(ge=0, lt=1)]
@@ -131,9 +147,30 @@ class TrainCnn(Section):
     warmup: NotNegative
     batch_size: Count
     epochs: Count
-    augment: Literal["none", "flip", "flip_shift"]
+    augment: Literal["none", "flip", "flip_shift", "strong"]
     max_shift: Annotated[int, Field(ge=0)]
+    strong: Strong
     keep: Literal["best", "last"]
+
+
+# Any of the settings of TrainCnn, of which none has to be there.
+Otherwise = create_model(
+    "Otherwise",
+    __base__=Section,
+    **{
+        name: (field.rebuild_annotation() | None, None)
+        for name, field in TrainCnn.model_fields.items()
+        if name != "implementation"
+    },
+)
+
+
+class OfArch(Section):
+    """What a network has otherwise than all."""
+
+    one_conv: Otherwise
+    two_conv: Otherwise
+    deep: Otherwise
 
 
 class TrainCuda(Section):
@@ -157,19 +194,47 @@ class Checkpoint(Section):
 
 
 class Params(Section):
+    archs: Annotated[list[Literal[ARCHITECTURES]], Field(min_length=1)]
     data: Data
     train_mlp: TrainMlp
     train_linear: TrainLinear
     train_numpy_cnn: TrainCnn
+    of_arch: OfArch
     train_cuda_cnn: TrainCuda
     checkpoint: Checkpoint
+
+    def cnn(self, arch: str) -> TrainCnn:
+        """How one network is trained."""
+        return _changed(self.train_numpy_cnn, getattr(self.of_arch, arch))
+
+    @field_validator("archs")
+    @classmethod
+    def _each_once(cls, archs: list[str]) -> list[str]:
+        if len(set(archs)) < len(archs):
+            raise ValueError(f"each network is trained once, not {', '.join(archs)}")
+        return archs
+
+    @field_validator("data")
+    @classmethod
+    def _large_enough(cls, data: Data, info: ValidationInfo) -> Data:
+        if "deep" in info.data.get("archs", []) and data.size < SMALLEST_OF_DEEP:
+            raise ValueError(f"size is {data.size}, but deep halves pictures four times: {SMALLEST_OF_DEEP} at least")
+        return data
 
     @field_validator("train_numpy_cnn")
     @classmethod
     def _shifts_stay_inside(cls, cnn: TrainCnn, info: ValidationInfo) -> TrainCnn:
-        if "data" in info.data and cnn.max_shift >= info.data["data"].size:
-            raise ValueError(f"max_shift is {cnn.max_shift}, but pictures are {info.data['data'].size} pixels wide")
+        if "data" in info.data:
+            _refuse_far_shifts(cnn, info.data["data"].size)
         return cnn
+
+    @field_validator("of_arch")
+    @classmethod
+    def _theirs_too(cls, of_arch: OfArch, info: ValidationInfo) -> OfArch:
+        if "data" in info.data and "train_numpy_cnn" in info.data:
+            for _, otherwise in of_arch:
+                _refuse_far_shifts(_changed(info.data["train_numpy_cnn"], otherwise), info.data["data"].size)
+        return of_arch
 
     @field_validator("train_cuda_cnn")
     @classmethod
@@ -178,6 +243,16 @@ class Params(Section):
         if numpy is not None and numpy.dtype != "float32" and cuda.precision != "float32":
             raise ValueError(f"precision {cuda.precision} wants train_numpy_cnn.dtype: float32")
         return cuda
+
+
+def _changed(cnn: TrainCnn, otherwise: Otherwise) -> TrainCnn:
+    return cnn.model_copy(update={name: value for name, value in otherwise if value is not None})
+
+
+def _refuse_far_shifts(cnn: TrainCnn, size: int) -> None:
+    for name, shift in (("max_shift", cnn.max_shift), ("strong.shift", cnn.strong.shift)):
+        if shift >= size:
+            raise ValueError(f"{name} is {shift:g}, but pictures are {size} pixels wide")
 
 
 def load(path: str | Path = "params.yaml") -> Params:
@@ -236,6 +311,7 @@ def _shown(value: object) -> str:
 def _did_you_mean(location: tuple, schema: type[Section]) -> str:
     """The known key that is nearest to the unknown one at the end of `location`, or all that are known."""
     for key in location[:-1]:
-        schema = schema.model_fields[key].annotation
+        annotation = schema.model_fields[key].annotation
+        schema = next((part for part in get_args(annotation) if part is not NoneType), annotation)  # of `X | None`
     close = difflib.get_close_matches(str(location[-1]), schema.model_fields, n=1, cutoff=0.5)
     return f" Did you mean {close[0]}?" if close else f" Known: {', '.join(schema.model_fields)}."

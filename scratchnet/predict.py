@@ -83,9 +83,9 @@ def _of_each_colour(numbers: list) -> np.ndarray:
 
 
 def _in_numpy(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:
-    network = cnn(*shape, rng=np.random.default_rng(0), dtype=weights["fc1.W"].dtype)
+    network = cnn(*shape, rng=np.random.default_rng(0), dtype=weights["conv1.W"].dtype)
     network.load(weights)
-    return network.forward
+    return network.infer
 
 
 def _in_pytorch(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> Forward:

@@ -16,6 +16,7 @@ from scratchnet.names import Stream, rng_of
 from scratchnet.not_finite import are_finite, spoiled
 from scratchnet.order import Order, as_stored, step_count
 from scratchnet.problems import Problem
+from scratchnet.views import draw_views
 
 WARM_UP = 64  # samples: a few steps
 
@@ -29,8 +30,10 @@ class Plan:
     seed: int
     schedule: str = "constant"  # constant | cosine
     warmup: float = 0.0  # epochs over which the learning rate rises from 0
-    augment: str = "none"  # none | flip | flip_shift
+    augment: str = "none"  # none | flip | flip_shift | strong
     max_shift: int = 0  # pixels
+    strong: Any = None  # what a view differs by at most, see views.draw_views
+    size: int = 0  # pixels of a picture's side, for the views
     keep: str = "best"  # best: the epoch of the lowest validation loss | last
 
     def order(self, epoch: int, count: int) -> Order:
@@ -38,6 +41,8 @@ class Plan:
         shuffle, move = (rng_of(self.seed, stream, epoch) for stream in (Stream.SHUFFLE, Stream.MOVE))
         still = as_stored(count)
         flips, shifts = still.flips, still.shifts
+        if self.augment == "strong":
+            return Order(shuffle.permutation(count), flips, shifts, draw_views(move, count, self.size, self.strong))
         if self.augment != "none":
             flips = move.random(count) < 0.5
         if self.augment == "flip_shift":

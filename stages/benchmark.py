@@ -16,7 +16,7 @@ from lab.benchmark.report import metrics, table
 from lab.benchmark.sweep import sweep
 from lab.params import load
 from lab.setting import Setting
-from scratchnet.names import ARCHITECTURES, BENCHMARK, PLOTS
+from scratchnet.names import BENCHMARK, PLAIN, PLOTS
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.records import write_metrics, write_table, write_text
@@ -27,7 +27,7 @@ def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
     params = load().benchmark
     scale = params.model_dump(include={"batch_size", "size", "hidden", "width", "seed"})
-    settings = [Setting(arch, **scale) for arch in ARCHITECTURES]
+    settings = [Setting(arch, **scale) for arch in PLAIN]
     with crew(params.compile) as (workers, absent):
         climbs = [climb(workers, absent, setting, params) for setting in settings]
         sweeps = [sweep(workers, setting, params) for setting in settings]

@@ -36,10 +36,12 @@ from scratchnet.torch_nn.model import CatDogCNN
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
+    parser.add_argument(
+        "arch", choices=ARCHITECTURES, help="which network: one or two convolutions, or a deep residual one"
+    )
     arch = parser.parse_args().arch
     settings = load()
-    params, where = settings.train_numpy_cnn, settings.train_cuda_cnn
+    params, where = settings.cnn(arch), settings.train_cuda_cnn
     phases = Phases()
     with ExitStack() as cleanup:
         ranks = cleanup.enter_context(joined(where.device, params.batch_size))
@@ -49,7 +51,7 @@ def main() -> None:
         phases.begin("preparation", lambda: synchronize(device))
         experiment = Experiment("pytorch", arch, params, phases, every_seconds=settings.checkpoint.every_seconds)
         model = CatDogCNN(arch, experiment.size, params.hidden)
-        model.from_numpy(experiment.initial_network().params)
+        model.from_numpy(experiment.initial_network().arrays)
         how = where.model_dump(exclude={"device"}) | {"processes": ranks.count, "dtype": params.dtype}
         here = ranks.the_leaders(machine(gpu_name(device)) | cpu_library() | how)
 

@@ -25,10 +25,12 @@ from scratchnet.yours import parts_of, told_of
 
 def main() -> None:
     parser = ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter)
-    parser.add_argument("arch", choices=ARCHITECTURES, help="how many convolutions: 3→16, or 3→16→32 channels")
+    parser.add_argument(
+        "arch", choices=ARCHITECTURES, help="which network: one or two convolutions, or a deep residual one"
+    )
     arch = parser.parse_args().arch
     settings = load()
-    params = settings.train_numpy_cnn
+    params = settings.cnn(arch)
     with told_of(params.implementation):
         train(arch, params, settings.checkpoint.every_seconds)
 

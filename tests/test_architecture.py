@@ -39,7 +39,7 @@ FLOORS = {
         {"records", "timing", "params", "markdown"},
         {"order", "memory"},
         {"bodies"},
-        {"names", "problems", "stopping"},
+        {"names", "problems", "stopping", "views"},
     ],
 }
 MAY_IMPORT = {

@@ -19,7 +19,7 @@ from stages import train_mlp
 @pytest.mark.parametrize(("size", "hidden", "width"), [(8, 1, 1), (20, 5, 16), (64, 3, 2)])
 def test_the_weights_are_counted_without_making_them(arch, size, hidden, width):
     network = cnn(arch, size, hidden, np.random.default_rng(0), width=width)
-    assert cnn_weights(arch, size, hidden, width) == sum(w.size for w in network.params.values())
+    assert cnn_weights(arch, size, hidden, width) == sum(w.size for w in network.arrays.values())
 
 
 def test_adam_takes_more_memory_than_sgd_and_numpy_all_on_the_host():

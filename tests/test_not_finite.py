@@ -43,7 +43,7 @@ def in_numpy():
 
 def in_pytorch():
     model = CatDogCNN("one_conv", 16, 8)
-    model.from_numpy(cnn("one_conv", 16, 8, np.random.default_rng(0)).params)
+    model.from_numpy(cnn("one_conv", 16, 8, np.random.default_rng(0)).arrays)
     cpu, params = torch.device("cpu"), PARAMS.train_numpy_cnn.model_copy(update={"optimizer": "sgd", "batch_size": 8})
     served = {name: ResidentSplit(split, Normalise(split, cpu, "contiguous")) for name, split in pictures().items()}
     return make_learner(model, served, params, PARAMS.train_cuda_cnn, cpu)

@@ -50,7 +50,7 @@ def numpy_learner(splits, _, **changes):
 
 def torch_learner(splits, root, optimizer="adam", **changes):
     model, where = CatDogCNN("two_conv", 8, 4), SETTINGS.train_cuda_cnn.model_copy(update=changes)
-    model.from_numpy(initial().params)
+    model.from_numpy(initial().arrays)
     served = serve(splits, where, torch.device("cpu"), root)
     return make_torch_learner(
         model, served, PARAMS.model_copy(update={"optimizer": optimizer}), where, torch.device("cpu")

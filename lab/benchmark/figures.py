@@ -16,7 +16,7 @@ from matplotlib.ticker import FuncFormatter, NullLocator
 from lab.benchmark.rungs import measured_rungs, where
 from lab.benchmark.sweep import AXES
 from scratchnet.markdown import digits
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.plots.style import BLUE, COLOURS, GREY, INK, ORANGE
 
 LOOKS = {"one_conv": (ORANGE, "o"), "two_conv": (BLUE, "s")}
@@ -28,10 +28,10 @@ SECOND = 1000  # milliseconds
 
 def ladder(measured: Mapping) -> Figure:
     """Pictures a second of every rung, a panel for each architecture."""
-    rungs = {arch: measured_rungs(measured[arch]) for arch in ARCHITECTURES}
+    rungs = {arch: measured_rungs(measured[arch]) for arch in PLAIN}
     figure = Figure(figsize=(12, 2.2 + 0.4 * max(map(len, rungs.values()))), layout="constrained")
     panels = figure.subplots(1, len(rungs), sharex=True, sharey=True)
-    for axes, arch in zip(panels, ARCHITECTURES, strict=True):
+    for axes, arch in zip(panels, PLAIN, strict=True):
         _bars(axes, rungs[arch])
         ratio = measured[arch]["ratio"]["numpy_over_pytorch_cpu"]
         axes.set_title(f"{arch}: fast NumPy is {ratio:.2f} times as fast as PyTorch")
@@ -63,7 +63,7 @@ def _bars(axes: Axes, rungs: list[Mapping]) -> None:
 
 def _small_print(measured: Mapping) -> str:
     machine, setting = measured["machine"], measured["setting"]
-    rungs = measured_rungs(measured[ARCHITECTURES[0]])
+    rungs = measured_rungs(measured[PLAIN[0]])
     scaled = [f"* {rung['label']}: {rung['measured']}" for rung in rungs if "measured" in rung]
     absent = [f"not measured: {reason}" for reason in measured["absent"].values()]
     side = setting["size"]
@@ -77,8 +77,8 @@ def _small_print(measured: Mapping) -> str:
 def roofline(measured: Mapping) -> Figure:
     """FLOPs a second of every rung against the FLOPs that its step has for each byte, under the machine's roofs."""
     figure = Figure(figsize=(12, 5.5), layout="constrained")
-    panels = figure.subplots(1, len(ARCHITECTURES), sharey=True)
-    for axes, arch in zip(panels, ARCHITECTURES, strict=True):
+    panels = figure.subplots(1, len(PLAIN), sharey=True)
+    for axes, arch in zip(panels, PLAIN, strict=True):
         work, rungs = measured[arch]["work"], measured_rungs(measured[arch])
         intensity = 1e3 * work["gflop"] / work["least_mb"]
         _roofs(axes, measured["limits"])

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from lab.benchmark.rungs import EAGER, KEEPING, measured_rungs, where
 from scratchnet.markdown import digits, table
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.timing.machine import versions_of
 
 SPEED = ("rung", "device", "ms a step (IQR)", "with Adam", "pictures a second", "of the limit")
@@ -37,7 +37,7 @@ def page(metrics: Mapping) -> str:
         [
             "# The ladder: one network, from one multiplication at a time to the framework",
             "",
-            *(line for arch in ARCHITECTURES for line in _section(arch, metrics[arch])),
+            *(line for arch in PLAIN for line in _section(arch, metrics[arch])),
             "## How to read it",
             "",
             NOTES.format(**metrics["setting"], keeping=" ".join(f"{key}={value}" for key, value in KEEPING.items())),
@@ -78,7 +78,7 @@ def _section(arch: str, entry: Mapping) -> list[str]:
 def run_table(runs: Mapping[str, Mapping]) -> list[str]:
     """A row for each kept benchmark and network: pictures a second in training on the CPU, and their ratio."""
     head = ("run", "network", "NumPy, all cores", "PyTorch", "ratio (IQR)", "with PyTorch's memory kept")
-    rows = [[name, arch, *_ratios(metrics[arch])] for name, metrics in runs.items() for arch in ARCHITECTURES]
+    rows = [[name, arch, *_ratios(metrics[arch])] for name, metrics in runs.items() for arch in PLAIN]
     return table(head, rows, words=head[:2])
 
 

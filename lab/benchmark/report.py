@@ -11,7 +11,7 @@ from lab.benchmark.sweep import faster
 from lab.setting import Setting
 from lab.turns import median_and_iqr
 from lab.work import flops, least_bytes, limit_seconds
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.timing.machine import driver
 
 
@@ -39,10 +39,7 @@ def metrics(climbs: Sequence[Climb], machine: Mapping) -> dict:
 def table(metrics: Mapping) -> pd.DataFrame:
     """A row for each architecture and rung, the metrics as columns."""
     return pd.DataFrame(
-        {"arch": arch, "rung": name} | metrics[arch][name]
-        for arch in ARCHITECTURES
-        for name in RUNGS
-        if name in metrics[arch]
+        {"arch": arch, "rung": name} | metrics[arch][name] for arch in PLAIN for name in RUNGS if name in metrics[arch]
     )
 
 

@@ -29,7 +29,7 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
         from scratchnet.torch_nn.model import CatDogCNN  # importing torch takes seconds and memory
 
         model = CatDogCNN(setting.arch, setting.size, setting.hidden, setting.width)
-        model.from_numpy(setting.network().params)
+        model.from_numpy(setting.network().arrays)
         return TorchStep(rung, model, x, labels, optimizer, LEARNING_RATE)
     network = setting.network()
     if rung == "loops":

@@ -66,7 +66,7 @@ def main(arguments: Sequence[str]) -> None:
         groups = near_groups(collection.bits)
         numbers = _files(collection, groups, asked)
         if asked.folds:
-            settings = params.train_numpy_cnn.model_copy(update={"epochs": asked.epochs})
+            settings = params.cnn(asked.arch).model_copy(update={"epochs": asked.epochs})
             numbers["labels"] = _labels(collection, groups, asked, settings)
     numbers["seconds"] = round(perf_counter() - begun, 1)
     write_metrics(asked.out / "summary.json", numbers | {"machine": machine()})

@@ -6,7 +6,7 @@ the other class is at least as probable as it is, on average, for the pictures t
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from time import perf_counter
 
 import numpy as np
@@ -40,7 +40,7 @@ class Part:
         return len(self.rows)
 
     def batch(self, order: Order) -> tuple[np.ndarray, np.ndarray]:
-        return self.whole.batch(Order(self.rows[order.indices], order.flips, order.shifts))
+        return self.whole.batch(replace(order, indices=self.rows[order.indices]))
 
 
 def folds(groups: np.ndarray, labels: np.ndarray, count: int, seed: int) -> np.ndarray:
@@ -77,7 +77,7 @@ def cross_validate(
         warm_up(learner, as_stored(len(train))[: params.batch_size])
         if held_out == 0:
             told(_seconds_a_picture(learner, len(train)) * params.epochs * (fold.max() + 1) * len(train))
-        plan = plan_of(params)
+        plan = plan_of(params, whole.images.shape[1])
         for epoch in range(1, params.epochs + 1):
             learner.train_epoch(plan.order(epoch, len(train)), plan.rates(epoch, len(train), params.batch_size))
             if epoch < params.epochs:

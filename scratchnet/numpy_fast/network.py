@@ -37,6 +37,7 @@ class FastNetwork:
 
     def __init__(self, network: Network, size: int, team: Team):
         self.params, self.size, self.team, self.load = network.params, size, team, network.load
+        self.arrays = self.params
         self.grads: Arrays = {name: np.zeros_like(w) for name, w in self.params.items()}
         names = [name for name in network.layers if name.startswith("conv")]
         self.convs = [
@@ -55,11 +56,13 @@ class FastNetwork:
         self._batch = self._batches[len(x)]
         return self._batch.forward(x)
 
+    infer = forward
+
     def backward(self, dlogits: np.ndarray) -> None:
         """The chain rule from ∂L/∂logits (N, 1): fills `grads`."""
         self._batch.backward(dlogits)
 
-    def blocks(self, x: np.ndarray) -> Arrays:
+    def blocks(self, x: np.ndarray, training: bool = False) -> Arrays:  # noqa: ARG002 (both answer alike)
         """`networks.Network.blocks`, as views of what the next `forward` overwrites, the pixels in another order."""
         logits = self.forward(x)
         return self._batch.pooled() | {"fc1": self._batch.hidden, "fc2": logits}

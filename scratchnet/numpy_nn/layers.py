@@ -22,6 +22,15 @@ class Layer:
     def forward(self, x: np.ndarray) -> np.ndarray:
         raise NotImplementedError
 
+    def infer(self, x: np.ndarray) -> np.ndarray:
+        """What a trained network answers. Only a layer that sees the batch as a whole answers otherwise in training."""
+        return self.forward(x)
+
+    @property
+    def buffers(self) -> Arrays:
+        """What is kept beside the parameters, and no gradient changes: a batch norm's running statistics."""
+        return {}
+
     def backward(self, dy: np.ndarray) -> np.ndarray | None:
         raise NotImplementedError
 

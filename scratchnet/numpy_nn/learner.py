@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 
 from scratchnet.names import below
+from scratchnet.numpy_nn.losses import smoothed
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.vital_signs import first_not_finite, sample_of, vital_signs
 from scratchnet.order import Order, as_stored, batch_sizes
@@ -18,11 +19,22 @@ class NumpyLearner:
 
     splits: name -> an object with len() and batch(order) -> (x, labels).
     sample: of the validation split, for the vital signs; None takes `vital_signs.sample_of`.
+    label_smoothing: of the labels that a step learns from, as `losses.smoothed` has it.
     """
 
-    def __init__(self, network: Network, loss, optimizer, splits: dict, batch_size: int, sample: Order | None = None):
+    def __init__(
+        self,
+        network: Network,
+        loss,
+        optimizer,
+        splits: dict,
+        batch_size: int,
+        sample: Order | None = None,
+        label_smoothing: float = 0.0,
+    ):
         self.network, self.loss, self.optimizer = network, loss, optimizer
         self.splits, self.batch_size, self._sample_order = splits, batch_size, sample
+        self._label_smoothing = label_smoothing
 
     def train_epoch(self, order: Order, rates: np.ndarray) -> float:
         """One step for each batch of `order`, with its learning rate from rates (steps,). The mean loss."""
@@ -39,7 +51,8 @@ class NumpyLearner:
         for batch, rate in zip(order.batches(self.batch_size), rates.tolist(), strict=True):
             x, labels = self.splits["train"].batch(batch)
             logits = self.network.forward(x)
-            value, dlogits = self.loss(logits, labels)
+            wanted = smoothed(labels, self._label_smoothing) if self._label_smoothing else labels
+            value, dlogits = self.loss(logits, wanted)
             losses.append(float(value))  # a reader's own loss may give a float32
             if not math.isfinite(value):
                 break
@@ -67,8 +80,8 @@ class NumpyLearner:
         return self._outputs_and_labels(split)[0]
 
     def weights(self, beginning: str = "") -> dict[str, np.ndarray]:
-        """Copies of the weights whose names begin so."""
-        return {name: w.copy() for name, w in self.network.params.items() if name.startswith(beginning)}
+        """Copies of the weights whose names begin so; the buffers, such as running statistics, are among them."""
+        return {name: w.copy() for name, w in self.network.arrays.items() if name.startswith(beginning)}
 
     def state(self) -> dict[str, np.ndarray]:
         """Copies of the weights and of what the optimizer remembers."""
@@ -86,7 +99,7 @@ class NumpyLearner:
 
     def is_finite(self) -> bool:
         """Are all weights finite?"""
-        return all(np.isfinite(w).all() for w in self.network.params.values())
+        return all(np.isfinite(w).all() for w in self.network.arrays.values())
 
     @np.errstate(over="ignore", invalid="ignore")
     def vital_signs(self, mark: dict[str, np.ndarray]) -> dict[str, dict[str, float]]:
@@ -99,7 +112,8 @@ class NumpyLearner:
         """Of an order of a split, or of all of it: what is not finite first, forward and back; see vital_signs.py."""
         samples = self.splits[split]
         batches = (order or as_stored(len(samples))).batches(self.batch_size)
-        found = (first_not_finite(*self._there_and_back(*samples.batch(batch))) for batch in batches)
+        training = order is not None
+        found = (first_not_finite(*self._there_and_back(*samples.batch(batch), training)) for batch in batches)
         return next(filter(None, found), None)
 
     @cached_property
@@ -107,9 +121,9 @@ class NumpyLearner:
         val = self.splits["val"]
         return val.batch(sample_of(len(val)) if self._sample_order is None else self._sample_order)
 
-    def _there_and_back(self, x: np.ndarray, labels: np.ndarray) -> tuple[dict, float, dict]:
+    def _there_and_back(self, x: np.ndarray, labels: np.ndarray, training: bool = False) -> tuple[dict, float, dict]:
         """What the layers hand on, the loss, and the gradients; no gradients of a loss that is not finite."""
-        activations = self.network.blocks(x)
+        activations = self.network.blocks(x, training)
         loss, dlogits = self.loss([*activations.values()][-1], labels)
         if not math.isfinite(loss):
             return activations, loss, {}
@@ -121,6 +135,6 @@ class NumpyLearner:
         outputs, labels = [], []
         for batch in as_stored(len(samples)).batches(EVALUATION_BATCH):
             x, wanted = samples.batch(batch)
-            outputs.append(self.network.forward(x))
+            outputs.append(self.network.infer(x))
             labels.append(wanted)
         return np.concatenate(outputs), np.concatenate(labels)

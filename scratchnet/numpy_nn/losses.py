@@ -80,6 +80,14 @@ class MeanSquaredError:
         return None
 
 
+def smoothed(labels: np.ndarray, amount: float) -> np.ndarray:
+    """Labels (N,), 0 or 1, as `amount` / 2 and 1 − `amount` / 2, float64: nothing is certain, and no logit runs away.
+
+    Szegedy et al. 2015, arXiv:1512.00567, section 7.
+    """
+    return labels * (1 - amount) + amount / 2
+
+
 def sigmoid(z: np.ndarray) -> np.ndarray:
     """σ(z) = 1 / (1 + e⁻ᶻ), written so that neither tail overflows nor loses its digits."""
     return np.exp(-np.logaddexp(0, -z))

@@ -19,6 +19,7 @@ All is measured on a sample of the validation split, the same after every epoch.
 """
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
@@ -42,19 +43,24 @@ def sample_of(count: int, first: Sequence[int] = ()) -> Order:
 def vital_signs(activations: Arrays, weights: Arrays, before: Arrays, grads: Arrays) -> dict[str, dict[str, float]]:
     """LAYER -> the four signs.
 
-    activations: LAYER -> y (N, units, ...), in the order of the chain. weights, before, grads: LAYER.W among others;
-    before an epoch, now, and the gradient of the sample's loss.
+    activations: LAYER -> y (N, units, ...), in the order of the chain. weights, before, grads: LAYER.W among others,
+    or LAYER.NAME.W where a layer has layers within; now, before an epoch, and the gradient of the sample's loss.
     """
     *_, last = activations
     return {
         name: {
             "dead_units": same_answers(y) if name == last else dead_units(y),
             "activation_rms": rms(y),
-            "gradient_rms": rms(grads[f"{name}.W"]),
-            "update_ratio": update_ratio(weights[f"{name}.W"], before[f"{name}.W"]),
+            "gradient_rms": rms(weights_of(name, grads)),
+            "update_ratio": update_ratio(weights_of(name, weights), weights_of(name, before)),
         }
         for name, y in activations.items()
     }
+
+
+def weights_of(layer: str, arrays: Arrays) -> np.ndarray:
+    """The numbers of LAYER.W, and of every LAYER.NAME.W, in a row."""
+    return np.concatenate([w.ravel() for name, w in arrays.items() if re.fullmatch(rf"{layer}(\..*)?\.W", name)])
 
 
 def dead_units(y: np.ndarray) -> float:

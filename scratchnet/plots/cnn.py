@@ -7,6 +7,7 @@ from scratchnet.names import CLASSES
 from scratchnet.order import as_stored
 
 ROWS = 4  # of feature maps
+SHOWN = 32  # maps of a layer; of a network with more than two, half as many
 
 
 def filters(W: np.ndarray) -> Figure:
@@ -26,15 +27,21 @@ def feature_maps(network, split) -> Figure:
     shown = [int(np.flatnonzero(labels == label)[0]) for label in (0, 1)]
     x, _ = split.batch(as_stored(len(split))[shown])  # (2, 3, H, W)
     maps = {name: y for name, y in network.activations(x).items() if name.startswith("relu") and y.ndim == 4}
+    maps = {name: y[:, : SHOWN if len(maps) <= 2 else SHOWN // 2] for name, y in maps.items()}
     widths = [ROWS, *(y.shape[1] // ROWS for y in maps.values())]
     figure = Figure(figsize=(0.75 * sum(widths), 7), layout="constrained")
     for place, part in enumerate(figure.subfigures(2, 1, hspace=0.05)):
         picture, *grids = part.subfigures(1, len(widths), width_ratios=widths)
         _picture(picture, split.images[shown[place]], CLASSES[place])
         for grid, (name, y) in zip(grids, maps.items(), strict=True):
-            _grid(grid, y[place], f"after {name.replace('relu', 'convolution ')} and ReLU")
+            _grid(grid, y[place], f"after {_in_words(name)} and ReLU")
     figure.suptitle("What the network sees: bright where a filter found what it looks for")
     return figure
+
+
+def _in_words(relu: str) -> str:
+    """relu1 -> convolution 1; relu_block2 -> block 2"""
+    return relu.replace("relu_block", "block ").replace("relu", "convolution ")
 
 
 def _picture(part, image: np.ndarray, name: str) -> None:

@@ -37,8 +37,12 @@ class Ranks:
         return self.rank == 0
 
     def wrap(self, model: nn.Module) -> nn.Module:
-        """A network whose backward pass ends with the mean of all processes' gradients."""
-        return model if self.count == 1 else DistributedDataParallel(model)
+        """A network whose backward pass ends with the mean of all processes' gradients.
+
+        A batch norm takes the mean and the variance of its own process's part of a batch. So with more processes it
+        sees fewer pictures, and the losses of a network that has one are a little different.
+        """
+        return model if self.count == 1 else DistributedDataParallel(model, broadcast_buffers=False)
 
     def shard(self, order: Order, size: int) -> tuple[Order, int, np.ndarray]:
         """This process's part of an order in batches of `size`: the order, the size of its batches, their weights.
@@ -56,8 +60,7 @@ class Ranks:
             has_pictures = self.rank < len(batch)
             parts.append(batch[self.rank :: self.count] if has_pictures else batch[:1])
             weights.append(len(parts[-1]) * self.count / len(batch) if has_pictures else 0.0)
-        fields = ("indices", "flips", "shifts")
-        whole = Order(*(np.concatenate([getattr(part, field) for part in parts]) for field in fields))
+        whole = Order(**{name: np.concatenate([part.fields[name] for part in parts]) for name in order.fields})
         return whole, len(parts[0]), np.array(weights)
 
     def mean(self, values: Tensor) -> Tensor:

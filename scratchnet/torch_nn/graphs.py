@@ -15,7 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from scratchnet.order import Order, batch_sizes, step_count
+from scratchnet.order import Order, as_stored, batch_sizes, step_count
 from scratchnet.torch_nn.inputs import ResidentSplit
 from scratchnet.torch_nn.step import TrainingStep
 
@@ -46,17 +46,17 @@ def captured(step: Callable[[], object], before: Callable[[], object] = lambda: 
 class DeviceEpoch:
     """Training steps over a split that is resident on the device, for orders of up to len(pictures) samples.
 
-    The buffers on the device: indices (N,) int64, flips (N,) bool and shifts (N, 2) int64 of the epoch's order; rates
-    (steps,) float32; losses (steps,), which the steps fill; start and number (1,) int64, the next sample and step.
+    The buffers on the device: those of the epoch's order, indices (N,) int64, flips (N,) bool, shifts (N, 2) int64 and,
+    `with_views`, views (N, 10) int64; rates (steps,) float32; losses (steps,), which the steps fill; start and number
+    (1,) int64, the next sample and step.
     Where a graph was captured for the size of a batch it is replayed; else the same step is launched kernel by kernel.
     """
 
-    def __init__(self, step: TrainingStep, pictures: ResidentSplit, batch_size: int):
+    def __init__(self, step: TrainingStep, pictures: ResidentSplit, batch_size: int, with_views: bool = False):
         count, device = len(pictures), pictures.images.device
         self._step, self._pictures, self._batch_size = step, pictures, batch_size
-        self._indices = torch.zeros(count, dtype=torch.int64, device=device)
-        self._flips = torch.zeros(count, dtype=torch.bool, device=device)
-        self._shifts = torch.zeros(count, 2, dtype=torch.int64, device=device)
+        order = as_stored(count, with_views)
+        self._fields = {name: torch.from_numpy(field).to(device) for name, field in order.fields.items()}
         steps = step_count(count, batch_size)
         self._rates = torch.zeros(steps, dtype=torch.float32, device=device)
         self._losses = torch.zeros(steps, dtype=pictures.normalise.dtype, device=device)
@@ -81,16 +81,15 @@ class DeviceEpoch:
     def _take(self, size: int) -> None:
         """The next step, of the next `size` pictures: all that is read or written is on the device."""
         places = self._start + torch.arange(size, device=self._start.device)
-        x, labels = self._pictures.take(self._indices[places], self._flips[places], self._shifts[places])
+        x, labels = self._pictures.take(**{name: field[places] for name, field in self._fields.items()})
         rate = self._rates[self._number][0]
         self._losses.index_copy_(0, self._number, self._step(x, labels, rate)[None])
         self._start += size
         self._number += 1
 
     def _load(self, order: Order, rates: Tensor) -> None:
-        pairs = (self._indices, order.indices), (self._flips, order.flips), (self._shifts, order.shifts)
-        for buffer, array in pairs:
-            buffer[: len(order)].copy_(torch.from_numpy(array))
+        for name, field in order.fields.items():
+            self._fields[name][: len(order)].copy_(torch.from_numpy(field))
         self._rates[: len(rates)].copy_(rates)
         self._rewind()
 

@@ -26,6 +26,8 @@ from scratchnet.order import Order
 from scratchnet.params import TrainCuda
 from scratchnet.prepared import PreparedSplit
 from scratchnet.problems import Problem
+from scratchnet.torch_nn.views import seen_on_device
+from scratchnet.views import seen
 
 LAYOUTS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 Batches = Iterator[tuple[Tensor, Tensor]]  # x, labels
@@ -40,7 +42,9 @@ class Normalise:
 
     def __init__(self, split: PreparedSplit, device: torch.device, memory_format: str):
         self.device, self.layout, self.dtype = device, LAYOUTS[memory_format], getattr(torch, split.dtype)
-        self.scale, self.offset = (torch.from_numpy(v).to(device) for v in (split.scale, split.offset))  # each (3,)
+        self.scale, self.offset, self.fill = (  # each (3,)
+            torch.from_numpy(v).to(device) for v in (split.scale, split.offset, split.fill)
+        )
 
     def __call__(self, pixels: Tensor) -> Tensor:
         x = pixels.to(torch.float32) * self.scale + self.offset
@@ -62,14 +66,13 @@ class ResidentSplit:
         return len(self.labels)
 
     def batches(self, order: Order, size: int) -> Batches:
-        moves = [torch.from_numpy(part).to(self.images.device) for part in (order.indices, order.flips, order.shifts)]
-        for batch in zip(*(part.split(size) for part in moves), strict=True):
-            yield self.take(*batch)
+        fields = {name: torch.from_numpy(part).to(self.images.device) for name, part in order.fields.items()}
+        for batch in zip(*(part.split(size) for part in fields.values()), strict=True):
+            yield self.take(**dict(zip(fields, batch, strict=True)))
 
-    def take(self, indices: Tensor, flips: Tensor, shifts: Tensor) -> tuple[Tensor, Tensor]:
-        """x and labels of one batch. On the device: indices (B,) int64, flips (B,) bool, shifts (B, 2) int64."""
-        pixels = moved(self.images, indices, flips, shifts)
-        return self.normalise(pixels), self.labels[indices]
+    def take(self, **fields: Tensor) -> tuple[Tensor, Tensor]:
+        """x and labels of one batch, of the fields of its order on the device: indices (B,) int64, and the others."""
+        return self.normalise(moved(self.images, self.normalise.fill, **fields)), self.labels[fields["indices"]]
 
 
 class MappedSplit:
@@ -87,12 +90,9 @@ class MappedSplit:
     def batches(self, order: Order, size: int) -> Batches:
         for batch in order.batches(size):
             pictures, labels = (array[batch.indices] for array in (self.split.images, self.split.labels))
-            here = np.arange(len(batch))  # the pictures' places in the batch
-            pixels, indices, flips, shifts = (
-                to_device(torch.from_numpy(part), self.normalise.device)
-                for part in (pictures, here, batch.flips, batch.shifts)
-            )
-            x = self.normalise(moved(pixels, indices, flips, shifts))
+            fields = batch.fields | {"indices": np.arange(len(batch)), "images": pictures}  # their places in the batch
+            there = {name: to_device(torch.from_numpy(part), self.normalise.device) for name, part in fields.items()}
+            x = self.normalise(moved(fill=self.normalise.fill, **there))
             yield x, to_device(torch.from_numpy(labels), self.normalise.device).to(x.dtype)
 
 
@@ -110,7 +110,7 @@ class FolderSplit:
         folder = ImageFolder(root, transform=PILToTensor())
         stored = [int(Path(path).stem) for path, _ in folder.samples]
         place = {index: place for place, index in enumerate(stored)}  # stored index -> ImageFolder's index
-        self._dataset = _Moved(folder, place)
+        self._dataset = _Moved(folder, place, normalise.fill.cpu().numpy())
         self.normalise, self.workers = normalise, workers
         self._loaders: dict[int, DataLoader] = {}
 
@@ -160,19 +160,22 @@ class _Batches:
 class _Moved(Dataset):
     """Pictures of an order, flipped and shifted as it says: (H, W, 3) uint8, and their labels.
 
-    folder: torchvision's ImageFolder; place: index in the split -> index in the folder.
+    folder: torchvision's ImageFolder; place: index in the split -> index in the folder. fill (3,) uint8, of patches.
     """
 
-    def __init__(self, folder, place: dict[int, int]):
-        self.folder, self.place = folder, place
+    def __init__(self, folder, place: dict[int, int], fill: np.ndarray):
+        self.folder, self.place, self.fill = folder, place, fill
 
     def __getitems__(self, batch: Order) -> list[tuple[Tensor, int]]:
         return [self._sample(batch[k : k + 1]) for k in range(len(batch))]
 
     def _sample(self, moved: Order) -> tuple[Tensor, int]:
         picture, label = self.folder[self.place[int(moved.indices[0])]]  # (3, H, W)
-        rows, columns = (torch.from_numpy(i[0]) for i in moved.source_pixels(*picture.shape[1:]))
-        return picture.permute(1, 2, 0)[rows[:, None], columns], label
+        picture = picture.permute(1, 2, 0)
+        if moved.views is not None:
+            return torch.from_numpy(seen(picture.numpy()[None], moved.views, self.fill)[0]), label
+        rows, columns = (torch.from_numpy(i[0]) for i in moved.source_pixels(*picture.shape[:2]))
+        return picture[rows[:, None], columns], label
 
 
 Served = ResidentSplit | MappedSplit | FolderSplit
@@ -205,11 +208,15 @@ def to_device(tensor: Tensor, device: torch.device) -> Tensor:
     return tensor.pin_memory().to(device, non_blocking=True) if device.type == "cuda" else tensor
 
 
-def moved(images: Tensor, indices: Tensor, flips: Tensor, shifts: Tensor) -> Tensor:
+def moved(
+    images: Tensor, fill: Tensor, indices: Tensor, flips: Tensor, shifts: Tensor, views: Tensor | None = None
+) -> Tensor:
     """Pixels (B, H, W, 3) uint8 of the pictures `indices` among images (N, H, W, 3), on the device.
 
-    Which pixel goes where is what `Order.source_pixels` says.
+    Which pixel goes where is what `Order.source_pixels` says, or what views.py says, where there are views.
     """
+    if views is not None:
+        return seen_on_device(images, indices, views, fill)
     height, width = images.shape[1:3]
     rows = (torch.arange(height, device=images.device) - shifts[:, :1]).clamp(0, height - 1)  # (B, H)
     columns = (torch.arange(width, device=images.device) - shifts[:, 1:]).clamp(0, width - 1)  # (B, W)

@@ -1,5 +1,6 @@
 """Training in PyTorch: one learner for every input path, precision and compiler, and for one process or many."""
 
+from contextlib import nullcontext
 from functools import cached_property
 
 import numpy as np
@@ -14,7 +15,7 @@ from scratchnet.torch_nn.device import autocast, synchronize
 from scratchnet.torch_nn.distributed import ALONE, Ranks
 from scratchnet.torch_nn.graphs import DeviceEpoch
 from scratchnet.torch_nn.inputs import LAYOUTS
-from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.model import CatDogCNN, evaluating
 from scratchnet.torch_nn.step import LOSSES, TrainingStep, make_optimizer
 from scratchnet.torch_nn.vital_signs import rms, vital_signs
 
@@ -33,12 +34,12 @@ def make_learner(
     optimizer = make_optimizer(
         model, params.optimizer, params.learning_rate, params.momentum, params.weight_decay, captured
     )
-    step = TrainingStep(ranks.wrap(model), LOSSES[params.loss], optimizer, where.precision)
+    step = TrainingStep(ranks.wrap(model), LOSSES[params.loss], optimizer, where.precision, params.label_smoothing)
     learner = TorchLearner(model, step, splits, params.batch_size, ranks)
     if "inductor" in where.compile:
         learner.compile()
     if captured:
-        learner.capture()
+        learner.capture(with_views=params.augment == "strong")
     return learner
 
 
@@ -57,9 +58,9 @@ class TorchLearner:
             order = as_stored(len(self.splits["train"]))[:size]
             self.step.compile_for(*next(iter(self.splits["train"].batches(order, size))))
 
-    def capture(self) -> None:
-        """The same as CUDA graphs, of a resident split."""
-        before, epoch = self.state(), DeviceEpoch(self.step, self.splits["train"], self.batch_size)
+    def capture(self, with_views: bool = False) -> None:
+        """The same as CUDA graphs, of a resident split. with_views: of orders that have some."""
+        before, epoch = self.state(), DeviceEpoch(self.step, self.splits["train"], self.batch_size, with_views)
         for size in self._sizes():
             epoch.capture(size)
         self.load_state(before)
@@ -86,6 +87,8 @@ class TorchLearner:
         part, size, weights = self.ranks.shard(order, self.batch_size)
         batches = zip(self.splits["train"].batches(part, size), rates.tolist(), weights.tolist(), strict=True)
         losses = [self.step(x, labels, rate, weight) for (x, labels), rate, weight in batches]
+        for running in self.model.buffers():
+            self.ranks.mean(running) if running.is_floating_point() else None
         return self.ranks.mean(torch.stack(losses))
 
     def evaluate(self, split: str) -> tuple[float, float]:
@@ -106,7 +109,8 @@ class TorchLearner:
     @torch.no_grad()
     def _logits_and_labels(self, split: str, order: Order) -> tuple[Tensor, Tensor]:
         batches = self.splits[split].batches(order, EVALUATION_BATCH)
-        logits, labels = zip(*((self.step.logits(x), labels) for x, labels in batches), strict=True)
+        with evaluating(self.model):
+            logits, labels = zip(*((self.step.logits(x), labels) for x, labels in batches), strict=True)
         return torch.cat(logits), torch.cat(labels)
 
     def weights(self, beginning: str = "") -> dict[str, np.ndarray]:
@@ -147,7 +151,7 @@ class TorchLearner:
 
     def is_finite(self) -> bool:
         """Are all weights finite? Here the device is waited for."""
-        return bool(torch.stack([rms(parameter) for parameter in self.model.parameters()]).isfinite().all())
+        return bool(torch.stack([rms(tensor) for tensor in self.model.kept().values()]).isfinite().all())
 
     def vital_signs(self, mark: dict[str, Tensor]) -> dict[str, dict[str, float]]:
         """LAYER -> its vital signs now; mark: what `mark` gave before the epoch."""
@@ -159,7 +163,7 @@ class TorchLearner:
         """Of an order of a split, or of all of it: what is not finite first, forward and back; see vital_signs.py."""
         samples = self.splits[split]
         batches = samples.batches(order or as_stored(len(samples)), self.batch_size)
-        each = (self._there_and_back(*batch) for batch in batches)
+        each = (self._there_and_back(*batch, training=order is not None) for batch in batches)
         found = (first_not_finite(_on_host(y), loss.item(), _on_host(grads)) for y, loss, grads in each)
         return next(filter(None, found), None)
 
@@ -169,15 +173,18 @@ class TorchLearner:
         val = self.splits["val"]
         return next(iter(val.batches(sample_of(len(val)), EVALUATION_BATCH)))
 
-    def _there_and_back(self, x: Tensor, labels: Tensor) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor]]:
+    def _there_and_back(
+        self, x: Tensor, labels: Tensor, training: bool = False
+    ) -> tuple[dict[str, Tensor], Tensor, dict[str, Tensor]]:
         """What the layers hand on, the loss, and the gradients, which no step sees.
 
         The layers run one by one, also where the steps are compiled or captured, and every process asks its own.
         """
         parameters = dict(self.model.named_parameters())
-        with autocast(self.step.precision, x.device):
+        with autocast(self.step.precision, x.device), nullcontext() if training else evaluating(self.model):
             activations = self.model.blocks(x)
-        loss = self.step.loss(activations["fc2"].to(x.dtype), labels)
+        *_, logits = activations.values()
+        loss = self.step.loss(logits.to(x.dtype), labels)
         grads = torch.autograd.grad(loss, list(parameters.values()))
         return activations, loss.detach(), dict(zip(parameters, grads, strict=True))
 
@@ -186,7 +193,7 @@ class TorchLearner:
         return sorted(set(batch_sizes(len(self.splits["train"]), self.batch_size)), reverse=True)
 
     def _changing(self) -> dict[str, Tensor]:
-        return dict(self.model.named_parameters()) | self._moments()
+        return self.model.kept() | self._moments()
 
     def _moments(self) -> dict[str, Tensor]:
         moments = {}

@@ -47,10 +47,19 @@ class TrainingStep:
     """Forward, loss, backward, update, of x (B, 3, H, W) and labels (B,), both of the model's dtype, on its device.
 
     precision: see device.py. network: the model, or what wraps it, such as DistributedDataParallel.
+    label_smoothing: of the labels that the step learns from; see numpy_nn/losses.py.
     """
 
-    def __init__(self, network: nn.Module, loss: Loss, optimizer: torch.optim.Optimizer, precision: str):
+    def __init__(
+        self,
+        network: nn.Module,
+        loss: Loss,
+        optimizer: torch.optim.Optimizer,
+        precision: str,
+        label_smoothing: float = 0.0,
+    ):
         self.network, self.loss, self.optimizer, self.precision = network, loss, optimizer, precision
+        self.label_smoothing = label_smoothing
         self._compiled: Loss | None = None
         self._compiled_sizes: set[int] = set()
 
@@ -80,6 +89,8 @@ class TrainingStep:
             return self.network(x).to(x.dtype)
 
     def batch_loss(self, x: Tensor, labels: Tensor) -> Tensor:
+        if self.label_smoothing:
+            labels = labels * (1 - self.label_smoothing) + self.label_smoothing / 2
         return self.loss(self.logits(x), labels)
 
     def compile_for(self, x: Tensor, labels: Tensor) -> None:

@@ -18,7 +18,7 @@ def vital_signs(activations: Tensors, weights: Tensors, before: Tensors, grads: 
     """LAYER -> the four signs.
 
     activations: LAYER -> y (N, units, ...), in the order of the chain. weights, before, grads: LAYER.weight among
-    others; now, before an epoch, and the gradient of the sample's loss.
+    others, or LAYER.NAME.weight; now, before an epoch, and the gradient of the sample's loss.
     """
     *_, last = activations
     each = [
@@ -26,14 +26,20 @@ def vital_signs(activations: Tensors, weights: Tensors, before: Tensors, grads: 
             [
                 same_answers(y) if name == last else dead_units(y),
                 rms(y),
-                rms(grads[f"{name}.weight"]),
-                update_ratio(weights[f"{name}.weight"], before[f"{name}.weight"]),
+                rms(weights_of(name, grads)),
+                update_ratio(weights_of(name, weights), weights_of(name, before)),
             ]
         )
         for name, y in activations.items()
     ]
     rows = torch.stack(each).tolist()  # (layers, 4); here the device is waited for
     return {name: dict(zip(SIGNS, row, strict=True)) for name, row in zip(activations, rows, strict=True)}
+
+
+def weights_of(layer: str, tensors: Tensors) -> Tensor:
+    """The numbers of LAYER.weight, and of the layers within, in a row; not of their norms, whose weight is a row."""
+    within = (tensor for name, tensor in tensors.items() if name.startswith(f"{layer}.") and name.endswith(".weight"))
+    return torch.cat([tensor.ravel() for tensor in within if tensor.ndim > 1])
 
 
 def dead_units(y: Tensor) -> Tensor:

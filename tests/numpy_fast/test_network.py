@@ -75,7 +75,7 @@ def test_gradients_are_those_of_pytorch_where_pixels_tie(arch):
     x, labels = pictures(4, 12)
     _, grads = step(FastNetwork(clear, 12, Team(2)), x, labels)
     model = CatDogCNN(arch, 12, 6).double()
-    model.from_numpy(clear.params)
+    model.from_numpy(clear.arrays)
     logits = model(torch.from_numpy(x))[:, 0]
     torch.nn.functional.binary_cross_entropy_with_logits(logits, torch.from_numpy(labels).double()).backward()
     for name, parameter in model.named_parameters():

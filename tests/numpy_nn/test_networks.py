@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from assert_close import assert_close
 
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.layers import Linear
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SoftmaxCrossEntropy
@@ -24,7 +24,7 @@ SHAPES = {
         "fc1.b": (5,),
     },
 }
-every_arch = pytest.mark.parametrize("arch", ARCHITECTURES)
+every_arch = pytest.mark.parametrize("arch", PLAIN)
 
 
 def some_pictures(count, size, dtype=np.float32):
@@ -48,7 +48,7 @@ def test_the_width_is_that_of_the_first_convolution(arch, width):
 
 
 def test_an_unknown_architecture_is_told():
-    with pytest.raises(ValueError, match="one_conv, two_conv, got 'three_conv'"):
+    with pytest.raises(ValueError, match="one_conv, two_conv, deep, got 'three_conv'"):
         cnn("three_conv", 12, 5, np.random.default_rng(0))
 
 

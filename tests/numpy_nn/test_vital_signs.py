@@ -5,7 +5,7 @@ import pytest
 from source_imports import ROOT
 
 from scratchnet.experiment import initial_network
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.networks import linear, mlp
@@ -92,7 +92,7 @@ def epoch(learner):
     return learner.train_epoch(plan.order(1, 45), plan.rates(1, 45, 16))
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", PLAIN)
 def test_both_implementations_have_the_same_signs(splits, arch):
     found = []
     for name in ("clear", "fast"):

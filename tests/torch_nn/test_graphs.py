@@ -23,7 +23,7 @@ def learner(device, optimizer="adam", captured=False, momentum=0.9, layout=torch
     images = rng.integers(0, 256, (COUNT, 16, 16, 3), dtype=np.uint8)
     split = PreparedSplit(images, (np.arange(COUNT) % 2).astype(np.uint8), [], np.full(3, 0.5), np.full(3, 0.3))
     model = CatDogCNN("two_conv", 16, 8)
-    model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).params)
+    model.from_numpy(cnn("two_conv", 16, 8, np.random.default_rng(0)).arrays)
     model.to(device, memory_format=layout)
     chosen = make_optimizer(model, optimizer, 0.5, momentum, 0.01, captured)  # a rate that no step should take
     step = TrainingStep(model, LOSSES["bce"], chosen, "float32")

@@ -58,7 +58,7 @@ def numpy_learner(splits):
 
 def torch_learner(splits, device=CPU, optimizer="adam", serve=ResidentSplit, **how):
     model = CatDogCNN("two_conv", 16, 8)
-    model.from_numpy(initial_network(splits).params)
+    model.from_numpy(initial_network(splits).arrays)
     params = PARAMS.train_numpy_cnn.model_copy(update={"optimizer": optimizer, "batch_size": 8})
     where = PARAMS.train_cuda_cnn.model_copy(update=how)
     served = {name: serve(split, Normalise(split, device, where.memory_format)) for name, split in splits.items()}

@@ -14,15 +14,19 @@ from scratchnet.torch_nn.step import LOSSES, make_optimizer
 NUMPY_LOSSES = {"bce": BinaryCrossEntropy(), "mse": SigmoidMSE()}
 
 
-def twins(arch, size=12, hidden=7):
+SIZES = {"one_conv": 12, "two_conv": 12, "deep": 36}  # deep: odd sizes, from the third block on
+
+
+def twins(arch, size=None, hidden=7):
     """The same network twice, in float64."""
+    size = size or SIZES[arch]
     network = cnn(arch, size, hidden, np.random.default_rng(5), dtype=np.float64)
     model = CatDogCNN(arch, size, hidden).double()
-    model.from_numpy(network.params)
+    model.from_numpy(network.arrays)
     return network, model
 
 
-def some_pictures(count, size=12):
+def some_pictures(count, size):
     rng = np.random.default_rng(6)
     return rng.normal(size=(count, 3, size, size)), rng.integers(0, 2, count).astype(np.uint8)
 
@@ -31,7 +35,7 @@ def some_pictures(count, size=12):
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("count", [1, 5])
 def test_logits_and_gradients_agree(arch, loss, count):
-    (network, model), (x, labels) = twins(arch), some_pictures(count)
+    (network, model), (x, labels) = twins(arch), some_pictures(count, SIZES[arch])
     logits = network.forward(x)
     value, dlogits = NUMPY_LOSSES[loss](logits, labels)
     network.backward(dlogits)
@@ -53,7 +57,7 @@ def test_logits_and_gradients_agree(arch, loss, count):
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 @pytest.mark.parametrize("optimizer", ["adam", "sgd"])
 def test_twenty_steps_in_float64_agree_to_1e_9(arch, optimizer):
-    (network, model), (x, labels) = twins(arch), some_pictures(60)
+    (network, model), (x, labels) = twins(arch), some_pictures(60, SIZES[arch])
     by_hand = Adam(0.001, weight_decay=0.01) if optimizer == "adam" else SGD(0.01, momentum=0.9, weight_decay=0.01)
     by_torch = make_optimizer(model, optimizer, by_hand.learning_rate, momentum=0.9, weight_decay=0.01)
     for step in range(20):
@@ -68,29 +72,31 @@ def test_twenty_steps_in_float64_agree_to_1e_9(arch, optimizer):
         by_torch.step()
         assert loss.item() == pytest.approx(value, abs=1e-9)
     for name, weights in model.to_numpy().items():
-        np.testing.assert_allclose(weights, network.params[name], rtol=0, atol=1e-9, err_msg=name)
+        np.testing.assert_allclose(weights, network.arrays[name], rtol=0, atol=1e-9, err_msg=name)
+    np.testing.assert_allclose(model.answer(x[:5]), network.infer(x[:5]), atol=1e-9)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_weights_go_there_and_back(arch):
     network, model = twins(arch)
-    assert {name: w.shape for name, w in model.to_numpy().items()} == {n: w.shape for n, w in network.params.items()}
+    assert {name: w.shape for name, w in model.to_numpy().items()} == {n: w.shape for n, w in network.arrays.items()}
     for name, w in model.to_numpy().items():
-        np.testing.assert_array_equal(w, network.params[name], strict=True)
+        np.testing.assert_array_equal(w, network.arrays[name], strict=True)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_both_networks_have_the_same_width(arch):
-    network = cnn(arch, 8, 3, np.random.default_rng(0), width=5)
-    model = CatDogCNN(arch, 8, 3, width=5)
-    model.from_numpy(network.params)
-    x = some_pictures(2, 8)[0].astype(np.float32)
-    np.testing.assert_allclose(model.answer(x), network.forward(x), atol=1e-5)
+    size = SIZES[arch]
+    network = cnn(arch, size, 3, np.random.default_rng(0), width=5)
+    model = CatDogCNN(arch, size, 3, width=5)
+    model.from_numpy(network.arrays)
+    x = some_pictures(2, size)[0].astype(np.float32)
+    np.testing.assert_allclose(model.answer(x), network.infer(x), atol=1e-4)
 
 
 def test_gradients_are_named_and_laid_out_like_the_weights():
     _, model = twins("two_conv")
-    model(torch.from_numpy(some_pictures(2)[0])).sum().backward()
+    model(torch.from_numpy(some_pictures(2, 12)[0])).sum().backward()
     assert {n: g.shape for n, g in model.gradients().items()} == {n: w.shape for n, w in model.to_numpy().items()}
     np.testing.assert_array_equal(model.gradients()["fc1.W"], model.fc1.weight.grad.numpy().T)
 
@@ -98,11 +104,11 @@ def test_gradients_are_named_and_laid_out_like_the_weights():
 def test_weights_of_another_network_are_refused():
     network, _ = twins("one_conv")
     with pytest.raises((KeyError, RuntimeError)):
-        CatDogCNN("two_conv", 12, 7).from_numpy(network.params)
+        CatDogCNN("two_conv", 12, 7).from_numpy(network.arrays)
 
 
 def test_an_unknown_architecture_is_refused():
-    with pytest.raises(ValueError, match="arch is one of one_conv, two_conv, got 'three_conv'"):
+    with pytest.raises(ValueError, match="arch is one of one_conv, two_conv, deep, got 'three_conv'"):
         CatDogCNN("three_conv", 12, 7)
 
 

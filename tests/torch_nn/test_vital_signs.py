@@ -35,7 +35,7 @@ def network():
 
 def torch_learner(splits, serve=ResidentSplit, **how):
     model = CatDogCNN("two_conv", 16, 8)
-    model.from_numpy(network().params)
+    model.from_numpy(network().arrays)
     where = PARAMS.train_cuda_cnn.model_copy(update=how)
     served = {name: serve(split, Normalise(split, CPU, where.memory_format)) for name, split in splits.items()}
     return make_learner(model, served, PARAMS.train_numpy_cnn.model_copy(update={"batch_size": 8}), where, CPU)

@@ -29,7 +29,7 @@ def made(rung, width=4):
     rng = np.random.default_rng(3)
     x, labels = rng.standard_normal((4, 3, 8, 8)).astype(np.float32), np.array([0, 1, 1, 0], dtype=np.uint8)
     model = CatDogCNN("two_conv", 8, 5, width)
-    model.from_numpy(network.params)
+    model.from_numpy(network.arrays)
     return network, x, labels, TorchStep(rung, model, x, labels, "sgd", rate=0.1)
 
 
