@@ -47,6 +47,7 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
         ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
         ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
+        ["calibration error", *map(_calibration, found)],
         ["learned", *("yes" if side["learned"] else "**no**" for side in found)],
         ["seconds an epoch", *map(_seconds, found)],
         ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in found)],
@@ -61,6 +62,9 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         *(_gap(arch, both, timings[arch]["pytorch"]["device"]) for arch, both in comparison.items()),
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
+        "",
+        "Calibration error: how far a share of right answers is from how sure the network was, on the average over the "
+        "test pictures (ECE). In parentheses: what chance alone brings on so few pictures.",
         "",
         "Seconds an epoch: the median and the quartiles over the epochs, training alone.",
         "",
@@ -83,6 +87,10 @@ def _gap(arch: str, both: Mapping, device: str) -> str:
         f"({both['loss_gap_first_epoch']:.1e} in the first epoch); PyTorch on {device.upper()} is "
         f"{both['speedup']:.2f} times as fast as NumPy."
     )
+
+
+def _calibration(side: Mapping) -> str:
+    return f"{side['expected_calibration_error']:.3f} ({side['calibration_error_by_chance']:.3f})"
 
 
 def _seconds(side: Mapping) -> str:

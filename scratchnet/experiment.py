@@ -10,12 +10,14 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from scratchnet.calibration import by_chance, calibration, expected_calibration_error
 from scratchnet.journal import Alone, History, Journal
 from scratchnet.memory import cnn_weights, copies, refuse_too_large
 from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
+from scratchnet.plots.calibration import reliability
 from scratchnet.plots.style import save
 from scratchnet.plots.vital_signs import vital_signs
 from scratchnet.prepared import PreparedSplit, open_prepared
@@ -109,10 +111,14 @@ class Experiment:
         plots, models = PLOTS / self.stage / self.arch, MODELS / self.backend
         write_arrays(models / f"{self.arch}.safetensors", weights, self._about())
         write_arrays(models / f"{self.arch}_filters.safetensors", history.filmed(), self._about())
-        results = self._results(history, logits, weights)
+        predictions = _predictions(logits, test)
+        calibrated = calibration(predictions["probability_dog"].to_numpy(), test.labels)
+        results = self._results(history, logits, weights, calibrated)
         write_metrics(METRICS / self.stage / f"{self.arch}.json", results)
         write_table(plots / "loss.csv", history.table())
-        write_table(plots / "predictions.csv", _predictions(logits, test))
+        write_table(plots / "predictions.csv", predictions)
+        write_table(plots / "calibration.csv", calibrated)
+        save(reliability(calibrated, f"{self.arch}, {self.backend}"), plots / "calibration.png")
         write_table(plots / "vital_signs.csv", history.signs_table())
         save(vital_signs(history.signs_table()), plots / "vital_signs.png")
         return results
@@ -123,13 +129,15 @@ class Experiment:
         normalisation = {"mean": train_split.mean.tolist(), "std": train_split.std.tolist()}
         return {"arch": self.arch, "hidden": self.params.hidden, "size": self.size, **normalisation}
 
-    def _results(self, history: History, logits: np.ndarray, weights: dict[str, np.ndarray]) -> dict:
+    def _results(self, history: History, logits: np.ndarray, weights: dict, calibrated: pd.DataFrame) -> dict:
         labels, loss = self.splits["test"].labels, LOSSES[self.params.loss]()
         test = loss(logits, labels)[0], float(loss.right(logits, labels).mean())
         kept = {key: history.kept_row()[key] for key in ("train_loss", "val_loss", "val_accuracy")}
         return kept | {
             "test_loss": test[0],
             "test_accuracy": test[1],
+            "expected_calibration_error": expected_calibration_error(calibrated),
+            "calibration_error_by_chance": by_chance(calibrated),
             "kept_epoch": history.kept_epoch,
             "parameters": sum(array.size for name, array in weights.items() if ".running_" not in name),
             **verdict(history, loss, self.splits, test),

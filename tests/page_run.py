@@ -19,9 +19,9 @@ from stages_project import TINY, change_params
 
 from scratchnet import experiment
 from scratchnet.names import ARCHITECTURES, TASKS
-from scratchnet.plots import cnn, compare, mlp, photographs, style, vital_signs
+from scratchnet.plots import calibration, cnn, compare, mlp, photographs, style, vital_signs
 
-DRAWING = {module.__name__ for module in (cnn, compare, mlp, photographs, style, vital_signs)}
+DRAWING = {module.__name__ for module in (calibration, cnn, compare, mlp, photographs, style, vital_signs)}
 DRAW_ALL = """async () => {
   await Promise.all([...document.querySelectorAll("[data-figure]")].map(drawFigure));
 }"""

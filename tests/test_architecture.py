@@ -37,7 +37,7 @@ FLOORS = {
         {"yours", "checkpoints"},
         {"numpy_nn", "drawings", "prepared", "points"},
         {"records", "timing", "params", "markdown"},
-        {"order", "memory"},
+        {"order", "memory", "calibration"},
         {"bodies"},
         {"names", "problems", "stopping", "views"},
     ],

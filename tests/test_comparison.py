@@ -12,6 +12,7 @@ def table(train_losses, val_losses):
 
 
 RESULTS = {"train_loss": 0.3, "test_loss": 0.3, "test_accuracy": 0.875, "parameters": 1234, "kept_epoch": 2}
+RESULTS |= {"expected_calibration_error": 0.0382, "calibration_error_by_chance": 0.031}
 WELL = {"learned": 1, "died": 0, "diverged": 0, "signs": {"fc1": {"dead_units": 0.5}}}
 RESULTS |= WELL
 TABLES = {"numpy": table([0.7, 0.6], [0.69, 0.5]), "pytorch": table([0.7, 0.61], [0.69, 0.52])}
@@ -55,6 +56,7 @@ def test_the_page_says_where_each_ran():
     page = as_markdown(comparison, {"two_conv": dict.fromkeys(TIMINGS, RESULTS)}, {"two_conv": TIMINGS})
     assert "| device | CPU | CUDA |" in page
     assert "| test accuracy | 87.5% | 87.5% |" in page
+    assert "| calibration error | 0.038 (0.031) | 0.038 (0.031) |" in page
     assert "| learned | yes | yes |" in page
     assert "- **" not in page.split("- **two_conv**: the two loss tables")[0]
     assert "| seconds an epoch | 4.00 (3.90 to 4.30) | 2.00 (1.90 to 2.30) |" in page

@@ -9,6 +9,7 @@ import pytest
 from source_imports import ROOT
 
 from scratchnet import experiment
+from scratchnet.calibration import by_chance, calibration, expected_calibration_error
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.optimizers import Adam
@@ -141,6 +142,12 @@ def test_the_results_agree_with_each_other(tmp_path, monkeypatch, splits):
     assert metrics["val_accuracy"] == table["val_accuracy"].iloc[-1]
     assert metrics["test_accuracy"] == (predictions["label"] == predictions["predicted"]).mean()
     assert list(predictions["name"]) == splits["test"].names
+    calibrated = pd.read_csv(tmp_path / "plots/train_numpy_cnn/two_conv/calibration.csv")
+    pd.testing.assert_frame_equal(calibrated, calibration(predictions["probability_dog"], splits["test"].labels))
+    assert metrics["expected_calibration_error"] == expected_calibration_error(calibrated)
+    assert metrics["calibration_error_by_chance"] == by_chance(calibrated)
+    share = (calibrated["accuracy"] * calibrated["pictures"]).sum() / 8
+    assert metrics["test_accuracy"] == pytest.approx(share)
     timing = read_metrics("metrics/timing/train_numpy_cnn/two_conv.json")
     assert timing["train_seconds"] == pytest.approx(table["seconds"].sum())
     assert timing["images_per_second"] == pytest.approx(20 / table["seconds"].median())

@@ -84,7 +84,8 @@ def test_every_promised_picture_is_there(project):
     compared = {"loss", "epoch_seconds", "confusion", "most_wrong_one_conv", "most_wrong_two_conv"}
     names = {f"compare/{name}" for name in compared} | {"prepare_images/cat", "prepare_images/dog"}
     names |= {f"train_numpy_cnn/{arch}/{name}" for arch in ARCHITECTURES for name in ("filters", "feature_maps")}
-    names |= {f"{stage}/{arch}/vital_signs" for stage in CNN_STAGES for arch in ARCHITECTURES}
+    of_both = ("vital_signs", "calibration")
+    names |= {f"{stage}/{arch}/{name}" for stage in CNN_STAGES for arch in ARCHITECTURES for name in of_both}
     names |= {f"train_mlp/{task}/{name}" for task in TASKS for name in ("loss", "vital_signs")} | {
         "train_mlp/regression_1d/fitted_curve"
     }
@@ -105,6 +106,8 @@ def test_both_networks_are_the_same(project):
         assert both["loss_gap"] < 1e-5, arch
         found = [metrics(project)[f"metrics/{stage}/{arch}.json"]["parameters"] for stage in CNN_STAGES]
         assert found[0] == found[1]
+        tables = [pd.read_csv(project / f"plots/{stage}/{arch}/calibration.csv") for stage in CNN_STAGES]
+        pd.testing.assert_frame_equal(*tables, rtol=1e-5)
 
 
 def test_a_second_repro_finds_nothing_to_do(project):
