@@ -79,6 +79,7 @@ SHOWING = (
     "figures/films.js",
     "figures/filters_over_time.js",
     "figures/confusion.js",
+    "figures/calibration.js",
     "figures/most_wrong.js",
     "figures/training.js",
     "figures/sign_panels.js",

@@ -6,6 +6,8 @@ import pytest
 from page_run import complaints, expect
 from safetensors.numpy import load_file
 
+from scratchnet.calibration import LIMITS, by_chance, calibration, expected_calibration_error
+
 PIXELS = """(canvas) => {
   const {width, height} = canvas;
   return [height, width, Array.from(canvas.getContext("2d").getImageData(0, 0, width, height).data)];
@@ -138,6 +140,39 @@ def test_every_test_picture_is_counted_and_each_cell_says_its_share(tiny, open_f
             assert row.get_by_role("cell").nth(cell).inner_text() == wanted
     right = int((table["label"] == table["predicted"]).sum())
     assert f"{right} of 8 are right, {right / 8:.1%}." in figure.inner_text()
+
+
+@pytest.mark.parametrize("count", [1, 500])
+def test_the_bins_and_their_error_are_those_of_numpy(shared_page, count):
+    rng = np.random.default_rng(1)
+    drawn = np.concatenate([rng.random(count), LIMITS, 1 - LIMITS, [0.0, 1.0]])[-count:].round(9)
+    labels = rng.integers(0, 2, size=len(drawn))
+    wanted = calibration(drawn, labels)
+    predictions = {"probability_dog": drawn.tolist(), "label": labels.tolist()}
+    bins, text = shared_page.evaluate(
+        "(predictions) => [calibrationOf(predictions), calibrationText(calibrationOf(predictions))]", predictions
+    )
+    keys = ["low", "high", "pictures", "confidence", "accuracy"]
+    np.testing.assert_allclose([[one[key] for key in keys] for one in bins], wanted.to_numpy(), rtol=1e-12)
+    error, chance = (shared_page.evaluate("(number) => numberText(number, 2)", number(wanted))
+                     for number in (expected_calibration_error, by_chance))  # fmt: skip
+    assert f"all pictures: {error}. With so few" in " ".join(text.split())
+    assert text.endswith(f"about {chance}.")
+
+
+def test_the_calibration_is_drawn_and_stands_in_a_table(tiny, open_figure):
+    _, figure = open_figure("&arch=two_conv&backend=pytorch")
+    table = pd.read_csv(tiny / "plots/train_cuda_cnn/two_conv/calibration.csv")
+    chart = figure.locator(".answers .chart")
+    picture = chart.get_by_role("img", name="How sure it is, and how often it is right then")
+    assert picture.locator("circle").count() == len(table)
+    chart.get_by_text("The numbers").click()
+    rows = [row.locator("th, td").all_inner_texts() for row in chart.locator("tbody tr").all()]
+    wanted = [
+        [f"{low:.0%} to {high:.0%}", f"{pictures:.0f}", f"{sure:.1%}", f"{right:.1%}"]
+        for low, high, pictures, sure, right in table.to_numpy()
+    ]
+    assert rows == wanted
 
 
 @pytest.mark.parametrize("arch", ["one_conv", "two_conv"])

@@ -163,7 +163,7 @@ function learningCurves({ loss, results }, films, onCursor) {
   };
 }
 
-/** What the network takes the test pictures for, and those that it is most wrong about. */
+/** What the network takes the test pictures for, how sure it is, and those that it is most wrong about. */
 function mistakesOf(run, view, pictures, arch, backend) {
   const { predictions } = run.networks[arch][backend];
   const counts = confusionOf(predictions);
@@ -185,7 +185,10 @@ function mistakesOf(run, view, pictures, arch, backend) {
   };
   showKind();
   const text = make("p", { class: "under" }, confusionText(counts));
-  return { elements: [make("div", { class: "confusion-part" }, table.element, text), place], showKind };
+  const bins = calibrationOf(predictions);
+  const sure = make("div", {}, calibrationChart(bins), make("p", { class: "under" }, calibrationText(bins)));
+  const answers = make("div", { class: "answers" }, make("div", {}, table.element, text), sure);
+  return { elements: [answers, place], showKind };
 }
 
 /** The figures about one picture go on with this one, and the reader goes to the first of them. */
