@@ -70,7 +70,8 @@ function drawCalibration(svg, width, height, bins) {
   const lowest = Math.max(0, Math.min(0.5, ...least));
   const x = scaleOf({ domain: [50, 100], range: [margins.left, width - margins.right], count: 5 });
   const y = scaleOf({ domain: [100 * lowest, 100], range: [roof - 12, margins.top], count: 5 });
-  drawAxes(svg, { x, y, xLabel: "how sure it is, %", yLabel: "% right", width, height, margins });
+  const labels = { xLabel: "how sure it is, % (bars: how many pictures)", yLabel: "% right" };
+  drawAxes(svg, { x, y, ...labels, width, height, margins });
   const most = Math.max(...bins.map(({ pictures }) => pictures));
   const place = (from, to) => ({ y: y(100 * to), height: y(100 * from) - y(100 * to) });
   for (const { low, high, pictures, confidence, error } of bins) {
