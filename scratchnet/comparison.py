@@ -13,6 +13,7 @@ from scratchnet.problems import Problem
 from scratchnet.timing.machine import versions_of
 from scratchnet.verdict import sentences
 
+WIDE = 4  # columns of a table: more are hard to read
 Both = Mapping[str, Mapping]  # of "numpy" and "pytorch"
 
 
@@ -40,24 +41,15 @@ def compare(timings: Both, tables: Mapping[str, pd.DataFrame]) -> dict[str, floa
 def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], timings: Mapping[str, Both]) -> str:
     """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on."""
     pairs = [(arch, backend) for arch in comparison for backend in BACKENDS]
-    found = [results[arch][backend] | timings[arch][backend] for arch, backend in pairs]
-    rows = [
-        ["device", *(side["device"].upper() for side in found)],
-        ["parameters", *(f"{side['parameters']:,}" for side in found)],
-        ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
-        ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
-        ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
-        ["calibration error", *map(_calibration, found)],
-        ["learned", *("yes" if side["learned"] else "**no**" for side in found)],
-        ["seconds an epoch", *map(_seconds, found)],
-        ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in found)],
-    ]
     machines = {backend: timings[arch][backend]["machine"] for arch, backend in pairs}
     lines = [
         "# NumPy and PyTorch, the same network",
         "",
-        *table(["", *(f"{arch} {BACKENDS[backend]}" for arch, backend in pairs)], rows),
-        "",
+        *(
+            line
+            for start in range(0, len(pairs), WIDE)
+            for line in _table(pairs[start : start + WIDE], results, timings)
+        ),
         *(f"- **{arch} in {BACKENDS[backend]}**: {told}" for (arch, backend), told in _verdicts(pairs, results)),
         *(_gap(arch, both, timings[arch]["pytorch"]["device"]) for arch, both in comparison.items()),
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
@@ -72,6 +64,23 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         "",
     ]
     return "\n".join(lines)
+
+
+def _table(pairs: list[tuple[str, str]], results: Mapping[str, Both], timings: Mapping[str, Both]) -> list[str]:
+    """A column for each training, and an empty line."""
+    found = [results[arch][backend] | timings[arch][backend] for arch, backend in pairs]
+    rows = [
+        ["device", *(side["device"].upper() for side in found)],
+        ["parameters", *(f"{side['parameters']:,}" for side in found)],
+        ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
+        ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
+        ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
+        ["calibration error", *map(_calibration, found)],
+        ["learned", *("yes" if side["learned"] else "**no**" for side in found)],
+        ["seconds an epoch", *map(_seconds, found)],
+        ["pictures a second", *(f"{side['images_per_second']:,.0f}" for side in found)],
+    ]
+    return [*table(["", *(f"{arch} {BACKENDS[backend]}" for arch, backend in pairs)], rows), ""]
 
 
 def _verdicts(pairs: list[tuple[str, str]], results: Mapping[str, Both]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -5,12 +5,13 @@ metrics/compare.json, metrics/compare.md and the pictures in plots/compare.
 """
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
 from scratchnet.comparison import as_markdown, compare
-from scratchnet.names import ARCHITECTURES, CNN_STAGES, METRICS, PLOTS, PREPARED, TIMING
+from scratchnet.names import CNN_STAGES, METRICS, PLOTS, PREPARED, TIMING
+from scratchnet.params import load
 from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
 from scratchnet.plots.style import save
 from scratchnet.prepared import open_prepared
@@ -18,28 +19,28 @@ from scratchnet.problems import Problem, run
 from scratchnet.records import read_metrics, write_metrics, write_text
 
 
-def read_all(read: Callable, path: str) -> dict[str, dict]:
+def read_all(read: Callable, archs: Sequence[str], path: str) -> dict[str, dict]:
     """What both stages have written for each network, as [arch][backend]; path has places for {stage} and {arch}."""
     return {
         arch: {backend: read(path.format(stage=stage, arch=arch)) for backend, stage in CNN_STAGES.items()}
-        for arch in ARCHITECTURES
+        for arch in archs
     }
 
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
-    test = open_prepared(PREPARED)["test"]
+    archs, test = load().archs, open_prepared(PREPARED)["test"]
     try:
-        results = read_all(read_metrics, f"{METRICS}/{{stage}}/{{arch}}.json")
-        timings = read_all(read_metrics, f"{TIMING}/{{stage}}/{{arch}}.json")
-        tables = read_all(pd.read_csv, f"{PLOTS}/{{stage}}/{{arch}}/loss.csv")
-        predictions = read_all(pd.read_csv, f"{PLOTS}/{{stage}}/{{arch}}/predictions.csv")
+        results = read_all(read_metrics, archs, f"{METRICS}/{{stage}}/{{arch}}.json")
+        timings = read_all(read_metrics, archs, f"{TIMING}/{{stage}}/{{arch}}.json")
+        tables = read_all(pd.read_csv, archs, f"{PLOTS}/{{stage}}/{{arch}}/loss.csv")
+        predictions = read_all(pd.read_csv, archs, f"{PLOTS}/{{stage}}/{{arch}}/predictions.csv")
     except FileNotFoundError as error:
         raise Problem(f"There is no {error.filename}: run the stages before this one first (dvc repro).") from None
     if any(list(table["name"]) != test.names for both in predictions.values() for table in both.values()):
         raise Problem(f"Other pictures than those in {PREPARED} were trained on: train both again (dvc repro).")
 
-    comparison = {arch: compare(timings[arch], tables[arch]) for arch in ARCHITECTURES}
+    comparison = {arch: compare(timings[arch], tables[arch]) for arch in archs}
     write_metrics(METRICS / "compare.json", comparison)
     write_text(METRICS / "compare.md", as_markdown(comparison, results, timings))
 
@@ -47,7 +48,7 @@ def main() -> None:
     save(losses(tables, {arch: both["loss_gap"] for arch, both in comparison.items()}), plots / "loss.png")
     save(epoch_seconds(timings), plots / "epoch_seconds.png")
     save(confusion_matrices(predictions), plots / "confusion.png")
-    for arch in ARCHITECTURES:
+    for arch in archs:
         title = f"{arch}: what it got most wrong (the truth, and how likely the network thought it)"
         save(most_wrong(test.images, predictions[arch]["numpy"], title), plots / f"most_wrong_{arch}.png")
 

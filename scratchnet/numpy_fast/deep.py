@@ -107,7 +107,7 @@ class _Batch:
         rooms = [np.zeros(N * max(prod(unit.shape) for unit in network.units), dtype) for _ in range(network.team.size)]
 
         def batch_of(unit: Unit, along: Unit) -> UnitBatch:
-            return UnitBatch(unit, N, along.parts(N, network.team.size), rooms)
+            return UnitBatch(unit, N, along.parts(N), rooms)
 
         self.stem = batch_of(stem, stem)
         self.first = [batch_of(block.first, block.first) for block in blocks]

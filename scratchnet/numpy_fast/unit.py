@@ -28,11 +28,11 @@ class Unit:
         self.norm = FastNorm(norm, params, grads, arrays, self.conv.outputs[1])
         self.shape = (*self.conv.outputs, self.conv.filters)  # of a picture that it gives
 
-    def parts(self, N: int, members: int) -> list[slice]:
-        """A batch in parts, as many for each member of a team."""
+    def parts(self, N: int) -> list[slice]:
+        """A batch in parts, two at least: they do not depend on how many threads there are, nor does any sum."""
         outputs, numbers = self.conv.numbers
         few = max(1, PART_NUMBERS // (outputs * numbers))
-        return cut(N, min(N, members * -(-N // (few * members))))
+        return cut(N, min(N, 2 * -(-N // (2 * few))))
 
 
 class UnitBatch:

@@ -18,8 +18,8 @@ def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, 
 
     gaps: [arch], the largest difference between the backends in any epoch.
     """
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    panels = figure.subplots(1, len(tables), sharey=True)
+    figure = Figure(figsize=(max(6, 5 * len(tables)), 4), layout="constrained")
+    panels = figure.subplots(1, len(tables), sharey=True, squeeze=False)[0]
     for axes, (arch, both) in zip(panels, tables.items(), strict=True):
         for (backend, table), dash in zip(both.items(), ("-", (0, (2, 2))), strict=True):
             look = {"color": COLOURS[backend], "linestyle": dash, "linewidth": 2 if dash == "-" else 3}
@@ -59,7 +59,7 @@ def epoch_seconds(timings: Mapping[str, Mapping[str, dict]]) -> Figure:
 
 def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
     """How many test pictures of each class were taken for which."""
-    figure = Figure(figsize=(10, 3.2), layout="constrained")
+    figure = Figure(figsize=(5 * len(predictions), 3.2), layout="constrained")
     pairs = [(arch, backend) for arch in predictions for backend in predictions[arch]]
     for axes, (arch, backend) in zip(figure.subplots(1, len(pairs)), pairs, strict=True):
         table = predictions[arch][backend]

@@ -99,7 +99,7 @@ def test_nothing_that_is_there_is_overwritten(call, mine):
 def test_what_has_come_to_the_project_later_is_given_to_be_put_in(call):
     call("start", "01")
     text = LAYERS.read_text(encoding="utf-8")
-    cut = text[: text.index("    # Exercise 11")] + text[text.index("    @property") :]
+    cut = text[: text.index("    # Exercise 11")] + text[text.rindex("    @property") :]
     LAYERS.write_text(cut, encoding="utf-8")
     status, told = call("start", "11")
     assert status == 0

@@ -11,8 +11,10 @@ from scratchnet.experiment import initial_network
 from scratchnet.journal import Journal
 from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_fast.chosen import make_learner
+from scratchnet.numpy_fast.deep import FastDeepNetwork
 from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.team import Team
+from scratchnet.numpy_nn.networks import Network
 from scratchnet.numpy_nn.optimizers import SGD, Adam
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
@@ -39,8 +41,8 @@ def learner(splits, arch, threads=2, **changes):
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_both_implementations_give_the_same_loss_table(splits, arch, optimizer):
     clear, fast = (learner(splits, arch, implementation=name, optimizer=optimizer) for name in ("clear", "fast"))
-    assert isinstance(fast.network, FastNetwork)
-    assert not isinstance(clear.network, FastNetwork)
+    assert isinstance(fast.network, FastDeepNetwork if arch == "deep" else FastNetwork)
+    assert isinstance(clear.network, Network)
     tables = [train(each, 45, PLAN).table()[["train_loss", "val_loss"]] for each in (clear, fast)]
     np.testing.assert_allclose(tables[0], tables[1], rtol=0, atol=1e-5)
     assert tables[0]["train_loss"].nunique() == PLAN.epochs  # it moved
@@ -94,7 +96,7 @@ def test_memory_does_not_grow_from_epoch_to_epoch(splits, arch):
         train(each, 45, plan, Journal(after_epoch=lambda _: held.append(tracemalloc.get_traced_memory())))
     finally:
         tracemalloc.stop()
-    least_array = each.network._batch.h.nbytes
+    least_array = (each.network._batch.means if arch == "deep" else each.network._batch.h).nbytes
     for now, highest in held[2:]:
         assert now - held[1][0] < least_array
         assert highest - held[1][1] < least_array

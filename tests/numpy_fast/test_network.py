@@ -8,7 +8,7 @@ import pytest
 import torch
 from assert_close import assert_close
 
-from scratchnet.names import ARCHITECTURES, WIDTH
+from scratchnet.names import PLAIN, WIDTH
 from scratchnet.numpy_fast import conv as fast_conv
 from scratchnet.numpy_fast import network as fast_module
 from scratchnet.numpy_fast.network import FastNetwork
@@ -21,7 +21,7 @@ from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
 
-every_arch = pytest.mark.parametrize("arch", ARCHITECTURES)
+every_arch = pytest.mark.parametrize("arch", PLAIN)
 every_team = pytest.mark.parametrize("threads", [1, 2, 3])
 loss = BinaryCrossEntropy()
 
