@@ -30,8 +30,7 @@ def _counts(found: Mapping) -> Iterator[tuple[str, int]]:
     yield "the same pixels as one before", copies["same_pixels"]
     yield "look like another, the same pixels included", copies["near_duplicates"]
     yield "look like one with the other label", copies["with_another_label"]
-    yield "labels doubted: a cat", doubted["cat"]
-    yield "labels doubted: a dog", doubted["dog"]
+    yield from ((f"labels doubted: {kind}", count) for kind, count in doubted.items() if kind != "all")
 
 
 def seen_table(runs: Mapping[str, Mapping]) -> list[str]:

@@ -12,8 +12,9 @@ from tqdm import tqdm
 
 from scratchnet.calibration import by_chance, calibration, expected_calibration_error
 from scratchnet.journal import Alone, History, Journal
+from scratchnet.kinds import probability_of
 from scratchnet.memory import cnn_weights, copies, refuse_too_large
-from scratchnet.names import CLASSES, CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
+from scratchnet.names import CNN_STAGES, METRICS, MODELS, PLOTS, PREPARED, WIDTH, Stream, below, rng_of
 from scratchnet.numpy_nn.losses import LOSSES, sigmoid
 from scratchnet.numpy_nn.networks import Network, cnn
 from scratchnet.params import TrainCnn
@@ -127,7 +128,8 @@ class Experiment:
         """All that a trained network needs beside its weights: see `predict.Classifier`."""
         train_split = self.splits["train"]
         normalisation = {"mean": train_split.mean.tolist(), "std": train_split.std.tolist()}
-        return {"arch": self.arch, "hidden": self.params.hidden, "size": self.size, **normalisation}
+        shape = {"arch": self.arch, "hidden": self.params.hidden, "size": self.size}
+        return {**shape, **normalisation, "classes": list(train_split.classes)}
 
     def _results(self, history: History, logits: np.ndarray, weights: dict, calibrated: pd.DataFrame) -> dict:
         labels, loss = self.splits["test"].labels, LOSSES[self.params.loss]()
@@ -174,13 +176,13 @@ def _digest_of_training_code() -> str:
 
 
 def _predictions(logits: np.ndarray, split: PreparedSplit) -> pd.DataFrame:
-    """A row for each picture: name, label, predicted, probability_dog."""
-    logits, names = logits[:, 0].astype(np.float64), np.array(CLASSES)
+    """A row for each picture: name, label, predicted, and probability_dog, or as the second kind is called."""
+    logits, names = logits[:, 0].astype(np.float64), np.array(split.classes)
     return pd.DataFrame(
         {
             "name": split.names,
             "label": names[split.labels],
             "predicted": names[(logits > 0).astype(int)],
-            "probability_dog": sigmoid(logits),
+            probability_of(split.classes): sigmoid(logits),
         }
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-CLASSES = ("cat", "dog")  # a label is the place: cat 0, dog 1
+CLASSES = ("cat", "dog")  # of the drawings, the pets, and what was made before a run could name others; see kinds.py
 SPLITS = ("train", "val", "test")
 TASKS = ("regression_1d", "binary_rings", "multiclass_blobs")  # of the perceptron
 BACKENDS = {"numpy": "NumPy", "pytorch": "PyTorch"}  # for people

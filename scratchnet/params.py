@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, ValidationIn
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from scratchnet.names import ARCHITECTURES
+from scratchnet.kinds import mistake
+from scratchnet.names import ARCHITECTURES, CLASSES
 from scratchnet.problems import Problem
 
 SMALLEST_OF_DEEP = 32  # pixels: a batch norm wants more than one number a channel, of one picture too
@@ -62,6 +63,7 @@ class Drawn(Section):
 
 class Data(Section):
     source: Literal["drawn", "folder", "oxford_pets"]
+    classes: list[str]
     path: str
     download: str
     max_file_mib: Count
@@ -72,6 +74,16 @@ class Data(Section):
     test_fraction: Fraction
     val_fraction: Fraction
     limit: Annotated[int, Field(ge=0)]
+
+    @field_validator("classes")
+    @classmethod
+    def _classes_are_two_kinds(cls, classes: list[str], info: ValidationInfo) -> list[str]:
+        if wrong := mistake(classes):
+            raise ValueError(wrong)
+        source = info.data.get("source", "folder")
+        if source != "folder" and tuple(classes) != CLASSES:
+            raise ValueError(f"has to be [cat, dog], for data.source {source} has cats and dogs alone")
+        return classes
 
     @field_validator("path")
     @classmethod

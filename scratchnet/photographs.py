@@ -4,18 +4,24 @@ PATH is a folder or a zip. It is looked at first: a mistyped path, or pictures w
 The experiment runs in a copy of the project. Where it fails, your files stay as they are; where it ends well, its
 results come here. OPTION is anything that `dvc exp run` knows.
 
-Example: python -m scratchnet photographs train.zip -S train_numpy_cnn.epochs=20
+Two kinds of pictures are told apart, cats and dogs unless you name others:
+
+  python -m scratchnet photographs train.zip -S train_numpy_cnn.epochs=20
+  python -m scratchnet photographs fruit -S "data.classes=[apple,pear]"
 """
 
 import os
 import re
+import shlex
 import subprocess
 import sys
 from argparse import REMAINDER, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
 
-from scratchnet.params import whole_path
+from scratchnet.kinds import mistake
+from scratchnet.params import load, whole_path
+from scratchnet.photos.held import OtherKinds
 from scratchnet.photos.sources import folder
 from scratchnet.problems import Problem
 
@@ -30,7 +36,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("path", metavar="PATH", help="a folder or a zip")
     parser.add_argument("options", metavar="OPTION", nargs=REMAINDER, help="such as -S data.limit=2000")
     asked = parser.parse_args(arguments)
-    path = checked(asked.path)
+    path = checked(asked.path, kinds(asked.options))
     os.environ |= identity()
     before = experiments()
     run = [sys.executable, "-m", "dvc", "exp", "run", "--temp", "-S", "data.source=folder"]
@@ -43,7 +49,27 @@ def main(arguments: Sequence[str]) -> None:
         print(f"Your workspace has the results of the experiment {name} now, in metrics/ and plots/.")
 
 
-def checked(named: str) -> str:
+def kinds(options: Sequence[str]) -> list[str]:
+    """The two kinds that the run will learn: as an option -S names them, else as params.yaml does."""
+    from dvc.utils.hydra import to_hydra_overrides  # loads slowly
+    from hydra.errors import HydraException
+
+    parser = ArgumentParser(add_help=False, allow_abbrev=False)
+    parser.add_argument("-S", "--set-param", action="append", default=[])
+    settings = [each.removeprefix("params.yaml:") for each in parser.parse_known_args(options)[0].set_param]
+    classes = load().data.classes
+    for setting in settings:
+        if setting.partition("=")[0] == "data.classes":
+            try:
+                classes = to_hydra_overrides([setting])[0].value()
+            except HydraException as error:
+                raise Problem(f"-S {setting} cannot be read: {' '.join(f'{error}'.split())}") from None
+    if wrong := mistake(classes):
+        raise Problem(f"data.classes {wrong}.")
+    return classes
+
+
+def checked(named: str, classes: Sequence[str]) -> str:
     """The whole path of photographs that have labels, as params.yaml can hold it. Problem where there are none."""
     if not named:
         raise Problem("Say where the photographs are: make photographs DATA=path/to/folder-or-zip")
@@ -54,7 +80,13 @@ def checked(named: str) -> str:
         raise Problem(f"{named!r} is not UTF-8, as params.yaml is: rename it, or make a link to it.") from None
     except ValueError as error:
         raise Problem(f"{named}: {error}.") from None
-    folder(Path(path))
+    try:
+        folder(Path(path), classes=classes)
+    except OtherKinds as problem:
+        if not problem.option:
+            raise
+        line = f"make photographs DATA={shlex.quote(named)} SET={shlex.quote(problem.option)}"
+        raise Problem(f"{problem}:\n\n  {line}") from None
     return path
 
 

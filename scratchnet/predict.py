@@ -1,8 +1,9 @@
-"""Ask a trained network about your own pictures: is it a cat or a dog?
+"""Ask a trained network about your own pictures: is it a cat or a dog, or which of the two kinds it has learned?
 
 PATH is a picture, a folder or a zip, and there may be many. The answer is a table (CSV) on standard output, a line for
-each picture: path,label,probability_dog. A file that is no usable picture, or a zip that cannot be read, is told on
-standard error, and the others go on. A submission has to be whole: there nothing may be left out.
+each picture: path,label,probability_dog, or as the second kind is called. A file that is no usable picture, or a zip
+that cannot be read, is told on standard error, and the others go on. A submission has to be whole: there nothing may be
+left out.
 
 examples:
   python -m scratchnet predict my/cat.jpg my/album photos.zip
@@ -21,6 +22,7 @@ import numpy as np
 import pandas as pd
 from tqdm import tqdm
 
+from scratchnet.kinds import mistake, probability_of
 from scratchnet.memory import cnn_weights
 from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES, MODELS
 from scratchnet.numpy_nn.losses import sigmoid
@@ -38,7 +40,10 @@ Forward = Callable[[np.ndarray], np.ndarray]
 
 
 class Classifier:
-    """The network of a file of weights, whichever backend trained it, run by "numpy" or by "pytorch"."""
+    """The network of a file of weights, whichever backend trained it, run by "numpy" or by "pytorch".
+
+    classes: the two kinds that it tells apart, by label.
+    """
 
     def __init__(self, weights_file: str | Path, backend: str):
         self._file = weights_file
@@ -46,12 +51,13 @@ class Classifier:
         try:
             shape = _, self.size, _ = _shape(weights, about)
             self._mean, self._std = (_of_each_colour(about[name]) for name in ("mean", "std"))
+            self.classes = _classes(about)
             self._forward = {"numpy": _in_numpy, "pytorch": _in_pytorch}[backend](shape, weights)
         except (KeyError, ValueError, RuntimeError, TypeError) as error:
             raise Problem(f"{weights_file} does not hold a trained network of this project ({error}).") from None
 
-    def probability_dog(self, pictures: np.ndarray) -> np.ndarray:
-        """pictures (N, size, size, 3) uint8 -> (N,) float64, from 0 (surely a cat) to 1 (surely a dog)
+    def probability(self, pictures: np.ndarray) -> np.ndarray:
+        """pictures (N, size, size, 3) uint8 -> (N,) float64, from 0 (surely the first kind) to 1 (surely the second)
 
         Problem where the answers are no finite numbers.
         """
@@ -77,6 +83,14 @@ def _shape(weights: dict[str, np.ndarray], about: dict) -> tuple[str, int, int]:
     return arch, size, hidden
 
 
+def _classes(about: dict) -> tuple[str, ...]:
+    """ValueError where they are no two kinds. A file that names none is of cats and dogs: others had no name then."""
+    classes = about.get("classes", CLASSES)
+    if wrong := mistake(classes):
+        raise ValueError(f"its classes: {wrong}")
+    return tuple(classes)
+
+
 def _of_each_colour(numbers: list) -> np.ndarray:
     """(3,) float64. ValueError or TypeError where they are not three numbers."""
     return np.array(numbers, dtype=np.float64).reshape(3)
@@ -99,7 +113,7 @@ def _in_pytorch(shape: tuple[str, int, int], weights: dict[str, np.ndarray]) -> 
 def predict(
     classifier: Classifier, photographs: Sequence[Photograph], refused: Callable[[str, str], None]
 ) -> Iterator[pd.DataFrame]:
-    """Tables of path, label and probability_dog, BATCH pictures at a time.
+    """Tables of path, label and the probability of the second kind, BATCH pictures at a time.
 
     refused: told the path and the reason of each file that is not a usable picture; the others go on.
     """
@@ -115,16 +129,19 @@ def predict(
                     paths.append(photograph.name)
                     pictures.append(picture)
             if pictures:
-                yield _table(paths, classifier.probability_dog(np.stack(pictures)))
+                yield _table(paths, classifier.probability(np.stack(pictures)), classifier.classes)
 
 
-def _table(paths: list[str], probability_dog: np.ndarray) -> pd.DataFrame:
-    labels = np.array(CLASSES)[(probability_dog > 0.5).astype(int)]
-    return pd.DataFrame({"path": paths, "label": labels, "probability_dog": probability_dog})
+def _table(paths: list[str], probability: np.ndarray, classes: Sequence[str]) -> pd.DataFrame:
+    labels = np.array(classes)[(probability > 0.5).astype(int)]
+    return pd.DataFrame({"path": paths, "label": labels, probability_of(classes): probability})
 
 
-def submission(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Kaggle's id,label (1 is a dog), in numeric order. Problem where a file's name is not a number of its own."""
+def submission(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFrame:
+    """Kaggle's id,label (1 is a dog, or the second of the classes), in numeric order.
+
+    Problem where a file's name is not a number of its own.
+    """
     stems = predictions["path"].map(lambda path: Path(path).stem)
     numbered = stems.str.fullmatch("[0-9]+")
     if not numbered.all():
@@ -133,7 +150,7 @@ def submission(predictions: pd.DataFrame) -> pd.DataFrame:
     ids = stems.str.lstrip("0").replace("", "0")  # 01 is 1; as text, for a number may be longer than 64 bits hold
     if ids.duplicated().any():
         raise Problem(f"There is more than one picture number {ids[ids.duplicated()].iloc[0]}: name each once.")
-    table = pd.DataFrame({"id": ids, "label": (predictions["label"] == "dog").astype(int)})
+    table = pd.DataFrame({"id": ids, "label": (predictions["label"] == classes[1]).astype(int)})
     return table.sort_values("id", key=lambda column: column.map(number))
 
 
@@ -158,7 +175,7 @@ def main(arguments: Sequence[str]) -> None:
     if asked.submission and left_out:
         raise Problem(f"Kaggle wants an answer for each picture, and {len(left_out)} cannot be read: {left_out[0]}.")
     if asked.submission:
-        predictions = submission(predictions)
+        predictions = submission(predictions, classifier.classes)
     else:
         predictions["path"] = predictions["path"].map(to_cell)
     predictions.to_csv(sys.stdout, index=False, float_format="%.6f")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 
-from scratchnet.names import SPLITS
+from scratchnet.names import CLASSES, SPLITS
 from scratchnet.problems import Problem
 from scratchnet.views import seen
 
@@ -26,11 +26,12 @@ ESCAPED = re.compile(r"\\(?:\\|u([0-9a-f]{4}))")
 class PreparedSplit:
     """N pictures, and how to normalise them.
 
-    images (N, H, W, 3) uint8, red, green and blue, on disk. labels (N,) uint8: cat 0, dog 1.
+    images (N, H, W, 3) uint8, red, green and blue, on disk. labels (N,) uint8, 0 or 1.
     names: of the N files that they come from.
     mean, std (3,) float64: of each colour of the train split, pixels / 255.
     dtype: in which the networks get the pictures, "float32" or "float64".
     digest: of all splits together (see `digest` below); "" where the pictures were not prepared on disk.
+    classes: what the labels mean; classes[1] is the kind of label 1.
     """
 
     images: np.ndarray
@@ -40,6 +41,7 @@ class PreparedSplit:
     std: np.ndarray
     dtype: str = "float32"
     digest: str = ""
+    classes: tuple[str, ...] = CLASSES
 
     def __len__(self) -> int:
         return len(self.images)
@@ -90,7 +92,8 @@ def open_prepared(directory: str | Path, dtype: str = "float32") -> dict[str, Pr
     with _told_if_missing(directory):
         statistics = _statistics(directory)
         mean, std = (np.array(statistics[name], dtype=np.float64) for name in ("mean", "std"))
-        return {name: _open_split(directory / name, mean, std, dtype, known) for name in SPLITS}
+        how = {"dtype": dtype, "digest": known, "classes": tuple(statistics["classes"])}
+        return {name: _open_split(directory / name, mean, std, how) for name in SPLITS}
 
 
 def digest(directory: str | Path) -> str:
@@ -141,11 +144,11 @@ def from_cell(cell: str) -> str:
     return ESCAPED.sub(lambda found: chr(int(found[1], 16)) if found[1] else "\\", cell[1:])
 
 
-def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, dtype: str, digest: str) -> PreparedSplit:
+def _open_split(directory: Path, mean: np.ndarray, std: np.ndarray, how: dict) -> PreparedSplit:
     images = np.asarray(np.load(directory / "images.npy", mmap_mode="r"))
     labels = np.load(directory / "labels.npy")
     with (directory / "names.csv").open(newline="", encoding="utf-8") as file:
         names = [from_cell(row["name"]) for row in csv.DictReader(file)]
     if images.dtype != np.uint8 or images.shape[3:] != (3,) or not len(images) == len(labels) == len(names):
         raise ValueError(f"{directory}: {images.dtype} {images.shape}, {len(labels)} labels, {len(names)} names")
-    return PreparedSplit(images, labels, names, mean, std, dtype, digest)
+    return PreparedSplit(images, labels, names, mean, std, **how)

@@ -74,6 +74,11 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
 
 
+def read_predictions(path: str | Path) -> pd.DataFrame:
+    """What `experiment` tells of each test picture. A name stays a text, also where it is 7 or null."""
+    return pd.read_csv(path, converters=dict.fromkeys(("name", "label", "predicted"), str))
+
+
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
     """Named arrays as safetensors, with a JSON description `about` them in the header."""
     with replacing(path) as temporary:

@@ -7,7 +7,7 @@ what could not be used in rejected.csv), how many there are (metrics/prepare_ima
 
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 
-from scratchnet.names import CLASSES, METRICS, PLOTS, PREPARED, TIMING
+from scratchnet.names import METRICS, PLOTS, PREPARED, TIMING
 from scratchnet.params import load
 from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import photographs
@@ -30,10 +30,10 @@ def main() -> None:
     write_metrics(METRICS / "prepare_images.json", summary.metrics())
     write_metrics(TIMING / "prepare_images" / "all.json", summary.timing() | {"device": "cpu", "machine": machine()})
     train = open_prepared(PREPARED)["train"]
-    for label, name in enumerate(CLASSES):
+    for label, name in enumerate(train.classes):
         images = train.images[(train.labels == label).nonzero()[0][: COLUMNS * ROWS]]
         save(
-            contact_sheet(images, f"The first {len(images)} {name}s of the train split", COLUMNS),
+            contact_sheet(images, f"{name}: the first {len(images)} of the train split", COLUMNS),
             PLOTS / "prepare_images" / f"{name}.png",
             palette=True,
         )

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import fuzz_damage
 import numpy as np
+from cats_and_dogs import folder
 from PIL import Image
 from source_imports import ROOT
 
@@ -19,7 +20,7 @@ from scratchnet import checkpoints, params, predict
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.photos import heif
 from scratchnet.photos.decode import Rejection, decode, header, looks_like_a_picture
-from scratchnet.photos.sources import Photograph, folder, unlabelled
+from scratchnet.photos.sources import Photograph, unlabelled
 from scratchnet.photos.zips import MIB
 from scratchnet.records import arrays_as_bytes
 

@@ -39,7 +39,7 @@ FLOORS = {
         {"records", "timing", "params", "markdown"},
         {"order", "memory", "calibration"},
         {"bodies"},
-        {"names", "problems", "stopping", "views"},
+        {"names", "problems", "stopping", "kinds", "views"},
     ],
 }
 MAY_IMPORT = {

@@ -39,7 +39,7 @@ def test_the_committed_file_is_valid():
         ("train_numpy_cnn__epoch", 3, "train_numpy_cnn.epoch: no such key. Did you mean epochs?"),
         ("train_numpi_cnn", {}, "train_numpi_cnn: no such key. Did you mean train_numpy_cnn?"),
         ("data__drawn__training", 3, "data.drawn.training: no such key. Did you mean train?"),
-        ("data__zzz", 3, "data.zzz: no such key. Known: source, path,"),
+        ("data__zzz", 3, "data.zzz: no such key. Known: source, classes, path,"),
         ("train_numpy_cnn__epochs", "3", "train_numpy_cnn.epochs: should be a valid integer, not '3'."),
         ("train_numpy_cnn__epochs", True, "train_numpy_cnn.epochs: should be a valid integer, not True."),
         ("train_numpy_cnn__epochs", 0, "train_numpy_cnn.epochs: should be greater than or equal to 1, not 0."),

@@ -10,6 +10,7 @@ from PIL import Image
 from ruamel.yaml import YAML
 from stages_project import copy_project, run
 
+from scratchnet.names import CLASSES
 from scratchnet.photographs import checked, quoted
 from scratchnet.problems import Problem
 
@@ -41,7 +42,7 @@ def test_dvc_reads_any_name_as_it_is(name, tmp_path):
 
 def test_a_name_that_params_cannot_hold_is_refused():
     with pytest.raises(Problem, match="not UTF-8"):
-        checked("/photos/gr\udcfc\udcdfe")
+        checked("/photos/gr\udcfc\udcdfe", CLASSES)
 
 
 STAGE = """

@@ -12,11 +12,12 @@ from PIL import Image
 from source_imports import ROOT
 
 from scratchnet import __main__ as scratchnet
+from scratchnet.names import CLASSES
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.photos.sources import unlabelled
 from scratchnet.predict import Classifier, main, predict, submission
 from scratchnet.problems import Problem, run
-from scratchnet.records import write_arrays
+from scratchnet.records import read_arrays, write_arrays
 
 
 @pytest.fixture(params=["float32", "float64"])
@@ -67,15 +68,29 @@ def test_both_backends_answer_alike(weights, album):
     assert numpy.nunique() == 3
 
 
+def test_the_two_kinds_are_those_of_the_file(weights, album, tmp_path):
+    arrays, about = read_arrays(weights)
+    write_arrays(tmp_path / "fruit.safetensors", arrays, about | {"classes": ["apple", "pear"]})
+    old = pd.concat(predict(Classifier(weights, "numpy"), unlabelled(album), lambda *_: None))
+    new = pd.concat(predict(Classifier(tmp_path / "fruit.safetensors", "numpy"), unlabelled(album), lambda *_: None))
+    assert list(old["probability_dog"]) == list(new["probability_pear"])
+    assert list(new["label"]) == [{"cat": "apple", "dog": "pear"}[label] for label in old["label"]]
+
+
+def test_a_submission_has_1_for_the_second_kind():
+    predictions = pd.DataFrame({"path": ["1.jpg", "2.jpg"], "label": ["zebra", "ape"]})
+    assert submission(predictions, ("zebra", "ape")).to_csv(index=False) == "id,label\n1,0\n2,1\n"
+
+
 def test_a_submission_is_in_numeric_order():
     predictions = pd.DataFrame({"path": ["t.zip/test1/10.jpg", "t.zip/test1/2.jpg"], "label": ["dog", "cat"]})
-    assert submission(predictions).to_csv(index=False) == "id,label\n2,0\n10,1\n"
+    assert submission(predictions, CLASSES).to_csv(index=False) == "id,label\n2,0\n10,1\n"
 
 
 def test_numbers_in_a_submission_may_be_of_any_length():
     numbers = ["9" * 5000, "20230101120000000001", "007", "0", "10", "9"]
     predictions = pd.DataFrame({"path": [f"{number}.jpg" for number in numbers], "label": "dog"})
-    assert list(submission(predictions)["id"]) == ["0", "7", "9", "10", "20230101120000000001", "9" * 5000]
+    assert list(submission(predictions, CLASSES)["id"]) == ["0", "7", "9", "10", "20230101120000000001", "9" * 5000]
 
 
 @pytest.mark.parametrize(
@@ -83,7 +98,7 @@ def test_numbers_in_a_submission_may_be_of_any_length():
 )
 def test_numbers_in_a_submission_are_compared_as_numbers(names):
     with pytest.raises(Problem, match=r"more than one picture number [01]: name each once"):
-        submission(pd.DataFrame({"path": names, "label": "dog"}))
+        submission(pd.DataFrame({"path": names, "label": "dog"}), CLASSES)
 
 
 @pytest.mark.parametrize("bad", ["empty", "zip"])
@@ -99,12 +114,12 @@ def test_a_submission_without_a_picture_that_cannot_be_read_is_refused(weights, 
 
 def test_a_submission_of_anything_else_is_refused():
     with pytest.raises(Problem, match=r"album/rex\.jpg is not named by a number"):
-        submission(pd.DataFrame({"path": ["1.jpg", "album/rex.jpg"], "label": ["dog", "cat"]}))
+        submission(pd.DataFrame({"path": ["1.jpg", "album/rex.jpg"], "label": ["dog", "cat"]}), CLASSES)
 
 
 def test_a_submission_with_two_pictures_of_a_number_is_refused():
     with pytest.raises(Problem, match="more than one picture number 1:"):
-        submission(pd.DataFrame({"path": ["a/1.jpg", "b/1.jpg"], "label": ["dog", "cat"]}))
+        submission(pd.DataFrame({"path": ["a/1.jpg", "b/1.jpg"], "label": ["dog", "cat"]}), CLASSES)
 
 
 def test_a_path_given_twice_is_answered_twice(weights, album):
@@ -141,6 +156,10 @@ def test_weights_of_something_else_are_told(tmp_path, backend):
         {"mean": [0.4, 0.5]},
         {"mean": {"red": 0.4}},
         {"std": ["x", "y", "z"]},
+        {"classes": "cat"},
+        {"classes": ["cat", 1]},
+        {"classes": ["cat", "cats"]},
+        {"classes": ["=1+1", "dog"]},
     ],
     ids=str,
 )

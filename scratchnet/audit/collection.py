@@ -26,7 +26,7 @@ UNLABELLED = "unlabelled"
 
 @dataclass(frozen=True)
 class Collection:
-    """N pictures. images (N, size, size, 3) uint8, on disk. labels (N,) uint8: cat 0, dog 1, UNKNOWN.
+    """N pictures. images (N, size, size, 3) uint8, on disk. labels (N,) uint8: the place in `classes`, or UNKNOWN.
 
     splits (N,) of str: where each picture is; "" where nothing says so. names, hashes: of the N files. pixels, bits:
     the digest of the pixels of each, and its perceptual hash. odd: name, hash, kind and detail of each oddity,
@@ -42,6 +42,7 @@ class Collection:
     bits: list[bytes | None]
     odd: list[tuple[str, str, str, str]]
     kinds: Counter
+    classes: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -69,6 +70,7 @@ def of_prepared(directory: Path, scratch: Path) -> Collection:
         bits=bits,
         odd=[(name, "", reason, detail) for name, reason, detail in _rejected(directory)],
         kinds=Counter(),
+        classes=prepared["train"].classes,
     )
 
 
@@ -91,8 +93,10 @@ def _rows(path: Path) -> Iterator[dict[str, str]]:
         raise Problem(f"There is no {path}: run prepare_images again.") from None
 
 
-def of_photographs(photographs: Sequence[Photograph], size: int, scratch: Path, workers: int) -> Collection:
-    """Photographs of any source, decoded to size × size pixels. A hash is the SHA-256 of the file."""
+def of_photographs(
+    photographs: Sequence[Photograph], classes: Sequence[str], size: int, scratch: Path, workers: int
+) -> Collection:
+    """Photographs of two classes, of any source, decoded to size × size pixels. A hash is the SHA-256 of the file."""
     images = _room_for(len(photographs), size, scratch)
     kept, odd, kinds = [], [], Counter()
     with map_in_processes(workers) as map_all:
@@ -119,6 +123,7 @@ def of_photographs(photographs: Sequence[Photograph], size: int, scratch: Path, 
         bits=bits,
         odd=odd,
         kinds=kinds,
+        classes=tuple(classes),
     )
 
 

@@ -80,7 +80,8 @@ def _collection(asked: Namespace, data, scratch: Path) -> Collection:
         path = Path(whole_path(asked.data))
     except ValueError as error:
         raise Problem(f"{asked.data}: {error}.") from None
-    return of_photographs(folder(path, data.max_file_mib * MIB), data.size, scratch, cores())
+    photographs = folder(path, data.max_file_mib * MIB, classes=data.classes)
+    return of_photographs(photographs, data.classes, data.size, scratch, cores())
 
 
 def _files(collection: Collection, groups: np.ndarray, asked: Namespace) -> dict:
@@ -113,7 +114,7 @@ def _labels(collection: Collection, groups: np.ndarray, asked: Namespace, params
                 write_table(asked.out / "doubted_labels.csv", table)
     if asked.sheet and len(table):
         _sheet(collection, table.index.to_numpy(), "The most doubted labels", asked.out / "doubted_labels.png")
-    return numbers | doubts_numbers(rows, collection.labels[rows], found)
+    return numbers | doubts_numbers(collection, rows, found)
 
 
 def _tell_time(seconds: float) -> None:

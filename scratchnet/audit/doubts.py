@@ -12,7 +12,7 @@ from time import perf_counter
 import numpy as np
 
 from scratchnet.experiment import initial_network, plan_of
-from scratchnet.names import CLASSES, rng_of
+from scratchnet.names import rng_of
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.learner import NumpyLearner
@@ -52,7 +52,7 @@ def folds(groups: np.ndarray, labels: np.ndarray, count: int, seed: int) -> np.n
     """
     order = rng_of(seed).permutation(len(groups))
     fold = np.full(len(groups), -1, dtype=np.int64)
-    for label in range(len(CLASSES)):
+    for label in (0, 1):
         members = order[labels[order] == label]
         fold[members] = np.arange(len(members)) % count
     labelled = np.nonzero(fold >= 0)[0]
@@ -67,7 +67,7 @@ def cross_validate(
     """Trains a network for each fold, an epoch at a time: fold, epoch, and after the last epoch the answers.
 
     fold (N,) int64; of a negative one nothing is learnt or asked. The answers are the places of the fold's pictures
-    and the probability of a dog, (2, n) float64. told: gets the seconds that all of it will take, before it begins.
+    and the probability of label 1, (2, n) float64. told: gets the seconds that all of it will take, before it begins.
     """
     for held_out in range(fold.max() + 1):
         others = (fold >= 0) & (fold != held_out)
@@ -96,19 +96,18 @@ def _seconds_a_picture(learner: NumpyLearner, count: int) -> float:
 class Doubts:
     """given (N,) float64: how probable each label is, in a network that has not seen it. doubted (N,) bool.
 
-    thresholds: class -> how probable it is on average for the pictures that are labelled so. right: the share of all
+    thresholds: of each label, how probable it is on average for the pictures that have it. right: the share of all
     labels that the networks would have given too.
     """
 
     given: np.ndarray
     doubted: np.ndarray
-    thresholds: dict[str, float]
+    thresholds: list[float]
     right: float
 
 
-def doubts(probability_dog: np.ndarray, labels: np.ndarray) -> Doubts:
-    """probability_dog (N,) float64, labels (N,) uint8."""
-    given = np.where(labels == 1, probability_dog, 1 - probability_dog)
-    usual = np.array([given[labels == label].mean() for label in range(len(CLASSES))])
-    thresholds = dict(zip(CLASSES, usual.tolist(), strict=True))
-    return Doubts(given, 1 - given >= usual[1 - labels], thresholds, float((given > 0.5).mean()))
+def doubts(probability: np.ndarray, labels: np.ndarray) -> Doubts:
+    """probability (N,) float64: of label 1. labels (N,) uint8."""
+    given = np.where(labels == 1, probability, 1 - probability)
+    usual = np.array([given[labels == label].mean() for label in (0, 1)])
+    return Doubts(given, 1 - given >= usual[1 - labels], usual.tolist(), float((given > 0.5).mean()))

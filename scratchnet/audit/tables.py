@@ -7,11 +7,8 @@ import pandas as pd
 
 from scratchnet.audit.collection import Collection
 from scratchnet.audit.doubts import Doubts
-from scratchnet.names import CLASSES
 from scratchnet.photos.near import crowded, distances, straddling
 from scratchnet.prepared import to_cell
-
-KINDS = np.array([*CLASSES, *[""] * 254])  # by label; UNKNOWN has no word
 
 
 def copies_table(collection: Collection, groups: np.ndarray) -> pd.DataFrame:
@@ -37,10 +34,15 @@ def _named(collection: Collection, rows: np.ndarray) -> pd.DataFrame:
             "name": [to_cell(collection.names[row]) for row in rows],
             "hash": [collection.hashes[row] for row in rows],
             "split": collection.splits[rows],
-            "label": KINDS[collection.labels[rows]],
+            "label": _kinds(collection)[rows],
         },
         index=rows,
     )
+
+
+def _kinds(collection: Collection) -> np.ndarray:
+    """(N,) of str: the kind of each picture, "" where it has no label."""
+    return np.array([*collection.classes, *[""] * 254])[collection.labels]
 
 
 def _repeats(collection: Collection) -> np.ndarray:
@@ -49,7 +51,7 @@ def _repeats(collection: Collection) -> np.ndarray:
 
 def copies_numbers(collection: Collection, groups: np.ndarray) -> dict:
     """same_pixels: pictures that repeat one before them. The others: pictures with a near duplicate, and where."""
-    labels = KINDS[collection.labels]
+    labels = _kinds(collection)
     return {
         "same_pixels": int(_repeats(collection).sum()),
         "near_duplicates": int(crowded(groups).sum()),
@@ -74,12 +76,14 @@ def doubts_table(collection: Collection, rows: np.ndarray, found: Doubts) -> pd.
     return table.sort_values("probability_of_label", kind="stable")
 
 
-def doubts_numbers(rows: np.ndarray, labels: np.ndarray, found: Doubts) -> dict:
-    doubted = {kind: int(found.doubted[labels == label].sum()) for label, kind in enumerate(CLASSES)}
+def doubts_numbers(collection: Collection, rows: np.ndarray, found: Doubts) -> dict:
+    """rows: the places of the pictures that were asked."""
+    classes, labels = collection.classes, collection.labels[rows]
+    doubted = {kind: int(found.doubted[labels == label].sum()) for label, kind in enumerate(classes)}
     return {
         "asked": len(rows),
         "right": found.right,
-        "threshold": found.thresholds,
+        "threshold": dict(zip(classes, found.thresholds, strict=True)),
         "doubted": doubted | {"all": int(found.doubted.sum())},
     }
 

@@ -4,11 +4,13 @@ What was not run is left out, and told in a sentence in `missing`, with the comm
 says where or when it was made: the same run gives the same page.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from scratchnet.kinds import probability_of
 from scratchnet.names import (
     ARCHITECTURES,
     BACKENDS,
@@ -29,7 +31,7 @@ from scratchnet.page.vital_signs import vital_signs
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.problems import Problem
-from scratchnet.records import read_arrays, read_metrics
+from scratchnet.records import read_arrays, read_metrics, read_predictions
 
 SECTIONS = {"data", "train_mlp", "train_linear", "train_numpy_cnn", "train_cuda_cnn"}  # of params.yaml: what was run
 LARGEST = 20_000_000  # bytes of the whole page
@@ -50,7 +52,7 @@ def gather(taken: int = 0) -> dict:
     run = {
         "made": {"command": "dvc repro", "versions": _versions(networks)},
         "params": params.model_dump(include=SECTIONS, exclude={"data": {"path", "download"}}),
-        "classes": list(CLASSES),
+        "classes": list(_classes(test, networks)),
         "perceptrons": _perceptrons(missing),
         "networks": networks,
         "comparison": _comparison(networks, missing),
@@ -63,7 +65,7 @@ def gather(taken: int = 0) -> dict:
     run["signs"] = vital_signs(run)
     if test:
         sides = [side for both in networks.values() for side in both.values()]
-        answers = [np.array(side["predictions"]["probability_dog"]) for side in sides]
+        answers = [np.array(side["predictions"]["probability"]) for side in sides]
         run["pictures"] = pictures(test, answers, LARGEST - SHELL - taken - len(as_json(run)))
     if (size := SHELL + taken + len(as_json(run))) > LARGEST:
         notes.append(
@@ -79,6 +81,18 @@ def _test_split(missing: list[str]) -> PreparedSplit | None:
     except Problem:
         missing.append("There are no prepared pictures: python -m stages.prepare_images")
         return None
+
+
+def _classes(test: PreparedSplit | None, networks: dict[str, dict[str, dict]]) -> Sequence[str]:
+    """The two kinds: of the pictures that are there, else of the first network."""
+    if test:
+        return test.classes
+    return next((_learned(side["about"]) for both in networks.values() for side in both.values()), CLASSES)
+
+
+def _learned(about: dict) -> tuple[str, ...]:
+    """A network of a time when no others could be named is of cats and dogs."""
+    return tuple(about.get("classes", CLASSES))
 
 
 def _there(what: str, command: str, files: list[Path], missing: list[str]) -> bool:
@@ -111,7 +125,7 @@ def _networks(test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[
             if not _there(what, command, _files_of(arch, backend), missing):
                 continue
             network, names = _network(arch, backend)
-            if test and names != test.names:
+            if test and (names, _learned(network["about"])) != (test.names, test.classes):
                 missing.append(f"{arch} in {BACKENDS[backend]} learned from other pictures than are there: {command}")
                 continue
             networks.setdefault(arch, {})[backend] = network
@@ -134,7 +148,7 @@ def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
     """One trained network, and the names of the pictures that it was asked about."""
     model, filters, results, timing, losses, predictions = _files_of(arch, backend)
     weights, about = read_arrays(model)
-    answers = pd.read_csv(predictions)
+    classes, answers = _learned(about), read_predictions(predictions)
     network = {
         "about": about,
         "weights": {name: shuffled(array) for name, array in weights.items()},
@@ -143,8 +157,8 @@ def _network(arch: str, backend: str) -> tuple[dict, list[str]]:
         "timing": read_metrics(timing),
         "loss": pd.read_csv(losses).to_dict("list"),
         "predictions": {
-            "probability_dog": [float(f"{p:.9g}") for p in answers["probability_dog"]],
-            "label": [CLASSES.index(name) for name in answers["label"]],
+            "probability": [float(f"{p:.9g}") for p in answers[probability_of(classes)]],
+            "label": [classes.index(name) for name in answers["label"]],
         },
     }
     return network, list(answers["name"])

@@ -12,7 +12,7 @@ COUNTS = (100, 80, 60, 40, 24, 12)  # of pictures: the first that fits, or the l
 
 
 def pictures(test: PreparedSplit, probabilities: Sequence[np.ndarray], room: int) -> dict:
-    """As many as fit into `room` bytes; probabilities (N,): of a dog, as each network answered for the split."""
+    """As many as fit into `room` bytes; probabilities (N,): of the second kind, as each network answered."""
     for count in COUNTS:
         chosen = choose(test.labels, probabilities, count)
         content = deflated(test.images[chosen])
@@ -30,7 +30,7 @@ def pictures(test: PreparedSplit, probabilities: Sequence[np.ndarray], room: int
 def choose(labels: np.ndarray, probabilities: Sequence[np.ndarray], count: int) -> np.ndarray:
     """The places of `count` pictures in their split, ascending.
 
-    One that some network got wrong, the most wrong of each first, and one that all got right, cats and dogs alike; and
+    One that some network got wrong, the most wrong of each first, and one that all got right, both kinds alike; and
     so on in turn.
     """
     of_truth = [np.where(labels == 1, p, 1 - p) for p in probabilities]  # how likely each network thought the truth

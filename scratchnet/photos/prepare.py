@@ -7,7 +7,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -67,7 +67,7 @@ def write_prepared(photographs: list[Photograph], directory: str | Path, data: D
     rejected.csv (name, reason, detail) and near_duplicates.csv (name, split, label, group).
     Of pictures whose pixels are the same after decoding only one is kept. What looks the same is kept in one split.
     The result depends on the photographs and on `data`, not on `workers`, the number of processes that decode.
-    Problem where too many cannot be used, a split would have no cats or no dogs, or the disk has no room; then, as at
+    Problem where too many cannot be used, a split would lack one of the two kinds, or the disk has no room; then, as at
     any error, the old `directory` stays.
     """
     look = _looks_for_near_duplicates(photographs)
@@ -78,14 +78,14 @@ def write_prepared(photographs: list[Photograph], directory: str | Path, data: D
             decoded = _decode_all(photographs, scratch, data.size, workers, look)
         rejected = [(photographs[row].name, why) for row, why in decoded.rejections.items()]
         refuse_too_many(rejected, len(photographs), data.max_rejected_fraction)
-        duplicates = _duplicates(photographs, decoded.digests)
+        duplicates = _duplicates(photographs, decoded.digests, data.classes)
         places, groups = _assign_splits(photographs, decoded, duplicates, data)
         pictures = np.load(scratch, mmap_mode="r")
         for name in (*SPLITS, "unlabelled"):
             rows = [row for row, place in places.items() if place == name]
             _write_split(temporary / name, pictures, rows, [photographs[row] for row in rows])
-        near = _write_near(temporary / "near_duplicates.csv", photographs, places, groups) if look else {}
-        _write_statistics(temporary, _digest(photographs, decoded.digests, places))
+        near = _write_near(temporary / "near_duplicates.csv", photographs, places, groups, data.classes) if look else {}
+        _write_statistics(temporary, _digest(photographs, decoded.digests, places, data.classes), data.classes)
         _write_rejected(temporary / "rejected.csv", photographs, decoded.rejections | duplicates)
         scratch.unlink()
     count = Counter(places.values())
@@ -189,11 +189,13 @@ def _decode(photograph: Photograph, size: int, look: bool) -> tuple[np.ndarray |
     return picture, perceptual_hash(picture) if look and not isinstance(picture, Rejection) else None
 
 
-def _duplicates(photographs: list[Photograph], digests: dict[int, bytes]) -> dict[int, Rejection]:
+def _duplicates(
+    photographs: list[Photograph], digests: dict[int, bytes], classes: Sequence[str]
+) -> dict[int, Rejection]:
     """Row -> which picture it repeats. What has no label repeats nothing."""
     labelled = {row: digest for row, digest in digests.items() if photographs[row].label is not None}
     repeats = copies(labelled, {row: photographs[row].split or "" for row in labelled})
-    return {row: _duplicate(photographs[row], photographs[first]) for row, first in repeats.items()}
+    return {row: _duplicate(photographs[row], photographs[first], classes) for row, first in repeats.items()}
 
 
 def _assign_splits(
@@ -208,16 +210,17 @@ def _assign_splits(
     given = np.array([photographs[row].split or "" for row in kept], dtype=np.str_)
     groups = near_groups([decoded.hashes[row] for row in kept])
     splits = split(labels, given, groups, data)
-    refuse_too_few(splits, labels, groups, [(photographs[row].name, why) for row, why in decoded.rejections.items()])
+    rejected = [(photographs[row].name, why) for row, why in decoded.rejections.items()]
+    refuse_too_few(splits, labels, groups, rejected, data.classes)
     unlabelled = [row for row in decoded.digests if photographs[row].label is None]
     places = dict(zip(kept, splits.tolist(), strict=True)) | dict.fromkeys(unlabelled, "unlabelled")
     return places, groups
 
 
-def _duplicate(copy: Photograph, first: Photograph) -> Rejection:
+def _duplicate(copy: Photograph, first: Photograph, classes: Sequence[str]) -> Rejection:
     detail = f"The same picture as {first.name}"
     if copy.label != first.label:
-        detail += f", but labelled {CLASSES[copy.label]}, not {CLASSES[first.label]}"
+        detail += f", but labelled {classes[copy.label]}, not {classes[first.label]}"
     return Rejection("duplicate", f"{detail}.")
 
 
@@ -232,12 +235,17 @@ def _write_split(directory: Path, pictures: np.ndarray, rows: list[int], photogr
         np.save(directory / "labels.npy", np.array([photograph.label for photograph in photographs], dtype=np.uint8))
 
 
-def _digest(photographs: list[Photograph], digests: dict[int, bytes], places: dict[int, str]) -> str:
+def _digest(
+    photographs: list[Photograph], digests: dict[int, bytes], places: dict[int, str], classes: Sequence[str]
+) -> str:
     """Of the three splits: their pictures, with labels, names and order. A hex string of 32 digits.
 
-    What has no label does not count: nothing is learnt from it, and nothing tested on it.
+    What has no label does not count: nothing is learnt from it, and nothing tested on it. Nor do the names cat and dog:
+    so the digests of kept runs stay what they were.
     """
     whole = hashlib.blake2b(digest_size=16)
+    if tuple(classes) != CLASSES:
+        whole.update(json.dumps(classes).encode())
     for name in SPLITS:
         for row in (row for row, place in places.items() if place == name):
             picture = [name, photographs[row].label, photographs[row].name, digests[row].hex()]
@@ -245,14 +253,14 @@ def _digest(photographs: list[Photograph], digests: dict[int, bytes], places: di
     return whole.hexdigest()
 
 
-def _write_statistics(directory: Path, digest: str) -> None:
-    """Mean and standard deviation of each colour of train, and the digest of all.
+def _write_statistics(directory: Path, digest: str, classes: Sequence[str]) -> None:
+    """Mean and standard deviation of each colour of train, the digest of all, and what the labels mean.
 
     So nobody has to read all pictures to know which they are.
     """
     images = np.load(directory / "train" / "images.npy", mmap_mode="r")
     mean, std = mean_and_std(images[start : start + CHUNK] for start in range(0, len(images), CHUNK))
-    statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest}
+    statistics = {"mean": mean.tolist(), "std": std.tolist(), "digest": digest, "classes": classes}
     (directory / "statistics.json").write_text(json.dumps(statistics, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
@@ -273,7 +281,7 @@ def mean_and_std(chunks: Iterable[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _write_near(
-    path: Path, photographs: list[Photograph], places: dict[int, str], groups: np.ndarray
+    path: Path, photographs: list[Photograph], places: dict[int, str], groups: np.ndarray, classes: Sequence[str]
 ) -> dict[str, int]:
     """A row for each picture that looks like another, with the first of its group; and how many there are.
 
@@ -283,7 +291,7 @@ def _write_near(
     splits = np.array([places[row] for row in rows])
     near, across = crowded(groups), straddling(groups, splits)
     table = [
-        (photographs[rows[n]].name, splits[n], CLASSES[photographs[rows[n]].label], photographs[rows[groups[n]]].name)
+        (photographs[rows[n]].name, splits[n], classes[photographs[rows[n]].label], photographs[rows[groups[n]]].name)
         for n in np.nonzero(near)[0]
     ]
     _write_csv(path, ("name", "split", "label", "group"), table)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scratchnet.names import CLASSES, SPLITS
+from scratchnet.names import SPLITS
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.near import crowded
 from scratchnet.prepared import to_cell
@@ -35,18 +35,22 @@ def refuse_too_many(rejected: Sequence[tuple[str, Rejection]], found: int, most:
 
 
 def refuse_too_few(
-    splits: np.ndarray, labels: np.ndarray, groups: np.ndarray, rejected: Sequence[tuple[str, Rejection]]
+    splits: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    rejected: Sequence[tuple[str, Rejection]],
+    classes: Sequence[str],
 ) -> None:
-    """Problem where a split has no cats or no dogs. splits (N,) of str, labels (N,) uint8, groups (N,): see near.py."""
+    """Problem where a split lacks one of the kinds. splits (N,) of str, labels (N,) uint8, groups (N,): see near.py."""
     count = {
-        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(CLASSES)
+        (name, kind): int(((splits == name) & (labels == k)).sum()) for name in SPLITS for k, kind in enumerate(classes)
     }
     if all(count.values()):
         return
-    told = ", ".join(f"{number} {kind}s in {name}" for (name, kind), number in count.items())
+    told = ", ".join(f"{number} {kind} in {name}" for (name, kind), number in count.items())
     why = ""
     if rejected:
         why += f" {len(rejected)} could not be used, the first: {rejected[0][0]}, {rejected[0][1].detail}"
     if near := int(crowded(groups).sum()):
         why += f" {near} look like others, and what looks the same stays in one split."
-    raise Problem(f"There are too few pictures, every split needs cats and dogs: {told}.{why}")
+    raise Problem(f"There are too few pictures, every split needs both kinds: {told}.{why}")

@@ -3,7 +3,6 @@
 import numpy as np
 from matplotlib.figure import Figure
 
-from scratchnet.names import CLASSES
 from scratchnet.order import as_stored
 
 ROWS = 4  # of feature maps
@@ -22,7 +21,7 @@ def filters(W: np.ndarray) -> Figure:
 
 
 def feature_maps(network, split) -> Figure:
-    """The first cat and the first dog of a prepared split, and what every ReLU after a convolution makes of them."""
+    """The first picture of each kind in a prepared split, and what every ReLU after a convolution makes of them."""
     labels = np.asarray(split.labels)
     shown = [int(np.flatnonzero(labels == label)[0]) for label in (0, 1)]
     x, _ = split.batch(as_stored(len(split))[shown])  # (2, 3, H, W)
@@ -32,7 +31,7 @@ def feature_maps(network, split) -> Figure:
     figure = Figure(figsize=(0.75 * sum(widths), 7), layout="constrained")
     for place, part in enumerate(figure.subfigures(2, 1, hspace=0.05)):
         picture, *grids = part.subfigures(1, len(widths), width_ratios=widths)
-        _picture(picture, split.images[shown[place]], CLASSES[place])
+        _picture(picture, split.images[shown[place]], split.classes[place])
         for grid, (name, y) in zip(grids, maps.items(), strict=True):
             _grid(grid, y[place], f"after {_in_words(name)} and ReLU")
     figure.suptitle("What the network sees: bright where a filter found what it looks for")

@@ -3,13 +3,14 @@
 Tables and timings come as [arch][backend], with the backends "numpy" and "pytorch".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
-from scratchnet.names import BACKENDS, CLASSES, TUTORIAL_CNN_LOSS
+from scratchnet.kinds import probability_of
+from scratchnet.names import BACKENDS, TUTORIAL_CNN_LOSS
 from scratchnet.plots.style import COLOURS
 
 
@@ -57,13 +58,13 @@ def epoch_seconds(timings: Mapping[str, Mapping[str, dict]]) -> Figure:
     return figure
 
 
-def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]]) -> Figure:
-    """How many test pictures of each class were taken for which."""
+def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]], classes: Sequence[str]) -> Figure:
+    """How many test pictures of each class were taken for which. classes: by label."""
     figure = Figure(figsize=(5 * len(predictions), 3.2), layout="constrained")
     pairs = [(arch, backend) for arch in predictions for backend in predictions[arch]]
     for axes, (arch, backend) in zip(figure.subplots(1, len(pairs)), pairs, strict=True):
         table = predictions[arch][backend]
-        counts = pd.crosstab(table["label"], table["predicted"]).reindex(index=CLASSES, columns=CLASSES, fill_value=0)
+        counts = pd.crosstab(table["label"], table["predicted"]).reindex(index=classes, columns=classes, fill_value=0)
         shares = counts.div(counts.sum(axis=1), axis=0)
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
         for (row, column), count in np.ndenumerate(counts.to_numpy()):
@@ -71,16 +72,16 @@ def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]]) ->
             axes.text(column, row, count, ha="center", va="center", color=shade, fontsize="large")
         right = (table["label"] == table["predicted"]).mean()
         axes.set(title=f"{arch}\n{BACKENDS[backend]}: {right:.1%} right", xlabel="predicted")
-        axes.set_xticks(range(2), CLASSES)
-        axes.set_yticks(range(2), CLASSES)
+        axes.set_xticks(range(2), classes)
+        axes.set_yticks(range(2), classes)
         axes.spines[:].set_visible(False)
     return figure
 
 
-def most_wrong(images: np.ndarray, predictions: pd.DataFrame, title: str) -> Figure:
+def most_wrong(images: np.ndarray, predictions: pd.DataFrame, classes: Sequence[str], title: str) -> Figure:
     """The test pictures whose true class the network thought least likely; images (N, H, W, 3) in the table's order."""
-    probability_dog = predictions["probability_dog"]
-    probability_of_truth = probability_dog.where(predictions["label"] == "dog", 1 - probability_dog)
+    probability = predictions[probability_of(classes)]
+    probability_of_truth = probability.where(predictions["label"] == classes[1], 1 - probability)
     worst = probability_of_truth.nsmallest(24).index
     figure = Figure(figsize=(10, 4.6), layout="constrained")
     grid = figure.subplots(3, 8).ravel()

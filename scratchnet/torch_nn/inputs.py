@@ -21,7 +21,6 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import DataLoader, Dataset
 
-from scratchnet.names import CLASSES
 from scratchnet.order import Order
 from scratchnet.params import TrainCuda
 from scratchnet.prepared import PreparedSplit
@@ -193,14 +192,14 @@ def serve(splits: dict[str, PreparedSplit], where: TrainCuda, device: torch.devi
 
 
 def write_image_folder(split: PreparedSplit, root: Path) -> None:
-    """The pictures as files, losslessly: root/cat/000000.png, root/dog/000001.png, ...
+    """The pictures as files, losslessly: root/0/000000.png, root/1/000001.png, ...
 
-    ImageFolder numbers the folders in alphabetical order, which is that of CLASSES.
+    ImageFolder numbers the folders in alphabetical order. So they are called by the labels, not by the kinds.
     """
-    for name in CLASSES:
-        (root / name).mkdir(parents=True)
+    for label in range(len(split.classes)):
+        (root / f"{label}").mkdir(parents=True)
     for index, (image, label) in enumerate(zip(split.images, split.labels, strict=True)):
-        Image.fromarray(image).save(root / CLASSES[label] / f"{index:06d}.png", compress_level=1)
+        Image.fromarray(image).save(root / f"{label}" / f"{index:06d}.png", compress_level=1)
 
 
 def to_device(tensor: Tensor, device: torch.device) -> Tensor:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cats_and_dogs import folder
 from PIL import Image
 from source_imports import ROOT
 from stages_project import change_params
@@ -19,7 +20,6 @@ from scratchnet.params import Data
 from scratchnet.photos.decode import Header
 from scratchnet.photos.near import near_groups
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import folder
 from scratchnet.prepared import from_cell
 from scratchnet.problems import Problem
 from scratchnet.records import read_metrics
@@ -100,7 +100,14 @@ def test_an_audit_finds_what_was_spoilt_and_writes_no_picture(capsys):
 
 
 def test_by_default_the_prepared_pictures_are_looked_at_and_their_splits_are_told(project):
-    data = {"source": "folder", "path": "x", "download": "x", "max_file_mib": 1, "max_rejected_fraction": 0.5}
+    data = {
+        "source": "folder",
+        "classes": list(CLASSES),
+        "path": "x",
+        "download": "x",
+        "max_file_mib": 1,
+        "max_rejected_fraction": 0.5,
+    }
     data |= {"size": 16, "seed": 1, "limit": 0, "drawn": {"train": 2, "val": 2, "test": 2}}
     data |= {"test_fraction": 0.2, "val_fraction": 0.2}
     copies = {"cat/4.png": "test/cat/4.png", "dog/10.png": "test/dog/4.png", "dog/9.png": "test/1.png"}
@@ -174,7 +181,7 @@ def test_a_label_is_doubted_where_the_other_is_as_probable_as_it_usually_is():
     labels = np.array([0, 0, 0, 1, 1, 1], dtype=np.uint8)
     dog = np.array([0.1, 0.2, 0.75, 0.9, 0.45, 0.6])
     found = doubts(dog, labels)
-    assert found.thresholds == pytest.approx({"cat": 0.65, "dog": 0.65})
+    assert found.thresholds == pytest.approx([0.65, 0.65])
     assert found.given == pytest.approx([0.9, 0.8, 0.25, 0.9, 0.45, 0.6])
     assert found.doubted.tolist() == [False, False, True, False, False, False]
     assert found.right == pytest.approx(4 / 6)
@@ -241,7 +248,7 @@ def test_real_photographs_have_the_near_duplicates_that_were_looked_at(tmp_path)
     known = {"cat.2565", "cat.3565", "dog.74", "dog.180", "cat.6143", "cat.6204", "dog.980", "dog.1273"}
     photographs = folder(shared / "train.zip")
     chosen = [photo for n, photo in enumerate(photographs) if n % 80 == 0 or Path(photo.name).stem in known]
-    collection = of_photographs(chosen, 64, tmp_path / "all.npy", workers=1)
+    collection = of_photographs(chosen, CLASSES, 64, tmp_path / "all.npy", workers=1)
     groups = near_groups(collection.bits)
     found = {Path(collection.names[n]).stem for n in range(len(collection)) if (groups == groups[n]).sum() > 1}
     assert found == known

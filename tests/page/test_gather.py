@@ -93,7 +93,7 @@ def test_a_network_comes_as_it_was_trained():
     assert found["filters"]["conv2.W"]["shape"] == [3, 32, 16, 3, 3]
     assert found["results"] == read_metrics("metrics/train_cuda_cnn/two_conv.json")
     table = pd.read_csv("plots/train_cuda_cnn/two_conv/predictions.csv")
-    np.testing.assert_allclose(found["predictions"]["probability_dog"], table["probability_dog"], rtol=1e-8)
+    np.testing.assert_allclose(found["predictions"]["probability"], table["probability_dog"], rtol=1e-8)
 
 
 @pytest.mark.usefixtures("here")

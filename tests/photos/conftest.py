@@ -81,7 +81,7 @@ def data() -> Callable[..., Data]:
     def make(**changes) -> Data:
         plain = {"source": "folder", "path": "x", "download": "x", "max_file_mib": 1, "size": 16, "seed": 1, "limit": 0}
         plain |= {"drawn": {"train": 2, "val": 2, "test": 2}, "test_fraction": 0.2, "val_fraction": 0.25}
-        plain |= {"max_rejected_fraction": 0.5}
+        plain |= {"max_rejected_fraction": 0.5, "classes": ["cat", "dog"]}
         return Data.model_validate(plain | changes)
 
     return make

@@ -19,10 +19,11 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED
 
 import pytest
+from cats_and_dogs import folder
 
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.files import pictures_below
-from scratchnet.photos.sources import folder, unlabelled
+from scratchnet.photos.sources import unlabelled
 from scratchnet.photos.zips import MIB
 from scratchnet.problems import Problem
 

@@ -6,12 +6,12 @@ import sys
 import numpy as np
 import pillow_heif
 import pytest
+from cats_and_dogs import folder
 from PIL import Image, ImageDraw, features
 
 from scratchnet.photos import decode as decoding
 from scratchnet.photos import heif
 from scratchnet.photos.decode import Rejection, decode, header, looks_like_a_picture
-from scratchnet.photos.sources import folder
 
 SIZE = 16
 FORMATS = ("HEIF", "AVIF")

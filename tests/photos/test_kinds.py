@@ -9,11 +9,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from cats_and_dogs import folder
 from PIL import Image
 
 from scratchnet.photos.decode import Rejection, decode
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import folder
 from scratchnet.problems import Problem
 
 SIZE = 16

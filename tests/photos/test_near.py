@@ -6,6 +6,7 @@ import sys
 
 import numpy as np
 import pytest
+from cats_and_dogs import folder
 from PIL import Image, ImageEnhance
 
 from scratchnet.names import CLASSES, SPLITS
@@ -13,7 +14,7 @@ from scratchnet.photos import near, prepare
 from scratchnet.photos.decode import decode
 from scratchnet.photos.near import MAX_DISTANCE, crowded, distances, near_groups, perceptual_hash, straddling
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import Photograph, drawn, folder
+from scratchnet.photos.sources import Photograph, drawn
 from scratchnet.photos.splits import split
 from scratchnet.prepared import open_prepared
 from scratchnet.problems import Problem

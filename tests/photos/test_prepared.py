@@ -19,6 +19,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from cats_and_dogs import folder
 from PIL import Image
 from source_imports import ROOT
 
@@ -28,7 +29,7 @@ from scratchnet.photos import prepare as module
 from scratchnet.photos import processes
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import Photograph, folder
+from scratchnet.photos.sources import Photograph
 from scratchnet.prepared import digest, from_cell, open_prepared, to_cell
 from scratchnet.problems import Problem
 
@@ -236,7 +237,7 @@ def test_a_colour_that_never_varies_stays_finite(tree, data, tmp_path):
     images = np.load(tmp_path / "prepared" / "train" / "images.npy", mmap_mode="r+")
     images[..., 2] = 7
     images.flush()
-    module._write_statistics(tmp_path / "prepared", digest="")
+    module._write_statistics(tmp_path / "prepared", digest="", classes=CLASSES)
     assert np.isfinite(open_prepared(tmp_path / "prepared")["train"].scale).all()
 
 
@@ -426,11 +427,9 @@ def test_what_a_dead_run_left_is_cleared_away(tree, data, tmp_path):
 
 def test_too_few_pictures_are_a_problem_that_counts_them(tree, data, tmp_path):
     photographs = folder(tree(["cat.0.jpg", "cat.1.jpg", "cat.2.jpg", "dog.0.jpg", "dog.1.jpg"], **{"dog.1.jpg": b""}))
-    with pytest.raises(
-        Problem, match=r"0 dogs in train.*0 dogs in val.*1 dogs in test.*dog.1.jpg, The file has no bytes"
-    ):
+    with pytest.raises(Problem, match=r"0 dog in train.*0 dog in val.*1 dog in test.*dog.1.jpg, The file has no bytes"):
         write_prepared(photographs, tmp_path / "prepared", data(), workers=1)
-    with pytest.raises(Problem, match="0 cats in train"):
+    with pytest.raises(Problem, match="0 cat in train"):
         write_prepared(photographs[-1:], tmp_path / "prepared", data(limit=5, max_rejected_fraction=1.0), workers=1)
     assert not (tmp_path / "prepared").exists()
 

@@ -3,9 +3,9 @@
 import re
 
 import pytest
+from cats_and_dogs import folder
 
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import folder
 from scratchnet.problems import Problem
 
 NAMES = [f"{kind}/{n}.jpg" for kind in ("cat", "dog") for n in range(10)]

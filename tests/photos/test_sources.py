@@ -6,10 +6,11 @@ import zipfile
 from zipfile import ZIP_DEFLATED
 
 import pytest
+from cats_and_dogs import folder
 
 from scratchnet.photos import files
 from scratchnet.photos.decode import Rejection
-from scratchnet.photos.sources import Photograph, drawn, folder, oxford_pets, unlabelled
+from scratchnet.photos.sources import Photograph, drawn, oxford_pets, unlabelled
 from scratchnet.problems import Problem
 
 TUTORIAL = ["train/cat/1.jpg", "train/cat/2.jpg", "train/dog/1.jpg", "test/10.jpg", "test/9.jpg"]
@@ -76,7 +77,7 @@ def test_a_split_beside_train_whose_name_is_not_known_is_asked_for(tree, names):
 def test_folders_that_may_be_a_split_of_the_readers_own_are_told_before_they_are_mixed(tree, capsys):
     names = [f"fold {k}/{kind}/1.jpg" for k in range(4) for kind in ("cat", "dog")]
     assert {photograph.split for photograph in folder(tree(names))} == {None}
-    assert "cats and dogs in 4 folders (fold 0, fold 1, fold 2, …). They are mixed" in capsys.readouterr().err
+    assert "both kinds in 4 folders (fold 0, fold 1, fold 2, …). They are mixed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("val", [[], ["val/dog/3.jpg", "val/cat/3.jpg"]])
@@ -172,7 +173,7 @@ def test_what_cannot_be_read_is_a_rejection_in_one_sentence():
         (["dog.0.jpg", "dog.1.jpg"], "no cat"),
         (["1.jpg", "2.jpg"], "Nothing in"),
         (["notes.txt"], "Nothing in"),
-        (["cat/1.jpg", "dog/1.jpg", "bird/1.jpg"], "neither of a cat"),
+        (["cat/1.jpg", "dog/1.jpg", "bird/1.jpg"], "neither cat, nor dog"),
         (["originals/cat/1.jpg", "originals/dog/1.jpg", "cat.0.jpg", "dog.0.jpg"], "two data sets"),
     ],
 )

@@ -6,10 +6,10 @@ import zipfile
 
 import numpy as np
 import pytest
+from cats_and_dogs import folder
 
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.prepare import write_prepared
-from scratchnet.photos.sources import folder
 from scratchnet.problems import Problem
 
 

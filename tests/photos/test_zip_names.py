@@ -5,9 +5,9 @@ import zlib
 from zipfile import ZipInfo
 
 import pytest
+from cats_and_dogs import folder
 
 from scratchnet.photos.files import pictures_below
-from scratchnet.photos.sources import folder
 from scratchnet.photos.zip_names import names_of
 
 SECOND_HALF = {"cp932": "表ソ能十申構", "gbk": "誠乗", "big5": "功蓋許"}  # their last byte is that of a backslash

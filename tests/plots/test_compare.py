@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from scratchnet.names import CLASSES
 from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, most_wrong
 
 BACKENDS = ("numpy", "pytorch")
@@ -40,7 +41,7 @@ def test_a_bar_says_where_it_ran():
 
 def test_the_confusion_matrix_counts_every_picture_once():
     table = predictions()
-    (axes, _) = confusion_matrices({"two_conv": dict.fromkeys(BACKENDS, table)}).axes
+    (axes, _) = confusion_matrices({"two_conv": dict.fromkeys(BACKENDS, table)}, CLASSES).axes
     counts = [int(text.get_text()) for text in axes.texts]
     wanted = [((table["label"] == t) & (table["predicted"] == p)).sum() for t in ("cat", "dog") for p in ("cat", "dog")]
     assert counts == wanted
@@ -50,7 +51,7 @@ def test_the_confusion_matrix_counts_every_picture_once():
 def test_the_most_wrong_come_first(count, shown):
     table, images = predictions(count), np.zeros((count, 8, 8, 3), dtype=np.uint8)
     images[:, 0, 0, 0] = np.arange(count)
-    figure = most_wrong(images, table, "title")
+    figure = most_wrong(images, table, CLASSES, "title")
     places = [int(axes.images[0].get_array()[0, 0, 0]) for axes in figure.axes if axes.images]
     truth = np.where(table["label"] == "dog", table["probability_dog"], 1 - table["probability_dog"])
     assert places == list(np.argsort(truth)[:shown])
