@@ -92,7 +92,7 @@ def open_prepared(directory: str | Path, dtype: str = "float32") -> dict[str, Pr
     with _told_if_missing(directory):
         statistics = _statistics(directory)
         mean, std = (np.array(statistics[name], dtype=np.float64) for name in ("mean", "std"))
-        how = {"dtype": dtype, "digest": known, "classes": tuple(statistics["classes"])}
+        how = {"dtype": dtype, "digest": known, "classes": tuple(statistics.get("classes", CLASSES))}
         return {name: _open_split(directory / name, mean, std, how) for name in SPLITS}
 
 

@@ -151,16 +151,16 @@ def tiny(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def of_photographs(tmp_path_factory) -> Path:
-    """The same of a few photographs, one of which is none; of the networks only one_conv was trained, in NumPy."""
+    """The same of a few photographs of sevens and threes, one of which is none; only one_conv was trained, in NumPy."""
 
     def make(folder: Path) -> None:
         rng = np.random.default_rng(0)
-        for kind in ("cat", "dog"):
+        for kind in ("7", "3"):
             (album := folder / "secret" / kind).mkdir(parents=True)
             for n in range(10):
                 Image.fromarray(rng.integers(0, 256, size=(20, 30, 3), dtype=np.uint8)).save(album / f"{n}.jpg")
-        (folder / "secret/dog/9.jpg").write_text("This is a text file.")
-        changes = {"data": {"source": "folder", "path": str(folder / "secret")}}
+        (folder / "secret/3/9.jpg").write_text("This is a text file.")
+        changes = {"data": {"source": "folder", "path": str(folder / "secret"), "classes": ["7", "3"]}}
         make_run(folder, changes, [("prepare_images",), ("train_numpy_cnn", "one_conv"), ("page",)])
 
     return made_once(tmp_path_factory, "of_photographs", make)

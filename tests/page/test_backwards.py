@@ -112,7 +112,7 @@ def test_another_picture_and_another_network_are_followed(opened):
     page.locator("#backwards .chosen-name", has_text=name).wait_for()
     page.locator("#backwards label", has_text="one_conv").click()
     page.locator("#backwards .rung[data-layer=conv2]").wait_for(state="detached")
-    page.locator("#backwards label", has_text="the loss, if it is a dog").click()
+    page.locator("#backwards label", has_text="the loss, if the truth is dog").click()
     page.locator("#backwards .sum-total", has_text="∂L").wait_for()
     assert page.errors == []
 

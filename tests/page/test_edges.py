@@ -1,5 +1,6 @@
 """The page of every run: of photographs, of half a run, of none; offline, by keyboard, from a link; and how soon."""
 
+import re
 import shutil
 import time
 from pathlib import Path
@@ -90,8 +91,20 @@ def test_a_page_of_photographs(of_photographs, page_of):
     assert {figures[name] for name in ("curve", "rings", "blobs", "same")} == {"absent"}
     assert "your own photographs" in page.locator("header").inner_text()
     page.get_by_text("What could not be used, and why (1)").click()
-    expect(page.get_by_role("rowheader", name="dog/9.jpg")).to_be_visible()
+    expect(page.get_by_role("rowheader", name="3/9.jpg")).to_be_visible()
     expect(page.locator("#training .confused")).to_have_count(4)
+
+
+def test_every_figure_speaks_of_the_two_kinds_of_the_run(of_photographs, page_of):
+    page = page_of(of_photographs / "plots/page/index.html")
+    draw_all(page)
+    figures = page.locator("[data-figure]").all()
+    told = " ".join(figure.inner_text() for figure in figures) + " ".join(
+        named.get_attribute("aria-label") for figure in figures for named in figure.locator("[aria-label]").all()
+    )
+    assert not re.search(r"\b(cats?|dogs?)\b", told, re.IGNORECASE)
+    for words in ("7 taken for 3", "3 for sure", "p(3)", "if the truth is 7"):
+        assert words in told
 
 
 def test_it_works_from_another_folder_without_a_network_and_asks_nobody(tiny, page_of, tmp_path):
@@ -116,7 +129,7 @@ def test_a_link_brings_back_the_picture_the_network_and_the_epoch(tiny, page_of)
     figure = page.locator("#training .figure")
     assert figure.get_by_role("radio", name="one_conv, PyTorch").is_checked()
     assert figure.get_by_role("slider").input_value() == "1"
-    assert figure.get_by_role("button", name="dogs taken for cats").get_attribute("aria-pressed") == "true"
+    assert figure.get_by_role("button", name="dog taken for cat").get_attribute("aria-pressed") == "true"
     assert page.evaluate("chosenPicture().then((picture) => picture.place)") == 3
     assert page.evaluate("chosenNetwork()") == ["one_conv", "pytorch"]
     assert 0 <= page.locator("#training h3").bounding_box()["y"] < 200

@@ -182,7 +182,7 @@ def test_photographs_keep_the_place_where_they_lay_to_themselves(of_photographs,
     monkeypatch.chdir(of_photographs)
     run = gather()
     assert run["data"]["source"] == "folder"
-    assert [row[:2] for row in run["data"]["rejected_files"]] == [["dog/9.jpg", "not_an_image"]]
+    assert [row[:2] for row in run["data"]["rejected_files"]] == [["3/9.jpg", "not_an_image"]]
     page = Path("plots/page/index.html").read_text("utf-8")
     assert "your own photographs" in page
     assert "secret" not in page

@@ -133,10 +133,10 @@ def test_every_test_picture_is_counted_and_each_cell_says_its_share(tiny, open_f
     table = predictions_of(tiny, arch, backend)
     for truth in ("cat", "dog"):
         of_truth = table[table["label"] == truth]
-        row = figure.get_by_role("row", name=f"{len(of_truth)} {truth}s")
+        row = figure.get_by_role("row", name=f"{truth}: {len(of_truth)}")
         for cell, answer in enumerate(("cat", "dog")):
             count = int((of_truth["predicted"] == answer).sum())
-            wanted = f"{count}\n{count / len(of_truth):.1%} of the {truth}s"
+            wanted = f"{count}\n{count / len(of_truth):.1%} of {len(of_truth)}"
             assert row.get_by_role("cell").nth(cell).inner_text() == wanted
     right = int((table["label"] == table["predicted"]).sum())
     assert f"{right} of 8 are right, {right / 8:.1%}." in figure.inner_text()
@@ -190,7 +190,7 @@ def test_a_cell_shows_its_pictures_and_a_second_click_all_mistakes_again(tiny, o
     page, figure = open_figure("&arch=two_conv&backend=numpy")
     table = predictions_of(tiny, "two_conv")
     kind = table.groupby(["label", "predicted"]).size().idxmax()
-    cell = figure.get_by_role("button", name=f"{kind[0]}s taken for {kind[1]}s, ")
+    cell = figure.get_by_role("button", name=f"{kind[0]} taken for {kind[1]}: ")
     cell.click()
     assert cell.get_attribute("aria-pressed") == "true"
     names = table[(table["label"] == kind[0]) & (table["predicted"] == kind[1])].sort_values("of_truth")["name"]

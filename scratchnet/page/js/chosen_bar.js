@@ -22,7 +22,7 @@ function chosenBar({ answer }) {
     element: make("div", { class: "chosen-bar" }, canvas, make("div", {}, name, told), buttons),
     update(picture) {
       paintPicture(canvas, picture.pixels.data, picture.pixels.shape[0]);
-      const truth = picture.label === null ? "" : `a ${RUN.classes[picture.label]}`;
+      const truth = picture.label === null ? "" : RUN.classes[picture.label];
       canvas.setAttribute("aria-label", truth || picture.name);
       name.textContent = nameText(picture, truth);
       told.textContent = answer(picture);
@@ -36,10 +36,10 @@ async function stepPicture(by) {
   if (pictures.length) choosePicture(pictures[(now + by + pictures.length) % pictures.length]);
 }
 
-/** "two_conv in NumPy takes it for a dog: 92.1% (logit 2.45)." */
+/** "two_conv in NumPy answers dog: 92.1% (logit 2.45)." */
 function answerText(who, { logit, probability }) {
   const [answer, share] = probability > 0.5 ? [RUN.classes[1], probability] : [RUN.classes[0], 1 - probability];
-  return `${who} takes it for a ${answer}: ${percentText(share)} (logit ${numberText(logit)}).`;
+  return `${who} answers ${answer}: ${percentText(share)} (logit ${numberText(logit)}).`;
 }
 
 /** The architectures, where there are several. @param {string[]} archs @param {function(string)} onChange */
@@ -71,8 +71,8 @@ function answerTrack(label) {
     const told = loud.map(({ name, probability }) => `${name} ${percentText(probability)} ${second}`);
     svg.setAttribute("aria-label", `${label}: ${told.join(", ")}`);
     svg.replaceChildren(
-      makeSvg("path", { class: "track-line", d: `M8 ${top}H${width / 2}`, stroke: COLOUR.cat }),
-      makeSvg("path", { class: "track-line", d: `M${width / 2} ${top}H${width - 8}`, stroke: COLOUR.dog }),
+      makeSvg("path", { class: "track-line", d: `M8 ${top}H${width / 2}`, stroke: COLOUR.classes[0] }),
+      makeSvg("path", { class: "track-line", d: `M${width / 2} ${top}H${width - 8}`, stroke: COLOUR.classes[1] }),
       makeSvg("path", { d: `M${width / 2} ${top - 7}v14`, stroke: COLOUR.muted, "stroke-width": 1.5 }),
       makeSvg("text", { x: 4, y: top + 26 }, `${first} for sure`),
       makeSvg("text", { x: width - 4, y: top + 26, "text-anchor": "end" }, `${second} for sure`),

@@ -4,8 +4,6 @@
 
 /** For SVG and style sheets: these change by themselves when the page turns dark. */
 const COLOUR = {
-  cat: "var(--cat)",
-  dog: "var(--dog)",
   numpy: "var(--numpy)",
   pytorch: "var(--pytorch)",
   train: "var(--train)",

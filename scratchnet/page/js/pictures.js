@@ -30,9 +30,14 @@ async function unpackPictures() {
   }));
 }
 
-/** What a network answered in training's last test: how likely this picture is a dog. @param {TestPicture} picture */
+/** What the last number of a network is: "p(dog)", the probability of the second class. */
+function probabilityName() {
+  return `p(${RUN.classes[1]})`;
+}
+
+/** What a network answered in training's last test: how likely this picture is of the second class. @param {TestPicture} picture */
 function answerFor(picture, arch, backend) {
-  return RUN.networks[arch][backend].predictions.probability_dog[picture.testIndex];
+  return RUN.networks[arch][backend].predictions.probability[picture.testIndex];
 }
 
 /**

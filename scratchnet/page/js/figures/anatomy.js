@@ -113,7 +113,7 @@ function cutToMap({ map, top, left, height, width }, step) {
 
 /** "conv2[7, 12, 20]", "fc1[5]": counted from 0, as NumPy does. */
 function unitName(step, k) {
-  if (step.kind === "probability") return "p(dog)";
+  if (step.kind === "probability") return probabilityName();
   if (step.maps === 1) return `${step.name}[${k}]`;
   const { map, row, column } = stepPlace(step, k);
   return `${step.name}[${map}, ${row}, ${column}]`;

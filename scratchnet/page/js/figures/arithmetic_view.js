@@ -125,7 +125,7 @@ function probabilityArithmetic(step, answers) {
   const power = make("sup", {}, fixedText(-z, 4));
   return [
     formulaLine(["1 / (1 + e", power, `) = 1 / (1 + ${numberText(Math.exp(-z), 4)}) = `], answers.probability),
-    make("p", {}, `The logit is ${fixedText(z, 4)}. ${z > 0 ? "Above" : "Below"} 0 is a ${RUN.classes[z > 0 ? 1 : 0]}:
+    make("p", {}, `The logit is ${fixedText(z, 4)}. ${z > 0 ? "Above" : "Below"} 0 is ${RUN.classes[z > 0 ? 1 : 0]}:
       ${percentText(Math.max(answers.probability, 1 - answers.probability))} sure.`),
   ];
 }

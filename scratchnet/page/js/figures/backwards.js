@@ -19,7 +19,7 @@ figure("backwards", {
     const archs = archChoice(Object.keys(run.networks), chosenNetwork()[0], (arch) => view.set({ arch }));
     const options = [
       { value: "z", label: "the logit" },
-      ...run.classes.map((name, label) => ({ value: String(label), label: `the loss, if it is a ${name}` })),
+      ...run.classes.map((name, label) => ({ value: String(label), label: `the loss, if the truth is ${name}` })),
     ];
     const asked = () => options.find(({ value }) => value === view.get("backwards.of"))?.value ?? "z";
     const onChange = (to) => view.set({ "backwards.of": to });
@@ -72,7 +72,7 @@ function gradientsOf(picture, [arch, backend], asked) {
   const label = Number(asked);
   const { value, gradient } = lossOfRun().of(answers.layers.fc2, { shape: [1], data: Uint8Array.of(label) });
   const start =
-    `σ(z) = ${numberText(answers.probability, 4)} is the probability of a ${RUN.classes[1]}, and t = ${label} is the ` +
+    `σ(z) = ${numberText(answers.probability, 4)} is the probability of ${RUN.classes[1]}, and t = ${label} is the ` +
     `label. The loss L is ${gradientText(value)}. ${START_FORMULA[lossName()]}`;
   return { network, answers, gradients: network.gradients(x, gradient), of: "L", start };
 }

@@ -3,18 +3,18 @@
 
 /** @typedef {{truth: number, answer: number}} Kind of picture: what it shows, and what the network takes it for */
 
-/** @param {number} probability that it is a dog @returns {number} the class that a network answers with */
+/** @param {number} probability of class 1 @returns {number} the class that a network answers with */
 function answeredClass(probability) {
   return probability > 0.5 ? 1 : 0;
 }
 
 /**
- * @param {{probability_dog: number[], label: number[]}} predictions of the whole test split
+ * @param {{probability: number[], label: number[]}} predictions of the whole test split
  * @returns {number[][]} [truth][answer], how many pictures
  */
-function confusionOf({ probability_dog, label }) {
+function confusionOf({ probability, label }) {
   const counts = [[0, 0], [0, 0]];
-  label.forEach((truth, index) => (counts[truth][answeredClass(probability_dog[index])] += 1));
+  label.forEach((truth, index) => (counts[truth][answeredClass(probability[index])] += 1));
   return counts;
 }
 
@@ -31,10 +31,10 @@ function confusionTable({ counts, classes, onPick }) {
     return make("td", {}, button);
   };
   const rows = classes.map((name, truth) => {
-    const head = make("th", { scope: "row" }, `${countText(sumOf(counts[truth]))} ${name}s`);
+    const head = make("th", { scope: "row" }, `${name}: ${countText(sumOf(counts[truth]))}`);
     return make("tr", {}, head, ...classes.map((_, answer) => cell(truth, answer)));
   });
-  const head = classes.map((name) => make("th", { scope: "col" }, `taken for a ${name}`));
+  const head = classes.map((name) => make("th", { scope: "col" }, `taken for ${name}`));
   return {
     element: make(
       "table",
@@ -53,7 +53,7 @@ function confusionTable({ counts, classes, onPick }) {
 function confusionCell(counts, classes, kind, onPick) {
   const { truth, answer } = kind;
   const [count, all] = [counts[truth][answer], sumOf(counts[truth])];
-  const share = all === 0 ? `there are no ${classes[truth]}s` : `${percentText(count / all)} of the ${classes[truth]}s`;
+  const share = all === 0 ? "there is none" : `${percentText(count / all)} of ${countText(all)}`;
   return make(
     "button",
     {
@@ -61,7 +61,7 @@ function confusionCell(counts, classes, kind, onPick) {
       class: `confused ${truth === answer ? "right" : "mistaken"}`,
       style: `--share: ${all === 0 ? 0 : count / all}`,
       "aria-pressed": "false",
-      "aria-label": `${countText(count)} ${kindText(kind, classes)}, ${share}: show them`,
+      "aria-label": `${kindText(kind, classes)}: ${countText(count)}, ${share}: show them`,
       on: { click: () => onPick(kind) },
     },
     make("strong", {}, countText(count)),
@@ -69,9 +69,9 @@ function confusionCell(counts, classes, kind, onPick) {
   );
 }
 
-/** cats taken for dogs */
+/** cat taken for dog */
 function kindText({ truth, answer }, classes) {
-  return `${classes[truth]}s taken for ${classes[answer]}s`;
+  return `${classes[truth]} taken for ${classes[answer]}`;
 }
 
 /** How often it is right, and how often somebody would be who always gives the same answer. */

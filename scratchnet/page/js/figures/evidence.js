@@ -44,7 +44,7 @@ function evidenceMaps(name) {
 /** A cell of `step` pixels in the middle of each square that was covered. */
 function paintCovered(canvas, picture, drops, side, step) {
   const size = picture.pixels.shape[0];
-  const colours = [rgbOf(COLOUR.cat), rgbOf(COLOUR.dog)];
+  const colours = COLOUR.classes.slice(0, 2).map(rgbOf);
   const map = new Float64Array(size * size);
   const largest = Math.max(...drops.map(({ drop }) => Math.abs(drop))) || 1;
   const inset = Math.floor((side - step) / 2);
@@ -57,7 +57,7 @@ function paintCovered(canvas, picture, drops, side, step) {
   paintOver(canvas, picture, (place) => [colours[map[place] > 0 ? 1 : 0], 0.9 * Math.abs(map[place])]);
 }
 
-/** What covering takes away most on either side: a logit that falls was held up by a dog's place. */
+/** What covering takes away most on either side: a logit that falls was held up there. */
 function coveredText(name, drops, step, whole) {
   const most = drops.reduce((best, one) => (Math.abs(one.drop) > Math.abs(best.drop) ? one : best));
   const [row, column] = [most.row * step + 1, most.column * step + 1];

@@ -49,7 +49,7 @@ function pictureParts({ original, pixels, name, width, height, label, reduced })
     make("figure", { class: "intake-picture" }, canvas, make("figcaption", {}, ...text));
   const pixelsText = `${size} × ${size} pixels: all that the network sees`;
   if (!original) {
-    const truth = label === null ? "" : `A ${RUN.classes[label]} of the test split. `;
+    const truth = label === null ? "" : `A picture of the test split: ${RUN.classes[label]}. `;
     return [part(seen, `${truth}${pixelsText}.`)];
   }
   const shrunk = reduced > 1 ? `, first averaged over blocks of ${reduced} × ${reduced}` : "";
@@ -67,15 +67,15 @@ function verdictView(picture, run) {
   const taken = probability > 0.5 ? 1 : 0;
   const sure = Math.max(probability, 1 - probability);
   const shares = make("div", { class: "shares", "aria-hidden": "true" }, make("i"), make("i"));
-  shares.style.setProperty("--of-dog", probability);
+  shares.style.setProperty("--of-second", probability);
   const ends = [1 - probability, probability].map((p, k) => make("span", {}, `${run.classes[k]} ${percentText(p)}`));
   const mistaken = picture.label !== null && picture.label !== taken;
-  const truth = mistaken ? ` That is wrong: it is a ${run.classes[picture.label]}.` : " That is right.";
+  const truth = mistaken ? ` That is wrong: the truth is ${run.classes[picture.label]}.` : " That is right.";
   const answer = `${arch} in ${BACKEND_NAME[backend]} answers with the logit ${fixedText(logit, 4)}.`;
   return make(
     "div",
     { class: `verdict${mistaken ? " mistaken" : ""}` },
-    make("p", { class: "verdict-word" }, `a ${run.classes[taken]}`, make("small", {}, percentText(sure))),
+    make("p", { class: "verdict-word" }, run.classes[taken], make("small", {}, percentText(sure))),
     shares,
     make("div", { class: "shares-ends" }, ...ends),
     make("p", { class: "under" }, `${answer}${picture.label === null ? "" : truth}`),
@@ -111,11 +111,11 @@ function pictureStrip(run) {
 }
 
 /** What the network took it for in training's last test. */
-function nameTile(tile, { label }, classes, dog) {
-  const taken = dog > 0.5 ? 1 : 0;
-  tile.querySelector("span").textContent = `${classes[taken]} ${percentText(Math.max(dog, 1 - dog), 0)}`;
-  const mistake = taken === label ? "" : `, taken for a ${classes[taken]}`;
-  tile.querySelector("canvas").setAttribute("aria-label", `a ${classes[label]}${mistake}`);
+function nameTile(tile, { label }, classes, probability) {
+  const taken = probability > 0.5 ? 1 : 0;
+  tile.querySelector("span").textContent = `${classes[taken]} ${percentText(Math.max(probability, 1 - probability), 0)}`;
+  const mistake = taken === label ? "" : `, taken for ${classes[taken]}`;
+  tile.querySelector("canvas").setAttribute("aria-label", `${classes[label]}${mistake}`);
   tile.classList.toggle("wrong", taken !== label);
 }
 

@@ -55,23 +55,24 @@ function paintBars(canvas, numbers, largest, colours = [COLOUR.accent, COLOUR.mu
 
 const LOGIT_REACH = 8; // σ(8) is 0.9997
 
-/** How far the logit leans: to the left for a cat, to the right for a dog. */
+/** How far the logit leans: to the left for the first class, to the right for the second. */
 function paintLogit(canvas, z) {
   Object.assign(canvas, { width: 200, height: 200 });
   const context = canvas.getContext("2d");
   const length = Math.min(1, Math.abs(z) / LOGIT_REACH) * 98;
-  context.fillStyle = `rgb(${rgbOf(z > 0 ? COLOUR.dog : COLOUR.cat)})`;
+  context.fillStyle = `rgb(${rgbOf(COLOUR.classes[z > 0 ? 1 : 0])})`;
   context.fillRect(z > 0 ? 100 : 100 - length, 60, length, 80);
   context.fillStyle = `rgb(${rgbOf(COLOUR.muted)})`;
   context.fillRect(99.5, 20, 1, 160);
 }
 
-/** How much of 1 is the dog's, on the right, and how much the cat's. */
-function paintShares(canvas, dog) {
+/** How much of 1 is the second class's, on the right, and how much the first's. */
+function paintShares(canvas, probability) {
   Object.assign(canvas, { width: 200, height: 200 });
   const context = canvas.getContext("2d");
-  const cat = Math.round(200 * (1 - dog));
-  for (const [colour, from, to] of [[COLOUR.cat, 0, cat], [COLOUR.dog, cat, 200]]) {
+  const border = Math.round(200 * (1 - probability));
+  const [first, second] = COLOUR.classes;
+  for (const [colour, from, to] of [[first, 0, border], [second, border, 200]]) {
     context.fillStyle = `rgb(${rgbOf(colour)})`;
     context.fillRect(from, 0, to - from, 200);
   }

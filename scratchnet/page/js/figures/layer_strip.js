@@ -1,8 +1,6 @@
 "use strict";
 // The whole network in one row, from the picture to the probability: choose the step to look at.
 
-const STEP_TITLES = { x: "picture", p: "p(dog)" };
-
 /**
  * @param {Step[]} steps
  * @param {{chosen: string, onChoose: function(string)}} how the names of steps
@@ -18,7 +16,7 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
     return input;
   });
   const cells = steps.flatMap((step, place) => {
-    const title = STEP_TITLES[step.name] ?? step.name;
+    const title = { x: "picture", p: probabilityName() }[step.name] ?? step.name;
     const label = make("label", { for: inputs[place].id }, canvases[place], make("span", {}, title), shapeLine(step));
     return [inputs[place], label];
   });

@@ -8,9 +8,14 @@ const STEP_SENTENCES = {
   pool: "Of every two by two numbers the largest one stays. The map becomes half as wide and half as high.",
   flatten: "Nothing is reckoned here: all maps are laid end to end, to one long row. A line below is a map.",
   linear: "Each number is a weighted sum of all numbers before.",
-  logit: "The logit: a weighted sum of all numbers before. It leans to the left for a cat, to the right for a dog.",
-  probability: "The logit becomes a probability: 0 is surely a cat, 1 is surely a dog.",
+  logit: "The logit: a weighted sum of all numbers before. It leans to the left for FIRST, to the right for SECOND.",
+  probability: "The logit becomes a probability: 0 is surely FIRST, 1 is surely SECOND.",
 };
+
+function stepSentence(kind) {
+  const names = { FIRST: RUN.classes[0], SECOND: RUN.classes[1] };
+  return STEP_SENTENCES[kind].replace(/FIRST|SECOND/g, (place) => names[place]);
+}
 
 /**
  * @param {Step} step
@@ -64,7 +69,7 @@ function layerHead(step, key) {
   const kind = step.kind === "linear" && stepCount(step) === 1 ? "logit" : step.kind;
   const shape = make("span", { class: "under" }, shapeSentence(step));
   const title = make("h4", {}, stepTitle(step), " ", shape);
-  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, STEP_SENTENCES[kind])), key);
+  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, stepSentence(kind))), key);
 }
 
 /** All maps as buttons. A click picks the map and the number under the pointer; a key only the map. */

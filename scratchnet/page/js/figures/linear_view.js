@@ -41,10 +41,11 @@ function contributionMap(step, products) {
   return make("figure", { class: "contributions" }, canvas, caption);
 }
 
-/** What each unit before adds to the logit: up for a dog, down for a cat. */
+/** What each unit before adds to the logit: up for the second class, down for the first. */
 function contributionBars(step, products) {
-  const text = `What each of the ${products.length} numbers of ${step.name} adds: up for a dog, down for a cat.`;
+  const [first, second] = RUN.classes;
+  const text = `What each of the ${products.length} numbers of ${step.name} adds: up for ${second}, down for ${first}.`;
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": text });
-  paintBars(canvas, products, largestValue({ data: products }), [COLOUR.dog, COLOUR.cat]);
+  paintBars(canvas, products, largestValue({ data: products }), [COLOUR.classes[1], COLOUR.classes[0]]);
   return make("figure", { class: "contributions wide" }, canvas, make("figcaption", {}, text));
 }

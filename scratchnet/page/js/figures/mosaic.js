@@ -33,13 +33,13 @@ function bestNetwork(run) {
 
 function mosaicTile(picture, run, arch, backend) {
   const truth = run.classes[picture.label];
-  if (!arch) return pictureTile(picture, { label: `a ${truth}` });
-  const dog = answerFor(picture, arch, backend);
-  const answer = run.classes[dog > 0.5 ? 1 : 0];
+  if (!arch) return pictureTile(picture, { label: truth });
+  const probability = answerFor(picture, arch, backend);
+  const answer = run.classes[probability > 0.5 ? 1 : 0];
   const wrong = answer !== truth;
   return pictureTile(picture, {
-    text: `${answer} ${percentText(Math.max(dog, 1 - dog), 0)}`,
-    label: `a ${truth}, taken for a ${answer}`,
+    text: `${answer} ${percentText(Math.max(probability, 1 - probability), 0)}`,
+    label: `${truth}, taken for ${answer}`,
     wrong,
   });
 }

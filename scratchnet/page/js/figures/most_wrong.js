@@ -7,26 +7,26 @@ const SHOWN_MISTAKES = 24;
  * Pictures of one kind, or all mistakes, of which the network thought the truth least likely first.
  * @param {TestPicture[]} pictures
  * @param {Kind|null} kind null: all mistakes
- * @param {function(TestPicture): number} dog how likely the network takes a picture for a dog
+ * @param {function(TestPicture): number} probability of the second class, as the network sees a picture
  */
-function leastLikely(pictures, kind, dog) {
+function leastLikely(pictures, kind, probability) {
   const isWanted = (picture) => {
-    const answer = answeredClass(dog(picture));
+    const answer = answeredClass(probability(picture));
     return kind ? picture.label === kind.truth && answer === kind.answer : answer !== picture.label;
   };
-  const ofTruth = (picture) => (picture.label === 1 ? dog(picture) : 1 - dog(picture));
+  const ofTruth = (picture) => (picture.label === 1 ? probability(picture) : 1 - probability(picture));
   return pictures.filter(isWanted).sort((a, b) => ofTruth(a) - ofTruth(b));
 }
 
 /**
  * @param {{pictures: TestPicture[], kind: Kind|null, counts: number[][], classes: string[],
- *   dog: function(TestPicture): number, onPick: function(TestPicture)}} parts counts: see confusionOf
+ *   probability: function(TestPicture): number, onPick: function(TestPicture)}} parts counts: see confusionOf
  */
-function mostWrong({ pictures, kind, counts, classes, dog, onPick }) {
+function mostWrong({ pictures, kind, counts, classes, probability, onPick }) {
   const all = kind ? counts[kind.truth][kind.answer] : counts[0][1] + counts[1][0];
-  const found = leastLikely(pictures, kind, dog).slice(0, SHOWN_MISTAKES);
-  const tiles = found.map((picture) => mistakeTile(picture, classes, dog(picture), onPick));
-  const title = kind ? `${countText(all)} ${kindText(kind, classes)}` : "What it is most wrong about";
+  const found = leastLikely(pictures, kind, probability).slice(0, SHOWN_MISTAKES);
+  const tiles = found.map((picture) => mistakeTile(picture, classes, probability(picture), onPick));
+  const title = kind ? `${kindText(kind, classes)}: ${countText(all)}` : "What it is most wrong about";
   return [
     make("h4", {}, title),
     make("p", { class: "under" }, shownText(found.length, all, kind)),
@@ -43,10 +43,10 @@ function shownText(shown, all, kind) {
     and how sure it is. Choose one to send it through the network.`;
 }
 
-function mistakeTile(picture, classes, dog, onPick) {
-  const answer = answeredClass(dog);
-  const said = `${classes[answer]} ${percentText(Math.max(dog, 1 - dog), 1)}`;
-  const label = `a ${classes[picture.label]}, taken for a ${said}: send it through the network`;
+function mistakeTile(picture, classes, probability, onPick) {
+  const answer = answeredClass(probability);
+  const said = `${classes[answer]} ${percentText(Math.max(probability, 1 - probability), 1)}`;
+  const label = `${classes[picture.label]}, taken for ${said}: send it through the network`;
   const tile = pictureTile(picture, { text: said, label, onPick });
   tile.title = picture.name;
   return tile;

@@ -133,8 +133,8 @@ function likenessText(rho) {
 function evidenceKey() {
   const entries = [
     { name: "a large gradient", colour: `rgb(${SALIENT})`, kind: "area" },
-    ...["cat", "dog"].map((key, label) => {
-      return { name: `without it, less of a ${RUN.classes[label]}`, colour: COLOUR[key], kind: "area" };
+    ...RUN.classes.map((name, label) => {
+      return { name: `without it, less ${name}`, colour: COLOUR.classes[label], kind: "area" };
     }),
   ];
   return make("ul", { class: "legend" }, ...entries.map(legendEntry));

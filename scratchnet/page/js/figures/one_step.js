@@ -9,7 +9,7 @@ const RATE_POWERS = { min: -5, max: -2, step: 0.25, value: -3.5 };
  */
 function stepPart(view) {
   let now = null; // {x, original: weights, network, answers: before, and after each step; rows: of filters}
-  const labels = RUN.classes.map((name, label) => ({ value: String(label), label: `a ${name}` }));
+  const labels = RUN.classes.map((name, label) => ({ value: String(label), label: name }));
   const teach = choiceOf({
     label: "Teach it that this is",
     options: labels,

@@ -88,8 +88,8 @@ function twinAnswers(view) {
 function agreementText(both) {
   const [one, other] = both.map(({ probability }) => RUN.classes[probability > 0.5 ? 1 : 0]);
   const apart = Math.abs(both[0].logit - both[1].logit);
-  const apartIn = `NumPy's takes it for a ${one}, PyTorch's for a ${other}.`;
-  const opinion = one === other ? `Both take it for a ${one}.` : apartIn;
+  const apartIn = `NumPy's answers ${one}, PyTorch's ${other}.`;
+  const opinion = one === other ? `Both answer ${one}.` : apartIn;
   return `${opinion} Their logits are ${gradientText(apart, 2)} apart.`;
 }
 
@@ -104,7 +104,7 @@ function twinAnswer(backend, { logit, probability }) {
     make("h4", {}, BACKEND_NAME[backend]),
     factsOf([
       ["logit", numberText(logit, 6)],
-      [`p(${RUN.classes[1]})`, percentText(probability, 3)],
+      [probabilityName(), percentText(probability, 3)],
     ]),
   );
 }

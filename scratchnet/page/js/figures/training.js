@@ -179,9 +179,9 @@ function mistakesOf(run, view, pictures, arch, backend) {
   const place = make("div", { class: "most-wrong" });
   const showKind = () => {
     table.choose(asked());
-    const dog = (picture) => predictions.probability_dog[picture.testIndex];
+    const probability = (picture) => predictions.probability[picture.testIndex];
     const onPick = (picture) => sendThrough(picture, view);
-    place.replaceChildren(...mostWrong({ pictures, kind: asked(), counts, classes, dog, onPick }));
+    place.replaceChildren(...mostWrong({ pictures, kind: asked(), counts, classes, probability, onPick }));
   };
   showKind();
   const text = make("p", { class: "under" }, confusionText(counts));

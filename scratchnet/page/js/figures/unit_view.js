@@ -25,7 +25,7 @@ function unitView(step, k, how) {
 
 function placeSentence(step, k) {
   const { map, row, column } = stepPlace(step, k);
-  if (step.kind === "probability") return "How likely the network thinks a dog.";
+  if (step.kind === "probability") return `How likely the network thinks ${RUN.classes[1]}.`;
   if (step.maps === 1) return `Number ${countText(k)} of ${countText(stepCount(step))}, counted from 0.`;
   const name = mapName(step, map);
   return `${name[0].toUpperCase()}${name.slice(1)}, row ${row}, column ${column}, counted from 0 as in NumPy.`;
