@@ -1,5 +1,6 @@
 """Photographs of a person's own, as an experiment: under any name, and back again, also after a failure."""
 
+import shlex
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,16 +12,16 @@ from ruamel.yaml import YAML
 from stages_project import copy_project, run
 
 from scratchnet.names import CLASSES
-from scratchnet.photographs import checked, quoted
+from scratchnet.photographs import checked, kinds, quoted
 from scratchnet.problems import Problem
 
 NAME = """Bob's "$2024" `y` ${HOME}, [a=b:c] {d} é\\"""
 WITHOUT_A_NAME = ["env", "-u", "EMAIL", "GIT_CONFIG_GLOBAL=/dev/null", "GIT_CONFIG_SYSTEM=/dev/null"]
 
 
-def album(path: Path, pictures=6) -> Path:
+def album(path: Path, pictures=6, kinds=CLASSES) -> Path:
     rng = np.random.default_rng(0)
-    for kind in ("cat", "dog"):
+    for kind in kinds:
         (path / kind).mkdir(parents=True)
         for number in range(pictures):
             Image.fromarray(rng.integers(0, 256, (24, 24, 3), dtype=np.uint8)).save(path / kind / f"{number}.png")
@@ -43,6 +44,27 @@ def test_dvc_reads_any_name_as_it_is(name, tmp_path):
 def test_a_name_that_params_cannot_hold_is_refused():
     with pytest.raises(Problem, match="not UTF-8"):
         checked("/photos/gr\udcfc\udcdfe", CLASSES)
+
+
+def test_the_kinds_are_those_of_an_option_or_of_params():
+    assert kinds(["-S", "train_numpy_cnn.epochs=2"]) == ["cat", "dog"]
+    assert kinds(["-f", "-S", "data.classes=[hot dog,'7']", "-S", "data.size=32"]) == ["hot dog", "7"]
+    assert kinds(["--set-param=params.yaml:data.classes=[apple,pear]"]) == ["apple", "pear"]
+    with pytest.raises(Problem, match=r"data\.classes takes names, and a name of digits in quotes"):
+        kinds(["-S", "data.classes=[3,7]"])
+    with pytest.raises(Problem, match="cannot be read"):
+        kinds(["-S", "data.classes=[apple"])
+
+
+def test_a_folder_of_two_other_kinds_is_told_what_to_type(tmp_path):
+    two = album(tmp_path / "the fruit", kinds=("Apples", "3"))
+    with pytest.raises(Problem) as caught:
+        checked(str(two), CLASSES)
+    typed = shlex.split(f"{caught.value}".rpartition("\n  ")[2])
+    assert typed[:2] == ["make", "photographs"]
+    assert typed[2] == f"DATA={two}"
+    options = shlex.split(typed[3].removeprefix("SET="))
+    assert checked(str(two), kinds(options)) == str(two)
 
 
 STAGE = """

@@ -23,10 +23,11 @@ from cats_and_dogs import folder
 from PIL import Image
 from source_imports import ROOT
 
+from scratchnet.kinds import key
 from scratchnet.names import CLASSES, SPLITS
 from scratchnet.order import Order
 from scratchnet.photos import prepare as module
-from scratchnet.photos import processes
+from scratchnet.photos import processes, sources
 from scratchnet.photos.decode import decode
 from scratchnet.photos.prepare import write_prepared
 from scratchnet.photos.sources import Photograph
@@ -68,6 +69,18 @@ def test_every_picture_arrives_with_its_label_and_its_name(tree, data, tmp_path)
             assert name.startswith(("cat", "dog")[label])
     unlabelled = np.load(tmp_path / "prepared" / "unlabelled" / "images.npy")
     np.testing.assert_array_equal(unlabelled, [decode((root / "test1/1.jpg").read_bytes(), 16)])
+
+
+def test_the_pictures_know_the_kinds_and_so_does_their_digest(tree, data, tmp_path):
+    root, found = tree(NAMES), {}
+    for classes in (("cat", "dog"), ("Cats", "dog"), ("dog", "cat")):
+        settings = data(classes=list(classes))
+        write_prepared(sources.folder(root, classes=classes), tmp_path / "prepared", settings, workers=1)
+        val = open_prepared(tmp_path / "prepared")["val"]
+        assert val.classes == classes
+        assert all(key(classes[label]) in name for label, name in zip(val.labels, val.names, strict=True))
+        found[classes] = val.digest
+    assert len(set(found.values())) == 3
 
 
 def test_neither_workers_nor_the_order_on_disk_matter(tree, data, tmp_path):

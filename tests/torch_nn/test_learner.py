@@ -67,7 +67,8 @@ def torch_learner(splits, device=CPU, optimizer="adam", serve=ResidentSplit, **h
 
 @pytest.mark.parametrize("layout", ["contiguous", "channels_last"])
 def test_every_input_path_serves_what_numpy_sees_to_the_bit(splits, tmp_path, layout):
-    order, split = PLAN.order(1, 20), splits["train"]
+    order = PLAN.order(1, 20)
+    split = replace(splits["train"], classes=("zebra", "ape"))  # not in alphabetical order
     write_image_folder(split, tmp_path / "train")
     normalise = Normalise(split, CPU, layout)
     paths = (
