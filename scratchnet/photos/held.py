@@ -51,7 +51,7 @@ def held(names: Iterable[PurePosixPath]) -> dict[str, int]:
     depth = sum(1 for _ in takewhile(lambda level: len(set(level)) == 1, levels))
     kinds = [chain[depth] for chain in chains if len(chain) > depth]
     kinds = kinds or [kind for name in names if (kind := before_number(name.stem) or before_number(name.name))]
-    spelled = {key(kind): kind for kind in reversed(kinds)}
+    spelled = {key(kind): kind for kind, _ in reversed(Counter(kinds).most_common())}  # as it is most often
     counts = Counter(map(key, kinds))
     return {spelled[each]: counts[each] for each in sorted(counts)}
 

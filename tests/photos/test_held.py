@@ -36,7 +36,7 @@ def test_any_two_kinds_are_matched_as_cats_and_dogs_are(tree, classes, names, ex
         (["fruit/Apple/1.jpg", "fruit/pears/1.jpg", "fruit/pears/2.jpg"], {"Apple": 1, "pears": 2}),
         (["train/Apple/red/1.jpg", "val/apple/1.jpg", "test/Pear/1.jpg", "test/9.jpg"], {"Apple": 2, "Pear": 1}),
         (["Training/a b/1.jpg", "Training/c.zip/1.jpg"], {"a b": 1, "c": 1}),
-        (["apple.1.jpg", "Apples (2).jpg", "pear_7.png"], {"apple": 2, "pear": 1}),
+        (["apple.1.jpg", "Apples (2).jpg", "Apples 3.jpg", "pear_7.png"], {"Apples": 3, "pear": 1}),
         (["cat/1.jpg", "horse/1.jpg"], {"cat": 1, "horse": 1}),
         (["a/1.jpg", "b/1.jpg", "c/1.jpg"], {"a": 1, "b": 1, "c": 1}),
         (["one/1.jpg", "one/2.jpg"], {}),
