@@ -113,7 +113,7 @@ class Experiment:
         write_arrays(models / f"{self.arch}.safetensors", weights, self._about())
         write_arrays(models / f"{self.arch}_filters.safetensors", history.filmed(), self._about())
         predictions = _predictions(logits, test)
-        calibrated = calibration(predictions["probability_dog"].to_numpy(), test.labels)
+        calibrated = calibration(predictions[probability_of(test.classes)].to_numpy(), test.labels)
         results = self._results(history, logits, weights, calibrated)
         write_metrics(METRICS / self.stage / f"{self.arch}.json", results)
         write_table(plots / "loss.csv", history.table())

@@ -148,7 +148,7 @@ def test_the_bins_and_their_error_are_those_of_numpy(shared_page, count):
     drawn = np.concatenate([rng.random(count), LIMITS, 1 - LIMITS, [0.0, 1.0]])[-count:].round(9)
     labels = rng.integers(0, 2, size=len(drawn))
     wanted = calibration(drawn, labels)
-    predictions = {"probability_dog": drawn.tolist(), "label": labels.tolist()}
+    predictions = {"probability": drawn.tolist(), "label": labels.tolist()}
     bins, text = shared_page.evaluate(
         "(predictions) => [calibrationOf(predictions), calibrationText(calibrationOf(predictions))]", predictions
     )

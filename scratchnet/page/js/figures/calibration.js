@@ -7,17 +7,17 @@ const SURE_LIMITS = Array.from({ length: 11 }, (_, place) => (place + 10) / 20);
  *   a bin: its limits, the means of its pictures, and the accuracy's standard error, if the confidence is meant so */
 
 /**
- * @param {{probability_dog: number[], label: number[]}} predictions of the whole test split
+ * @param {{probability: number[], label: number[]}} predictions of the whole test split
  * @returns {Sure[]} only those with pictures
  */
-function calibrationOf({ probability_dog, label }) {
+function calibrationOf({ probability, label }) {
   const bins = SURE_LIMITS.slice(1).map((high, place) => ({ low: SURE_LIMITS[place], high, sure: 0, right: 0, n: 0 }));
-  probability_dog.forEach((dog, index) => {
-    const confidence = Math.max(dog, 1 - dog);
+  probability.forEach((second, index) => {
+    const confidence = Math.max(second, 1 - second);
     const bin = bins.findLast(({ low }) => confidence >= low);
     bin.n += 1;
     bin.sure += confidence;
-    bin.right += Number(answeredClass(dog) === label[index]);
+    bin.right += Number(answeredClass(second) === label[index]);
   });
   return bins.filter(({ n }) => n > 0).map(({ low, high, sure, right, n }) => {
     const confidence = Math.min(1, sure / n);
