@@ -113,7 +113,8 @@ class _Batch:
         self.first = [batch_of(block.first, block.first) for block in blocks]
         self.second = [batch_of(block.second, block.second) for block in blocks]
         self.short = [block.short and batch_of(block.short, block.first) for block in blocks]
-        self.units = [self.stem, *self.first, *self.second, *filter(None, self.short)]
+        units = [self.stem, *self.first, *self.second, *filter(None, self.short)]
+        self.units = sorted(units, key=lambda each: -each.conv.W.size)  # the longest task first
         pairs = zip(self.second, self.short, strict=True)
         self.sums = [[self.stem], *([second, short] if short else [second] for second, short in pairs)]
 
@@ -125,8 +126,7 @@ class _Batch:
         self.means = np.zeros((N, shapes[-1][-1]), dtype=dtype)
 
     def forward(self, x: np.ndarray, training: bool) -> np.ndarray:
-        for each in self.units:
-            each.conv.pack()
+        self.share_out([lambda _, conv=each.conv: conv.pack() for each in self.units])
         self._convolve([self.stem], self.x, partial(self._take_pictures, x), training)
         for place, (first, second, short) in enumerate(zip(self.first, self.second, self.short, strict=True)):
             units = [first, short] if short else [first]
@@ -151,8 +151,7 @@ class _Batch:
                 self.a[place], self.da[place], self.sums[place], first.parts, partial(self._first_back, place)
             )
         self._phase(self.stem.parts, self._stem_back)
-        for each in self.units:
-            each.conv.unpack(each.dkernels)
+        self.share_out([lambda _, each=each: each.conv.unpack(each.dkernels) for each in self.units])
 
     def outputs(self) -> Arrays:
         """What each layer with weights hands on: (N, C, H, W), and of the last the means."""

@@ -9,8 +9,8 @@ follows may be anything.
 
 **By rows** (`RowsConv`): 3×3, stride 1, an even number of rows. Winograd's sums of rows (winograd.py) need four
 products for two rows of outputs, where six are plain. A product is a convolution along the row: an output sees three
-pixels, which lie side by side, 3·C numbers. So the sums of rows are made as the rows of a matrix at once: one call adds
-what every output sees of two rows. As there, m₀ to m₃ are the products, each of half the outputs.
+pixels, which lie side by side, 3·C numbers. They are copied into a row of a matrix, a third of what im2col copies. As in
+winograd.py, m₀ to m₃ are the products, each of half the outputs.
 
 P: outputs of a picture. n, N: pictures. C channels, O filters. Floats have the dtype of the weights.
 """
@@ -41,8 +41,8 @@ class ColumnsConv:
         self.kernel.reshape(*self.taps, self.channels, -1)[...] = self.W.transpose(2, 3, 1, 0)
 
     def unpack(self, dkernels: np.ndarray) -> None:
-        """dkernels (parts, K, O): what each part of a batch adds to the kernel's gradient."""
-        dkernel = dkernels.sum(axis=0).reshape(*self.taps, self.channels, self.filters)
+        """dkernels (parts, K, O): what each part of a batch adds to the kernel's gradient. They are overwritten."""
+        dkernel = added_up(dkernels).reshape(*self.taps, self.channels, self.filters)
         self.dW.transpose(2, 3, 1, 0)[...] = dkernel
 
     def work(self, n: int) -> "ColumnsWork":
@@ -60,30 +60,28 @@ class ColumnsWork:
 
     def forward(self, x: np.ndarray, y: np.ndarray) -> None:
         """x (n, H + 2p, W + 2p, C) -> y (n, H', W', O), which is filled."""
-        columns = self.columns[: len(x)]
-        for i, j, seen in self._seen(x):
-            columns[:, :, :, i, j] = seen
-        np.matmul(_matrix(columns, len(self.conv.kernel)), self.conv.kernel, out=_matrix(y, y.shape[-1]))
+        np.matmul(self._seen(x), self.conv.kernel, out=_matrix(y, y.shape[-1]))
 
     def weight_gradient(self, x: np.ndarray, dy: np.ndarray, dkernel: np.ndarray) -> None:
         """dkernel (K, O) is filled. dy (n, H', W', O), without a border."""
-        columns = self.columns[: len(x)]
-        for i, j, seen in self._seen(x):
-            columns[:, :, :, i, j] = seen
-        np.matmul(_matrix(columns, len(dkernel)).T, _matrix(dy, dy.shape[-1]), out=dkernel)
+        np.matmul(self._seen(x).T, _matrix(dy, dy.shape[-1]), out=dkernel)
 
     def backward(self, dy: np.ndarray, dx: np.ndarray) -> None:
         """dx (n, H + 2p, W + 2p, C) is filled, its border too."""
         columns = self.columns[: len(dy)]
         np.matmul(_matrix(dy, dy.shape[-1]), self.conv.kernel.T, out=_matrix(columns, len(self.conv.kernel)))
         dx[...] = 0
-        for i, j, seen in self._seen(dx):
-            np.add(seen, columns[:, :, :, i, j], out=seen)
-
-    def _seen(self, x: np.ndarray) -> Iterator[tuple[int, int, np.ndarray]]:
         height, width = (self.conv.stride * outputs for outputs in self.conv.outputs)
         for i, j in np.ndindex(*self.conv.taps):
-            yield i, j, x[:, i : i + height : self.conv.stride, j : j + width : self.conv.stride]
+            read = dx[:, i : i + height : self.conv.stride, j : j + width : self.conv.stride]
+            np.add(read, columns[:, :, :, i, j], out=read)
+
+    def _seen(self, x: np.ndarray) -> np.ndarray:
+        """What the outputs see, (n·P, K); the next overwrites it."""
+        columns, (picture, row, pixel, number), stride = self.columns[: len(x)], x.strides, self.conv.stride
+        strides = (picture, stride * row, stride * pixel, row, pixel, number)
+        np.copyto(columns, as_strided(x, columns.shape, strides, writeable=False))
+        return _matrix(columns, len(self.conv.kernel))
 
 
 class RowsConv:
@@ -109,8 +107,8 @@ class RowsConv:
         winograd.kernel_sums(rows, self.turned.reshape(4, *rows.shape[1:]))
 
     def unpack(self, dkernels: np.ndarray) -> None:
-        """dkernels (parts, 4, 3·C, O): what each part of a batch adds to the gradient of `kernels`."""
-        dkernel = winograd.kernel_gradient(dkernels.sum(axis=0))
+        """dkernels (parts, 4, 3·C, O): what each part adds to the gradient of `kernels`. They are overwritten."""
+        dkernel = winograd.kernel_gradient(added_up(dkernels))
         self.dW.transpose(2, 3, 1, 0)[...] = dkernel.reshape(3, 3, self.channels, self.filters)
 
     def work(self, n: int) -> "RowsWork":
@@ -119,15 +117,16 @@ class RowsConv:
 
 
 class RowsWork:
-    """sums (n·P/2, 3·C or 3·O): what the outputs see of a sum of rows. m (4, n·P/2, O or C): the products.
+    """rows (n, H/2, (W + 2)·C): a sum of rows, or of dy's; sums (n·P/2, 3·C): what the outputs see of it.
 
-    dm (n·P/2, O): a sum of dy's rows.
+    m (4, n·P/2, O): the products. On the way back to dx, C and O change places. dm (n·P/2, O): a sum of dy's rows.
     """
 
     def __init__(self, conv: RowsConv, n: int):
         self.conv, self.outputs = conv, conv.size[0] // 2 * conv.size[1]
         most, dtype = max(conv.channels, conv.filters), conv.W.dtype
         self.sums, self.m = (np.zeros(n * self.outputs * times * most, dtype=dtype) for times in (3, 4))
+        self.rows = np.zeros(n * conv.size[0] // 2 * (conv.size[1] + 2) * most, dtype=dtype)
         self.dm = np.zeros(n * self.outputs * conv.filters, dtype=dtype)
 
     def forward(self, x: np.ndarray, y: np.ndarray) -> None:
@@ -166,22 +165,24 @@ class RowsWork:
 
     def _summed(self, x: np.ndarray) -> Iterator[np.ndarray]:
         """What the outputs see of each sum of rows, (n·P/2, 3·C); the next overwrites it."""
-        x0, x1, x2, x3 = three_beside(x)
-        sums = self.sums[: x0.size].reshape(x0.shape)
+        n, height, width, channels = x.shape
+        x0, x1, x2, x3 = (_long(x[:, start : start + height - 3 : 2]) for start in range(4))
+        rows = self.rows[: x0.size].reshape(x0.shape)
+        three = n, height // 2 - 1, width - 2, 3 * channels  # at every place three pixels side by side
+        seen = as_strided(rows, three, (*rows.strides[:2], channels * x.itemsize, x.itemsize), writeable=False)
+        sums = self.sums[: seen.size].reshape(three)
         pairs = (np.subtract, x0, x2), (np.add, x1, x2), (np.subtract, x2, x1), (np.subtract, x3, x1)
-        for add, rows, others in pairs:
-            yield add(rows, others, out=sums).reshape(-1, x0.shape[-1])
+        for add, each, other in pairs:
+            add(each, other, out=rows)
+            np.copyto(sums, seen)
+            yield sums.reshape(-1, 3 * channels)
 
 
-def three_beside(x: np.ndarray) -> Iterator[np.ndarray]:
-    """Bordered pictures x (n, H + 2, W + 2, C) -> four times the rows that pairs of output rows see, x₀ to x₃.
-
-    Each is (n, H/2, W, 3·C): at every place three pixels side by side. They overlap, and are to be read alone.
-    """
-    n, height, width, channels = x.shape
-    picture, row, pixel, number = x.strides
-    shape, strides = (n, height // 2 - 1, width - 2, 3 * channels), (picture, 2 * row, pixel, number)
-    return (as_strided(x[:, start:], shape, strides, writeable=False) for start in range(4))
+def added_up(parts: np.ndarray) -> np.ndarray:
+    """The sum over the first axis, into the first of them. NumPy's sum would keep Python's lock."""
+    for part in parts[1:]:
+        np.add(parts[0], part, out=parts[0])
+    return parts[0]
 
 
 def _matrix(pixels: np.ndarray, columns: int) -> np.ndarray:

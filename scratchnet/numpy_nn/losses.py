@@ -10,16 +10,16 @@ import numpy as np
 
 
 class BinaryCrossEntropy:
-    """L = 1/N Σₙ −t log σ(z) − (1 − t) log(1 − σ(z)) = 1/N Σₙ log(1 + e^∓z)      dz = (σ(z) − t) / N
+    """L = 1/N Σₙ −t log σ(z) − (1 − t) log(1 − σ(z))      dz = (σ(z) − t) / N
 
-    logits z (N, 1); labels t (N,), 0 or 1.
+    logits z (N, 1); labels t (N,), 0 or 1, or `smoothed`. −log σ(z) is log(1 + e⁻ᶻ), and −log(1 − σ(z)) log(1 + eᶻ).
     https://docs.pytorch.org/docs/stable/generated/torch.nn.BCEWithLogitsLoss.html
     """
 
     def __call__(self, logits: np.ndarray, labels: np.ndarray) -> tuple[float, np.ndarray]:
         t = _column(logits, labels)
-        value = np.logaddexp(0, (1 - 2 * t) * logits).mean()  # −z for a dog, z for a cat
-        return float(value), (sigmoid(logits) - t) / len(t)
+        value = t * np.logaddexp(0, -logits) + (1 - t) * np.logaddexp(0, logits)
+        return float(value.mean()), (sigmoid(logits) - t) / len(t)
 
     def right(self, logits, labels):
         return (logits > 0)[:, 0] == labels
