@@ -86,7 +86,7 @@ def checked(named: str, classes: Sequence[str]) -> str:
         if not problem.option:
             raise
         line = f"make photographs DATA={shlex.quote(named)} SET={shlex.quote(problem.option)}"
-        raise Problem(f"{problem}:\n\n  {line}") from None
+        raise Problem(f"{problem}. With make, type:\n\n  {line}") from None
     return path
 
 

@@ -28,7 +28,10 @@ class OtherKinds(Problem):
         listed = ", ".join(f"{to_cell(name)} ({count:,})" for name, count in list(counts.items())[:TOLD])
         more = ", …" if len(counts) > TOLD else ""
         if self.option:
-            advice = f"It holds two other kinds: {listed}. To learn these, set data.classes, as by {self.option}"
+            advice = (
+                f"It holds two other kinds: {listed}. To learn these, name them in params.yaml, in data.classes; for "
+                f"one run, add {self.option}"
+            )
         elif len(counts) > 1:
             advice = (
                 f"It holds: {listed}{more}. Call two of them what data.classes names, or set data.classes, and move "
