@@ -152,6 +152,14 @@ def test_networks_of_other_pictures_are_left_out(here):
     assert len(run["pictures"]["names"]) == 8
 
 
+def test_networks_of_other_kinds_are_left_out(here):
+    file = here / "data/prepared/statistics.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"classes": ["dog", "cat"]}))
+    run = gather()
+    assert (run["networks"], run["classes"]) == ({}, ["dog", "cat"])
+    assert run["missing"][0].startswith("one_conv in NumPy learned from other pictures than are there: ")
+
+
 def test_before_anything_was_run_there_is_a_page_that_says_so(here):
     for folder in ("data", "metrics", "models", "plots"):
         shutil.rmtree(folder)
