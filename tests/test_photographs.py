@@ -129,6 +129,8 @@ def test_an_experiment_comes_whole_or_not_at_all_and_there_is_a_way_back(project
     # an experiment without --temp that fails: its stage's results are gone, and git may take dvc.lock for unchanged
     assert run(project, "dvc", "exp", "run", "-S", "data.path=/no/such").returncode != 0
     assert not (project / "metrics.json").exists()
+    (project / "plots/prepare_images").mkdir(parents=True, exist_ok=True)
+    (project / "plots/prepare_images/apple.png").write_bytes(b"a contact sheet of another run")
     back = make(project, "committed")
     assert back.returncode == 0, back.stderr
     committed = before | {"dvc.lock": before["dvc.lock"].removesuffix(b"# as after another run\n")}
