@@ -206,7 +206,7 @@ class Checkpoint(Section):
 
 
 class Params(Section):
-    archs: Annotated[list[Literal[ARCHITECTURES]], Field(min_length=1)]
+    archs: list[Literal[ARCHITECTURES]]
     data: Data
     train_mlp: TrainMlp
     train_linear: TrainLinear
@@ -222,6 +222,8 @@ class Params(Section):
     @field_validator("archs")
     @classmethod
     def _each_once(cls, archs: list[str]) -> list[str]:
+        if not archs:
+            raise ValueError(f"has to name one network at least, of {', '.join(ARCHITECTURES)}")
         if len(set(archs)) < len(archs):
             raise ValueError(f"each network is trained once, not {', '.join(archs)}")
         return archs
@@ -244,8 +246,9 @@ class Params(Section):
     @classmethod
     def _theirs_too(cls, of_arch: OfArch, info: ValidationInfo) -> OfArch:
         if "data" in info.data and "train_numpy_cnn" in info.data:
-            for _, otherwise in of_arch:
-                _refuse_far_shifts(_changed(info.data["train_numpy_cnn"], otherwise), info.data["data"].size)
+            for arch in info.data.get("archs", []):
+                cnn = _changed(info.data["train_numpy_cnn"], getattr(of_arch, arch))
+                _refuse_far_shifts(cnn, info.data["data"].size)
         return of_arch
 
     @field_validator("train_cuda_cnn")
@@ -262,9 +265,10 @@ def _changed(cnn: TrainCnn, otherwise: Otherwise) -> TrainCnn:
 
 
 def _refuse_far_shifts(cnn: TrainCnn, size: int) -> None:
-    for name, shift in (("max_shift", cnn.max_shift), ("strong.shift", cnn.strong.shift)):
-        if shift >= size:
-            raise ValueError(f"{name} is {shift:g}, but pictures are {size} pixels wide")
+    if cnn.max_shift >= size:
+        raise ValueError(f"max_shift is {cnn.max_shift}, but pictures are {size} pixels wide")
+    if cnn.augment == "strong" and cnn.strong.shift >= size:
+        raise ValueError(f"strong.shift is {cnn.strong.shift:g}, but pictures are {size} pixels wide")
 
 
 def load(path: str | Path = "params.yaml") -> Params:

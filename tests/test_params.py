@@ -54,11 +54,34 @@ def test_the_committed_file_is_valid():
         ("data__path", "~nosuchuser/pets", "data.path: there is no user 'nosuchuser'. Write the path from the root"),
         ("data__download", "~nosuchuser", "data.download: there is no user 'nosuchuser'. Write the path from the root"),
         ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
+        ("archs", ["deep", "deep"], "archs: each network is trained once, not deep, deep."),
+        ("archs", ["three_conv"], "archs.0: should be 'one_conv', 'two_conv' or 'deep', not 'three_conv'."),
+        ("archs", [], "archs: has to name one network at least, of one_conv, two_conv, deep."),
+        ("of_arch__deep__epoch", 3, "of_arch.deep.epoch: no such key. Did you mean epochs?"),
+        ("of_arch__deep__epochs", 0, "of_arch.deep.epochs: should be greater than or equal to 1, not 0."),
+        ("of_arch__one_conv__implementation", "yours", "of_arch.one_conv.implementation: no such key."),
+        ("of_arch__one_conv__max_shift", 70, "of_arch: max_shift is 70, but pictures are 64 pixels wide."),
+        ("train_numpy_cnn__strong__zoom", 0.5, "train_numpy_cnn.strong.zoom: should be greater than or equal to 1"),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )
 def test_each_mistake_gets_a_sentence(tmp_path, dotted, value, sentence):
     assert sentence in mistakes(changed(tmp_path, **{dotted: value}))
+
+
+def test_a_network_has_what_is_said_of_it_and_else_what_is_said_of_all(tmp_path):
+    params = load(changed(tmp_path, of_arch__two_conv__epochs=3, train_numpy_cnn__seed=7))
+    assert params.cnn("one_conv") == params.train_numpy_cnn
+    assert params.cnn("two_conv") == params.train_numpy_cnn.model_copy(update={"epochs": 3})
+    assert (params.cnn("deep").seed, params.cnn("deep").augment) == (7, "strong")
+
+
+def test_deep_wants_pictures_that_can_be_halved_four_times_and_shifts_inside_them(tmp_path):
+    both = ["one_conv", "deep"]
+    assert "data: size is 16, but deep halves pictures" in mistakes(changed(tmp_path, archs=both, data__size=16))
+    far = changed(tmp_path, archs=both, data__size=32, train_numpy_cnn__strong__shift=32.0)
+    assert "of_arch: strong.shift is 32, but pictures are 32 pixels wide." in mistakes(far)
+    assert load(changed(tmp_path, train_numpy_cnn__strong__shift=70.0)), "nobody shifts so far"
 
 
 def test_all_mistakes_are_told_at_once(tmp_path):

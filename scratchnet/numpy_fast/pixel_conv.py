@@ -9,8 +9,8 @@ follows may be anything.
 
 **By rows** (`RowsConv`): 3×3, stride 1, an even number of rows. Winograd's sums of rows (winograd.py) need four
 products for two rows of outputs, where six are plain. A product is a convolution along the row: an output sees three
-pixels, which lie side by side, 3·C numbers. They are copied into a row of a matrix, a third of what im2col copies. As in
-winograd.py, m₀ to m₃ are the products, each of half the outputs.
+pixels, which lie side by side, 3·C numbers. They are copied into a row of a matrix: a third of what im2col copies.
+As in winograd.py, m₀ to m₃ are the products, each of half the outputs.
 
 P: outputs of a picture. n, N: pictures. C channels, O filters. Floats have the dtype of the weights.
 """
