@@ -14,6 +14,7 @@ COMMANDS = {  # name -> the module whose `main(arguments)` it is, and what it an
     "prove": ("lab.gate.prove", "does the gate find what is slower, and nothing else?"),
     "gpu": ("lab.gpu.command", "how fast does a GPU train, in which setting?"),
     "scaling": ("lab.scaling.command", "what do several processes bring that train together?"),
+    "deep": ("lab.deep", "how long is a step of the deep network in NumPy and in PyTorch?"),
     "timings": ("lab.timings", "lay the timings of two revisions side by side"),
     "keep": ("lab.kept", "keep the figures of the run in the workspace under a name"),
     "tables": ("lab.tables", "write the tables of kept runs in docs/ anew"),

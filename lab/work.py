@@ -75,6 +75,9 @@ def _blocks(setting: Setting) -> Iterator[tuple[bool, int, int, tuple[int, int]]
 
     Multiplications and numbers are those of one picture. W is (in, out); of a convolution, in is channels · 3 · 3.
     """
+    if setting.arch == "deep":
+        yield from _of_deep(setting)
+        return
     channels, side = CHANNELS, setting.size
     for number, filters in enumerate(filters_of(setting.arch, setting.width)):
         shape = (KERNEL * channels, filters)
@@ -83,3 +86,19 @@ def _blocks(setting: Setting) -> Iterator[tuple[bool, int, int, tuple[int, int]]
         yield number == 0, multiplications, channels * side**2, shape
     for shape in ((channels * side**2, setting.hidden), (setting.hidden, 1)):
         yield False, prod(shape), shape[1], shape
+
+
+def _of_deep(setting: Setting) -> Iterator[tuple[bool, int, int, tuple[int, int]]]:
+    """The same of `networks.deep`; its norms and sums are taken for parts of the layers before them."""
+    filters = filters_of(setting.arch, setting.width)
+    side, channels = setting.size // 2, filters[0]
+    shape = (CHANNELS * 4 * 4, channels)
+    yield True, prod(shape) * side**2, channels * side**2, shape
+    for number, outputs in enumerate(filters):
+        side = side if number == 0 else -(-side // 2)
+        shapes = [(KERNEL * channels, outputs), (KERNEL * outputs, outputs)]
+        shapes += [(channels, outputs)] if number else []  # of the shortcut
+        for shape in shapes:
+            yield False, prod(shape) * side**2, outputs * side**2, shape
+        channels = outputs
+    yield False, channels, 1, (channels, 1)

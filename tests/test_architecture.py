@@ -11,7 +11,7 @@ from source_imports import ROOT, imported, reached
 FLOORS = {
     "stages": [{"stages"}],
     "lab": [
-        {"kept"},
+        {"kept", "deep"},
         {"tables"},
         {"benchmark", "gate", "gpu", "scaling", "audits"},
         {"bench", "profile", "floor", "work", "timings"},

@@ -6,7 +6,7 @@ import numpy as np
 
 from lab.benchmark.rungs import RUNGS
 from lab.setting import Setting
-from scratchnet.numpy_fast.network import FastNetwork
+from scratchnet.numpy_fast.deep import fast_network
 from scratchnet.numpy_fast.optimizers import FAST_OPTIMIZERS
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn import loops
@@ -37,7 +37,7 @@ def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, op
     if rung in ("clear", "loops"):
         return NumpyStep(network, OPTIMIZERS[optimizer](LEARNING_RATE), x, labels)
     team = Team(threads)
-    fast = FastNetwork(network, setting.size, team)
+    fast = fast_network(network, setting.size, team)
     return NumpyStep(fast, FAST_OPTIMIZERS[optimizer](LEARNING_RATE, team=team), x, labels)
 
 

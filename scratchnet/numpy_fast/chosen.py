@@ -1,19 +1,11 @@
 """The implementation, the loss and the optimizer that the settings name, as one learner."""
 
-from scratchnet.numpy_fast.deep import FastDeepNetwork
-from scratchnet.numpy_fast.network import FastNetwork
+from scratchnet.numpy_fast.deep import fast_network
 from scratchnet.numpy_fast.optimizers import FAST_OPTIMIZERS
 from scratchnet.numpy_fast.team import Team
-from scratchnet.numpy_nn.deep_layers import Residual
 from scratchnet.numpy_nn.learner import NumpyLearner
 from scratchnet.numpy_nn.networks import Network
 from scratchnet.yours import PROJECT, Parts
-
-
-def fast_network(network: Network, size: int, team: Team) -> FastNetwork | FastDeepNetwork:
-    """The network at the speed of the machine, sharing its arrays; size: of the pictures' sides, in pixels."""
-    is_deep = any(isinstance(layer, Residual) for layer in network.layers.values())
-    return (FastDeepNetwork if is_deep else FastNetwork)(network, size, team)
 
 
 def make_learner(network: Network, splits: dict, params, team: Team, parts: Parts = PROJECT) -> NumpyLearner:

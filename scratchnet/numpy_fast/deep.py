@@ -19,6 +19,7 @@ from math import prod
 
 import numpy as np
 
+from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_fast.unit import Unit, UnitBatch, bordered, inside
 from scratchnet.numpy_nn.deep_layers import Residual
@@ -79,6 +80,12 @@ class FastDeepNetwork:
             self._batches[len(x)] = _Batch(self, len(x))
         self._batch = self._batches[len(x)]
         return self._batch.forward(x, training)
+
+
+def fast_network(network: Network, size: int, team: Team) -> FastNetwork | FastDeepNetwork:
+    """The network at the speed of the machine, sharing its arrays; size: of the pictures' sides, in pixels."""
+    is_deep = any(isinstance(layer, Residual) for layer in network.layers.values())
+    return (FastDeepNetwork if is_deep else FastNetwork)(network, size, team)
 
 
 class Block:

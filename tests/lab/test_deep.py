@@ -1,0 +1,37 @@
+"""A step of the deep network is timed in every implementation, and its least work is counted."""
+
+import numpy as np
+import pytest
+
+from lab.deep import COMPARED, measure
+from lab.setting import Setting
+from lab.work import flops, parameters
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.records import write_metrics
+
+TINY_RNG = np.random.default_rng(0)
+TINY = Setting("deep", batch_size=4, size=32, hidden=1, width=2, seed=1)
+
+
+def test_every_implementation_takes_its_turns(tmp_path):
+    found = measure(TINY, rounds=2)
+    write_metrics(tmp_path / "tiny.json", found)  # finite numbers and words alone
+    assert all(found[name]["step_ms"] > 0 for name in COMPARED)
+    pytorch = found[found["ratio"]["pytorch_cpu"]]["step_ms"]
+    assert found["ratio"]["numpy_over_pytorch_cpu"] == pytest.approx(pytorch / found["fast"]["step_ms"], rel=0.9)
+    assert found["work"]["gflop"] == pytest.approx(flops(TINY) / 1e9)
+
+
+def test_the_multiplications_are_those_of_its_layers():
+    """Counted again, layer by layer, from the shapes that the network itself has."""
+    network = cnn("deep", TINY.size, 1, TINY_RNG, width=TINY.width)
+    sides = {"conv1": 16, "block1": 16, "block2": 8, "block3": 4, "block4": 2}
+    counted = {
+        name: w.size * (sides[name.split(".")[0]] ** 2 if w.ndim == 4 else 1)
+        for name, w in network.params.items()
+        if name.endswith(".W")
+    }
+    first = counted["conv1.W"]
+    assert flops(TINY) == 2 * TINY.batch_size * (3 * sum(counted.values()) - first)
+    weights = sum(w.size for name, w in network.params.items() if name.endswith(".W"))
+    assert weights < parameters(TINY) < 1.2 * weights
