@@ -17,7 +17,13 @@ def network_of(folder: Path, arch: str, backend: str) -> Network:
     weights, about = read_arrays(folder / f"models/{backend}/{arch}.safetensors")
     network = cnn(arch, about["size"], about["hidden"], np.random.default_rng(0))
     network.load(weights)
-    network.layers["conv1"]._needs_dx = True
+    return to_the_pixels(network)
+
+
+def to_the_pixels(network: Network) -> Network:
+    """The same network, whose first layer gives the gradient of what came in: training leaves it out."""
+    conv1 = network.layers["conv1"]
+    getattr(conv1, "_layer", conv1)._needs_dx = True  # a convolution without b has one inside
     return network
 
 
@@ -30,7 +36,7 @@ def picture_of(folder: Path, test_index: int) -> tuple[np.ndarray, int]:
 
 def gradients_of(network: Network, x: np.ndarray, dy: np.ndarray) -> dict[str, np.ndarray]:
     """dy of every layer's output, by the layer's name, and as "x" of the pixels."""
-    network.forward(x)
+    network.infer(x)  # as the page does: of a batch norm with its running statistics
     gradients = {}
     for name, layer in reversed(network.layers.items()):
         gradients[name] = dy

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from numpy_side import gradients_of
+from numpy_side import gradients_of, to_the_pixels
 from safetensors.numpy import load_file
 
 from scratchnet.names import ARCHITECTURES, PREPARED
@@ -53,8 +53,7 @@ def trained(request):
         pytest.skip(f"there is no {file}")
     network = cnn(request.param, SIZE, HIDDEN, np.random.default_rng(0))
     network.load(weights)
-    network.layers["conv1"]._needs_dx = True  # the page looks at the pixels' gradient
-    return request.param, network, weights
+    return request.param, to_the_pixels(network), weights
 
 
 def furthest(got, wanted):
@@ -69,7 +68,7 @@ def test_every_activation_and_every_gradient_is_numpys(scripts, trained, picture
     arch, network, weights = trained
     (x, labels), loss = pictures, BinaryCrossEntropy()
     ones = np.ones((1, 1), dtype=np.float32)  # of the logit; of the loss for every second picture
-    dlogits = [loss(network.forward(x[n : n + 1]), labels[n : n + 1])[1] if n % 2 else ones for n in range(len(x))]
+    dlogits = [loss(network.infer(x[n : n + 1]), labels[n : n + 1])[1] if n % 2 else ones for n in range(len(x))]
     for n, got in enumerate(scripts.call(GRADIENTS, arch, weights, x, dlogits)):
         wanted = {
             "activations": network.activations(x[n : n + 1]),

@@ -18,6 +18,11 @@ class Network {
     return this._named("grads");
   }
 
+  /** @returns {Object<string, NDArray>} all that a trained network is: the parameters, and what batch norms keep */
+  get arrays() {
+    return { ...this.params, ...this._named("buffers") };
+  }
+
   /** x (N, ...) -> y (N, outputs) */
   forward(x) {
     for (const layer of this.layers.values()) x = layer.forward(x);
@@ -54,13 +59,13 @@ class Network {
     return gradients;
   }
 
-  /** Take over the values of `params`. An error where they belong to another network. */
-  load(params) {
-    for (const [name, w] of Object.entries(this.params)) {
-      if (`${w.shape}` !== `${params[name]?.shape}`) {
-        throw new Error(`${name} wants the shape (${w.shape}), got (${params[name]?.shape})`);
+  /** Take over the values of `arrays`. An error where they belong to another network. */
+  load(arrays) {
+    for (const [name, w] of Object.entries(this.arrays)) {
+      if (`${w.shape}` !== `${arrays[name]?.shape}`) {
+        throw new Error(`${name} wants the shape (${w.shape}), got (${arrays[name]?.shape})`);
       }
-      w.data.set(params[name].data);
+      w.data.set(arrays[name].data);
     }
   }
 
@@ -88,15 +93,16 @@ const CONVOLUTIONS = { one_conv: 1, two_conv: 2 };
 
 /**
  * Pictures x (N, 3, size, size) to one logit (N, 1), positive for a dog: conv1, relu1, pool1, in two_conv the same
- * again, then flatten, fc1, relu_fc1, fc2.
+ * again, then flatten, fc1, relu_fc1, fc2. deep: see deep() in deep_network.js.
  *
  * The network has the weights that it is given, in memory of its own.
- * @param {"one_conv" | "two_conv"} arch
+ * @param {"one_conv" | "two_conv" | "deep"} arch
  * @param {number} size of the pictures' sides, in pixels
  * @param {number} hidden
  * @param {Object<string, NDArray>} weights conv1.W (O, 3, 3, 3), conv1.b (O), ..., fc2.b (1), as they were trained
  */
 function cnn(arch, size, hidden, weights, Type = Float32Array) {
+  if (arch === "deep") return deep(weights, Type);
   const part = (name) => [copyOf(weights[`${name}.W`], Type), copyOf(weights[`${name}.b`], Type)];
   const layers = new Map();
   for (let number = 1; number <= CONVOLUTIONS[arch]; number++) {
