@@ -6,7 +6,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from scratchnet.names import ARCHITECTURES, BACKENDS
+from scratchnet.names import BACKENDS
 from scratchnet.page.formulas import formula
 from scratchnet.page.packed import as_json
 from scratchnet.page.scripts import read_scripts
@@ -59,7 +59,7 @@ def _best(run: Mapping) -> dict | None:
     """The network that is right most often on the test pictures, in words; None where none was trained."""
     found = [
         {"arch": arch, "backend": BACKENDS[backend], "accuracy": side["results"]["test_accuracy"]}
-        for arch in ARCHITECTURES
-        for backend, side in run["networks"].get(arch, {}).items()
+        for arch, both in run["networks"].items()
+        for backend, side in both.items()
     ]
     return max(found, key=lambda network: network["accuracy"], default=None)

@@ -12,13 +12,13 @@ import pandas as pd
 
 from scratchnet.kinds import probability_of
 from scratchnet.names import (
-    ARCHITECTURES,
     BACKENDS,
     BENCHMARK,
     CLASSES,
     CNN_STAGES,
     METRICS,
     MODELS,
+    PLAIN,
     PLOTS,
     PREPARED,
     TASKS,
@@ -28,7 +28,7 @@ from scratchnet.page.packed import as_json, packed_all, shuffled
 from scratchnet.page.perceptrons import perceptron
 from scratchnet.page.pictures import pictures
 from scratchnet.page.vital_signs import vital_signs
-from scratchnet.params import load
+from scratchnet.params import Params, load
 from scratchnet.prepared import PreparedSplit, open_prepared
 from scratchnet.problems import Problem
 from scratchnet.records import read_arrays, read_metrics, read_predictions
@@ -48,10 +48,10 @@ def gather(taken: int = 0) -> dict:
     """RUN, from the files in the working directory, the project's root; taken: bytes that the chapters take."""
     params, missing, notes = load(), [], []
     test = _test_split(missing)
-    networks = _networks(test, missing)
+    networks = _networks(params.archs, test, missing)
     run = {
         "made": {"command": "dvc repro", "versions": _versions(networks)},
-        "params": params.model_dump(include=SECTIONS, exclude={"data": {"path", "download"}}),
+        "params": _settings(params),
         "classes": list(_classes(test, networks)),
         "perceptrons": _perceptrons(missing),
         "networks": networks,
@@ -73,6 +73,14 @@ def gather(taken: int = 0) -> dict:
             "would be quick to open and to send."
         )
     return run
+
+
+def _settings(params: Params) -> dict:
+    """What was run, and what a network has otherwise than all, where one has."""
+    settings = params.model_dump(include=SECTIONS, exclude={"data": {"path", "download"}})
+    of_arch = params.of_arch.model_dump(include=set(params.archs), exclude_none=True)
+    otherwise = {arch: theirs for arch, theirs in of_arch.items() if theirs}
+    return settings | ({"of_arch": otherwise} if otherwise else {})
 
 
 def _test_split(missing: list[str]) -> PreparedSplit | None:
@@ -116,10 +124,10 @@ def _perceptrons(missing: list[str]) -> dict[str, dict]:
     return found
 
 
-def _networks(test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[str, dict]]:
+def _networks(archs: list[str], test: PreparedSplit | None, missing: list[str]) -> dict[str, dict[str, dict]]:
     """[ARCH][BACKEND] of what was trained, on the pictures that are there."""
     networks: dict[str, dict[str, dict]] = {}
-    for arch in ARCHITECTURES:
+    for arch in archs:
         for backend, stage in CNN_STAGES.items():
             what, command = f"{arch} was not trained in {BACKENDS[backend]}", f"python -m stages.{stage} {arch}"
             if not _there(what, command, _files_of(arch, backend), missing):
@@ -198,7 +206,7 @@ def _speed(missing: list[str]) -> dict | None:
     measured, scaled = read_metrics(BENCHMARK), pd.read_csv(sweep)
     rungs = [
         {"arch": arch, "name": name} | {key: rung[key] for key in RUNG if key in rung}
-        for arch in ARCHITECTURES
+        for arch in PLAIN
         for name, rung in measured[arch].items()
         if "step_ms" in rung
     ]

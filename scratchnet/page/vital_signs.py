@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from scratchnet.names import ARCHITECTURES, BACKENDS, CNN_STAGES, METRICS, PLOTS, TASKS
+from scratchnet.names import BACKENDS, CNN_STAGES, METRICS, PLOTS, TASKS
 from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.records import read_metrics
 from scratchnet.verdict import sentences
@@ -22,8 +22,8 @@ def _trainings(run: Mapping) -> Iterator[tuple[str, str, str, str]]:
     """stage, item, name for people, and the section of params.yaml."""
     for task in (task for task in TASKS if task in run["perceptrons"]):
         yield "train_mlp", task, task, f"train_mlp.{task}"
-    for arch in ARCHITECTURES:
-        for backend in run["networks"].get(arch, {}):
+    for arch, both in run["networks"].items():
+        for backend in both:
             yield CNN_STAGES[backend], arch, f"{arch}, {BACKENDS[backend]}", "train_numpy_cnn"
 
 

@@ -138,8 +138,10 @@ function networkWeights(arch, backend) {
 /**
  * What every layer answers to a picture, reckoned once.
  * @param {ChosenPicture} picture
- * @returns {{layers: Object<string, NDArray>, winners: Object<string, Int32Array>, logit: number, probability: number}}
- *   layers: x and then each layer's output, by name, in order; winners: of each pool, see MaxPool2d
+ * @returns {{layers: Object<string, NDArray>, winners: Object<string, Int32Array>, ways: Object<string, NDArray[]>,
+ *   logit: number, probability: number}}
+ *   layers: x and then each layer's output, by name, in order; winners: of each pool, see MaxPool2d; ways: of each
+ *   block, see Residual
  */
 function answersOf(picture, arch, backend) {
   const key = `${arch} ${backend}`;
@@ -147,10 +149,12 @@ function answersOf(picture, arch, backend) {
     const network = networkOf(arch, backend);
     const x = picture.x(arch, backend);
     const layers = { x, ...network.activations(x) };
-    const pools = [...network.layers].filter(([, layer]) => layer instanceof MaxPool2d);
-    const winners = Object.fromEntries(pools.map(([name, pool]) => [name, pool.winners]));
-    const logit = layers.fc2.data[0];
-    picture.answers.set(key, { layers, winners, logit, probability: sigmoid(logit) });
+    const kept = (Layer, part) => [...network.layers].filter(([, layer]) => layer instanceof Layer)
+      .map(([name, layer]) => [name, layer[part]]);
+    const winners = Object.fromEntries(kept(MaxPool2d, "winners"));
+    const ways = Object.fromEntries(kept(Residual, "ways"));
+    const logit = Object.values(layers).pop().data[0];
+    picture.answers.set(key, { layers, winners, ways, logit, probability: sigmoid(logit) });
   }
   return picture.answers.get(key);
 }

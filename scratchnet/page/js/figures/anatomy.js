@@ -3,7 +3,8 @@
 // step before each of them sees, and which of the next see it.
 
 /**
- * @typedef {{name: string, kind: "picture" | "convolution" | "relu" | "pool" | "flatten" | "linear" | "probability",
+ * @typedef {{name: string, kind: "picture" | "convolution" | "relu" | "pool" | "flatten" | "linear" | "probability"
+ *     | "norm" | "block" | "mean",
  *   layer: Object | null, maps: number, height: number, width: number, before: Step | null, next: Step | null}} Step
  *   its numbers are (maps, height, width), in C order; those of a Linear lie in one row, flatten has a row for each map
  *   of the step before
@@ -32,7 +33,7 @@ function networkSteps(network, layers) {
 }
 
 function stepKind(layer) {
-  const kinds = { convolution: Conv2d, relu: ReLU, pool: MaxPool2d, flatten: Flatten, linear: Linear };
+  const kinds = { convolution: Conv2d, relu: ReLU, pool: MaxPool2d, flatten: Flatten, linear: Linear, ...DEEP_KINDS };
   return Object.keys(kinds).find((kind) => layer instanceof kinds[kind]) ?? "picture";
 }
 
@@ -60,8 +61,8 @@ function stepIndex({ height, width }, { map, row, column }) {
 function stepWindow(step, k) {
   const { map, row, column } = stepPlace(step, k);
   const all = { map: null, top: 0, left: 0, height: step.before.height, width: step.before.width };
-  if (step.kind === "convolution") return { map: null, top: row - 1, left: column - 1, height: 3, width: 3 };
-  if (step.kind === "pool") return { map, top: 2 * row, left: 2 * column, height: 2, width: 2 };
+  if (step.kind === "mean") return { ...all, map: k };
+  if (reachOf(step)) return regionSeen(step, { map, top: row, left: column, height: 1, width: 1 });
   return step.kind === "linear" ? all : oneNumber(step.before, k); // the others have the same numbers in the same order
 }
 
@@ -69,11 +70,10 @@ function stepWindow(step, k) {
 function stepUsers(step, k) {
   const { map, row, column } = stepPlace(step, k);
   const { kind, height, width } = step.next;
-  if (kind === "convolution") return cutToMap({ map: null, top: row - 1, left: column - 1, height: 3, width: 3 }, step);
   if (kind === "linear") return { map: null, top: 0, left: 0, height, width };
-  if (kind !== "pool") return oneNumber(step.next, k);
-  const [top, left] = [Math.floor(row / 2), Math.floor(column / 2)];
-  return top < height && left < width ? { map, top, left, height: 1, width: 1 } : null; // left over at the edge
+  if (!reachOf(step.next)) return oneNumber(step.next, kind === "mean" ? map : k);
+  const users = cutToMap(regionThatSees(step.next, { map, row, column }), step.next);
+  return users.height > 0 && users.width > 0 ? users : null; // left over at the edge
 }
 
 /** All pixels of the picture that number k depends on: its receptive field. @returns {Region} */
@@ -88,11 +88,9 @@ function pictureField(step, k) {
 }
 
 /** What a part of a step's maps sees of the step before. @param {Region} field @returns {Region} */
-function fieldBefore({ kind, before }, field) {
-  const { map, top, left, height, width } = field;
-  if (kind === "convolution") return { map, top: top - 1, left: left - 1, height: height + 2, width: width + 2 };
-  if (kind === "pool") return { map, top: 2 * top, left: 2 * left, height: 2 * height, width: 2 * width };
-  return kind === "relu" ? field : { map, top: 0, left: 0, ...sidesOf(before) };
+function fieldBefore(step, field) {
+  if (reachOf(step)) return regionSeen(step, field);
+  return step.kind === "relu" ? field : { map: field.map, top: 0, left: 0, ...sidesOf(step.before) };
 }
 
 function sidesOf({ height, width }) {

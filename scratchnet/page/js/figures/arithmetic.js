@@ -2,24 +2,27 @@
 // The sums behind one number of a layer, taken apart again: every product, in doubles.
 
 /**
- * @param {{params: {W: NDArray, b: NDArray}}} layer a Conv2d
+ * @param {Conv2d | BareConv2d} layer
  * @param {NDArray} x (1, C, H, W), what it saw
  * @param {{map: number, row: number, column: number}} place of the number
  * @returns {{channels: {window: number[], kernel: number[], products: number[], outside: boolean[], sum: number}[],
- *   bias: number, total: number}} of each channel nine of each, row by row; outside: the zeros beyond the edge
+ *   bias: number | null, total: number}} of each channel as many as the kernel has, row by row; outside: the zeros beyond
+ *   the edge; bias: null where the layer has none
  */
-function convolutionSums({ params: { W, b } }, x, { map, row, column }) {
+function convolutionSums({ params: { W, b }, kernel: side = 3, stride = 1, padding = 1 }, x, { map, row, column }) {
   const [, C, height, width] = x.shape;
+  const size = side * side;
+  const [top, left] = [stride * row - padding, stride * column - padding];
   const channels = Array.from({ length: C }, (_, c) => {
-    const cells = Array.from({ length: 9 }, (_, place) => [row + Math.floor(place / 3) - 1, column + (place % 3) - 1]);
+    const cells = Array.from({ length: size }, (_, place) => [top + Math.floor(place / side), left + (place % side)]);
     const outside = cells.map(([r, s]) => r < 0 || s < 0 || r >= height || s >= width);
     const window = cells.map(([r, s], place) => (outside[place] ? 0 : x.data[(c * height + r) * width + s]));
-    const kernel = Array.from(W.data.subarray((map * C + c) * 9, (map * C + c + 1) * 9));
+    const kernel = Array.from(W.data.subarray((map * C + c) * size, (map * C + c + 1) * size));
     const products = window.map((seen, place) => seen * kernel[place]);
     return { window, kernel, products, outside, sum: sumOfNumbers(products) };
   });
-  const bias = b.data[map];
-  return { channels, bias, total: bias + sumOfNumbers(channels.map(({ sum }) => sum)) };
+  const bias = b ? b.data[map] : null;
+  return { channels, bias, total: (bias ?? 0) + sumOfNumbers(channels.map(({ sum }) => sum)) };
 }
 
 /**

@@ -20,6 +20,7 @@ function arithmeticView(step, answers, k, how) {
     flatten: flattenArithmetic,
     linear: linearArithmetic,
     probability: probabilityArithmetic,
+    ...DEEP_ARITHMETIC,
   };
   return make("div", { class: "arithmetic" }, ...views[step.kind](step, answers, k, how));
 }
@@ -63,7 +64,7 @@ function channelRow({ window, kernel, products, outside, sum }, name, decimals) 
   const scales = [window, kernel, products].map((data) => largestValue({ data }));
   const edge = outside.some(Boolean) ? ", 0 beyond the edge" : "";
   const grid = (data, title, place, off = []) =>
-    shadedNumbers(data, { columns: 3, title, largest: scales[place], decimals, off });
+    shadedNumbers(data, { columns: Math.sqrt(data.length), title, largest: scales[place], decimals, off });
   return make(
     "div",
     { class: "channel-row" },

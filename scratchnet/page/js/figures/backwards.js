@@ -70,7 +70,7 @@ function gradientsOf(picture, [arch, backend], asked) {
     return { network, answers, gradients: gradientsOfLogit(network, x), of: "z", start };
   }
   const label = Number(asked);
-  const { value, gradient } = lossOfRun().of(answers.layers.fc2, { shape: [1], data: Uint8Array.of(label) });
+  const { value, gradient } = lossOfRun().of(arrayOf([1, 1], Float32Array.of(answers.logit)), { shape: [1], data: Uint8Array.of(label) });
   const start =
     `σ(z) = ${numberText(answers.probability, 4)} is the probability of ${RUN.classes[1]}, and t = ${label} is the ` +
     `label. The loss L is ${gradientText(value)}. ${START_FORMULA[lossName()]}`;
@@ -82,11 +82,16 @@ const START_FORMULA = {
   mse: "Its gradient at the logit is 2 · (σ(z) − t) · σ(z) · (1 − σ(z)).",
 };
 
-function lossName() {
-  return RUN.params.train_numpy_cnn.loss;
+/** How one network was trained. @returns {Object<string, *>} as in params.yaml */
+function settingsOf(arch) {
+  return { ...RUN.params.train_numpy_cnn, ...RUN.params.of_arch?.[arch] };
 }
 
-/** The loss that this run was trained with. */
+function lossName() {
+  return settingsOf(chosenNetwork()[0]).loss;
+}
+
+/** The loss that the chosen network was trained with. */
 function lossOfRun() {
   return LOSSES[lossName()]();
 }

@@ -2,8 +2,9 @@
 // What the filters of the convolutions were after every epoch of a training, and how far they had moved.
 
 /**
- * @typedef {{name: string, W: NDArray, b: NDArray, largest: number}} Film
- *   name: conv1 or conv2; W (epochs + 1, O, C, 3, 3), b (epochs + 1, O), epoch 0 is before any training;
+ * @typedef {{name: string, W: NDArray, b: NDArray | null, largest: number}} Film
+ *   name: conv1 or conv2; W (epochs + 1, O, C, kh, kw), b (epochs + 1, O), epoch 0 is before any training; b: null
+ *   where the convolution has none;
  *   largest: weight of all epochs, so that all are shown on one scale and one sees them grow
  */
 
@@ -13,7 +14,7 @@ function filmsOf({ filters }) {
   const names = Object.keys(filters).filter((name) => name.endsWith(".W")).map((name) => name.slice(0, -2));
   return names.sort().map((name) => {
     const W = unpacked(`${name}.W`);
-    return { name, W, b: unpacked(`${name}.b`), largest: largestValue(W) };
+    return { name, W, b: filters[`${name}.b`] ? unpacked(`${name}.b`) : null, largest: largestValue(W) };
   });
 }
 
@@ -30,7 +31,7 @@ function changesOf({ name, W, b }) {
     return arrayOf(film.shape, film.data.map((w, i) => w - start[i % start.length]));
   };
   const change = added(W);
-  return { name, W: change, b: added(b), largest: largestValue(change) };
+  return { name, W: change, b: b && added(b), largest: largestValue(change) };
 }
 
 /**

@@ -145,15 +145,16 @@ function weightsOf(state, place) {
 /** A row for each channel. @param {Film} film @param {number|null} picked one filter; null: all */
 function weightsTable(title, { W, b }, epoch, picked) {
   const { shape: [count, channels, height, width], data } = atEpoch(W, epoch);
-  const biases = atEpoch(b, epoch).data;
+  const biases = b && atEpoch(b, epoch).data;
   const size = height * width;
   const head = Array.from({ length: size }, (_, k) => `${Math.floor(k / width)}, ${k % width}`);
   const filters = picked === null ? Array.from({ length: count }, (_, o) => o) : [picked];
   const rowOf = (o, c) => {
     const start = (o * channels + c) * size;
     const weights = Array.from(data.subarray(start, start + size), (w) => numberText(w));
-    return [`filter ${o}, channel ${c}`, ...weights, c === 0 ? numberText(biases[o]) : ""];
+    const bias = () => (c === 0 ? numberText(biases[o]) : "");
+    return [`filter ${o}, channel ${c}`, ...weights, ...(b ? [bias()] : [])];
   };
   const rows = filters.flatMap((o) => Array.from({ length: channels }, (_, c) => rowOf(o, c)));
-  return tableOf(`${title} at epoch ${epoch}, by row and column`, ["channel", ...head, "bias"], rows);
+  return tableOf(`${title} at epoch ${epoch}, by row and column`, ["channel", ...head, ...(b ? ["bias"] : [])], rows);
 }

@@ -11,14 +11,18 @@
 function nextUnit(step, k, users) {
   const { next } = step;
   const { map, row, column } = stepPlace(step, k);
+  if (next.kind in DEEP_NEXT) return DEEP_NEXT[next.kind](step, k, users);
   if (next.kind === "linear") {
     const M = stepCount(next);
     return furthestFromZero(next.layer.params.W.data.subarray(k * M, (k + 1) * M), 1)[0] ?? 0;
   }
   if (next.kind === "convolution") {
-    const { data } = next.layer.params.W; // (O, C, 3, 3)
-    const middles = Array.from({ length: next.maps }, (_, o) => data[(o * step.maps + map) * 9 + 4]);
-    return stepIndex(next, { map: furthestFromZero(middles, 1)[0] ?? 0, row, column });
+    const { data, shape: [, , side] } = next.layer.params.W; // (O, C, side, side)
+    const place = nearestOf(users, next, row, column);
+    const { stride, padding } = reachOf(next);
+    const inKernel = (row + padding - stride * place.row) * side + column + padding - stride * place.column;
+    const weights = Array.from({ length: next.maps }, (_, o) => data[(o * step.maps + map) * side * side + inKernel]);
+    return stepIndex(next, { map: furthestFromZero(weights, 1)[0] ?? 0, ...place });
   }
   return next.kind === "pool" ? stepIndex(next, { map: users.map, row: users.top, column: users.left }) : k;
 }
@@ -27,10 +31,10 @@ function nextUnit(step, k, users) {
 function unitBefore(step, k, answers) {
   const { before } = step;
   if (step.kind === "pool") return answers.winners[step.name][k];
+  if (step.kind in DEEP_BEFORE) return DEEP_BEFORE[step.kind](step, k, answers);
   if (step.kind === "linear") return linearSums(step.layer, stepNumbers(before, answers), k, 1).terms[0]?.place ?? 0;
   if (step.kind !== "convolution") return k;
-  const { row, column } = stepPlace(step, k);
-  return stepIndex(before, { map: strongestChannel(step, k, answers), row, column });
+  return stepIndex(before, { map: strongestChannel(step, k, answers), ...middleSeen(step, k) });
 }
 
 /** Which map before has the sum that is furthest from 0. */

@@ -9,6 +9,9 @@
  *   | {rule: "relu", next: string, x: number, dy: number, from: Place, sum: number}
  *   | {rule: "pool", next: string, window: {x: number, here: boolean, won: boolean}[], dy: number, from: Place | null,
  *       sum: number}
+ *   | {rule: "norm", next: string, gamma: number, s: number, dy: number, from: Place, sum: number}
+ *   | {rule: "mean", next: string, count: number, dy: number, from: Place, sum: number}
+ *   | {rule: "told", next: string, told: string, sum: number}
  *   | {rule: "linear", next: string, units: {unit: number, dy: number, w: number, sum: number, from: Place}[],
  *       sum: number}} GradientSum
  *   next: the layer through which the gradient came; from: the gradient of the next layer that it came from
@@ -31,7 +34,8 @@ function gradientSum(network, answers, gradients, { layer, index }) {
   if (through instanceof Conv2d) return throughConv(next, through.params.W, dy, x.shape, index);
   if (through instanceof ReLU) return throughReLU(next, x.data[index], dy.data[index], index);
   if (through instanceof MaxPool2d) return throughPool(next, answers.winners[next], x, dy, index);
-  return throughLinear(next, through.params.W, dy, index);
+  if (through instanceof Linear) return throughLinear(next, through.params.W, dy, index);
+  return throughDeep(next, through, x.shape, dy, { index, sum: gradients[layer].data[index] });
 }
 
 /** dx[c, i, j] = Σₒ Σ_{u, v} dy[o, i + u, j + v] · K[u, v]: K is W[o, c] turned by half a turn. */

@@ -12,8 +12,8 @@ const SHOWN_UNITS = 6;
  * @returns {HTMLElement}
  */
 function shownSum(sum, how) {
-  const draw = { start: shownStart, conv: shownConv, relu: shownReLU, pool: shownPool, linear: shownLinear }[sum.rule];
-  return make("div", { class: "sum" }, ...draw(sum, how));
+  const draw = { start: shownStart, conv: shownConv, relu: shownReLU, pool: shownPool, linear: shownLinear };
+  return make("div", { class: "sum" }, ...{ ...draw, ...DEEP_SHOWN }[sum.rule](sum, how));
 }
 
 function shownStart(sum, { of, start }) {

@@ -12,7 +12,7 @@ function paintStep(canvas, step, numbers, { map = 0, largest }) {
   const { kind, height, width } = step;
   if (kind === "probability") return paintShares(canvas, numbers[0]);
   if (kind === "linear" && width === 1) return paintLogit(canvas, numbers[0]);
-  if (kind === "linear" || (kind === "relu" && height === 1)) return paintBars(canvas, numbers, largest);
+  if (kind === "linear" || (step.maps === 1 && height === 1)) return paintBars(canvas, numbers, largest);
   return paintMap(canvas, numbers, { height, width, largest, offset: map * height * width });
 }
 

@@ -69,7 +69,13 @@ function layerHead(step, key) {
   const kind = step.kind === "linear" && stepCount(step) === 1 ? "logit" : step.kind;
   const shape = make("span", { class: "under" }, shapeSentence(step));
   const title = make("h4", {}, stepTitle(step), " ", shape);
-  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, stepSentence(kind))), key);
+  return make("div", { class: "layer-head" }, make("div", {}, title, make("p", {}, sentenceOf(kind, step))), key);
+}
+
+function sentenceOf(kind, step) {
+  const sentence = DEEP_SENTENCES[kind] ?? stepSentence(kind);
+  const { size = 3 } = reachOf(step) ?? {};
+  return kind === "convolution" ? sentence.replace("3 × 3", `${size} × ${size}`) : sentence;
 }
 
 /** All maps as buttons. A click picks the map and the number under the pointer; a key only the map. */

@@ -28,6 +28,7 @@ class Journey {
     this.channel = null; // which channel of a convolution is shown in full; null: the one that says most
     this.element = make("div", { class: "journey" });
     this.unit = make("div", {});
+    this.looked = lookedAt();
     view.onChange(["network.layer", "network.unit", "network.all"], () => this.look());
   }
 
@@ -53,6 +54,7 @@ class Journey {
     const how = { chosen: this.step.name, onChoose: (name) => this.follow(name) };
     this.strip = layerStrip(this.steps, how, this.all.element);
     this.element.replaceChildren(this.strip.element, ...[...this.layers.values()].map((one) => one.element));
+    this.element.append(this.looked.element);
     this.paint();
   }
 
@@ -62,6 +64,7 @@ class Journey {
     this.answers = answersOf(CHOSEN.picture, arch, backend);
     this.painted = new Set();
     this.strip.paint(this.answers);
+    this.looked.paint(CHOSEN.picture, networkOf(arch, backend), this.answers);
     this.look();
   }
 

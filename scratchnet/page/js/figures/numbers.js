@@ -36,6 +36,7 @@ function formulaLine(text, result) {
 /**
  * part + part + bias = total, each with its name below it.
  * @param {[string, number][]} parts
+ * @param {number | null} bias null where there is none
  */
 function sumLine(parts, bias, total, decimals) {
   const added = (number) => `${number < 0 ? "−" : "+"} ${fixedText(Math.abs(number), decimals)}`;
@@ -44,5 +45,6 @@ function sumLine(parts, bias, total, decimals) {
     return make("span", { class: "addend" }, make("b", {}, text), make("small", {}, name));
   };
   const result = make("output", {}, `= ${fixedText(total, decimals)}`);
-  return make("p", { class: "sum-line" }, ...[...parts, ["bias", bias]].map(addend), result);
+  const addends = bias === null ? parts : [...parts, ["bias", bias]];
+  return make("p", { class: "sum-line" }, ...addends.map(addend), result);
 }

@@ -35,7 +35,7 @@ function pixelsPart() {
   }
   async function begin(chosen, [arch, backend], seed) {
     now?.stop?.abort();
-    const params = networkOf(arch, backend).params;
+    const weights = networkOf(arch, backend).arrays;
     const began = { picture: chosen, arch, backend, seed, sides: null, stop: null };
     now = began;
     side.set(side.value); // its text is in pixels of this picture
@@ -43,10 +43,10 @@ function pixelsPart() {
     clear();
     likeness.textContent = "The weights are being shuffled.";
     const { size, hidden } = RUN.networks[arch][backend].about;
-    const shuffled = await shuffledWeights(params, defaultRng([seed]));
+    const shuffled = await shuffledWeights(weights, defaultRng([seed]));
     if (now !== began) return;
     // Networks of their own, for covering takes turns, in which others would find its numbers in theirs.
-    now.sides = [params, shuffled].map((weights) => cnn(arch, size, hidden, weights));
+    now.sides = [weights, shuffled].map((of) => cnn(arch, size, hidden, of));
     const x = chosen.x(arch, backend);
     const saliencies = [];
     for (const [k, maps] of [trained, control].entries()) {

@@ -21,6 +21,7 @@ function stepPart(view) {
   const step = buttonOf("One step", () => takeStep(), { kind: "main" });
   const back = buttonOf("Put back", () => restart());
   const track = answerTrack("What the network says");
+  const lead = make("p", {});
   const told = make("p", { class: "step-told", role: "status" });
   const filters = make("div", { class: "step-filters" });
   const moved = make("div");
@@ -65,7 +66,7 @@ function stepPart(view) {
     "div",
     { class: "part step-part" },
     make("h4", {}, "One step of learning"),
-    make("p", {}, stepLead()),
+    lead,
     make("div", { class: "controls" }, teach.element, rate.element),
     make("div", { class: "controls" }, step, back),
     track.element,
@@ -77,7 +78,8 @@ function stepPart(view) {
     element,
     update(picture, [arch, backend]) {
       const { size, hidden } = RUN.networks[arch][backend].about;
-      const original = networkOf(arch, backend).params;
+      const original = networkOf(arch, backend).arrays;
+      lead.textContent = stepLead(settingsOf(arch));
       const asked = view.get("backwards.teach", String(picture.label ?? 1));
       teach.set(asked === "0" ? "0" : "1");
       const network = cnn(arch, size, hidden, original);
@@ -88,8 +90,7 @@ function stepPart(view) {
   };
 }
 
-function stepLead() {
-  const { optimizer, batch_size } = RUN.params.train_numpy_cnn;
+function stepLead({ optimizer, batch_size }) {
   const how = { adam: "with Adam, which gives each weight a rate of its own", sgd: "with momentum" }[optimizer];
   return (
     "Gradient descent on this picture alone: each weight moves against its gradient, by the learning rate times it. " +

@@ -7,6 +7,7 @@ const SECTION_TITLE = {
   train_linear: "The linear model",
   train_numpy_cnn: "The networks, both of them",
   train_cuda_cnn: "PyTorch alone",
+  of_arch: "What a network has otherwise",
 };
 const SOURCE_TEXT = { drawn: "drawn by this project", folder: "your own photographs", oxford_pets: "the Oxford pets" };
 

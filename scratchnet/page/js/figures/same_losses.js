@@ -57,11 +57,13 @@ function whyApart(arch, comparison) {
 
 const ROUNDED = "Each sum is rounded to float32 after each addition. How far is it off from the sum in float64?";
 
-/** One number of fc1, added up in three orders: float32 keeps seven digits, and which ones hangs on the order. */
+/** One number of the first Linear, added up in three orders: float32 keeps seven digits, and which ones hangs on the order. */
 function threeSums(arch, { layers }) {
-  const { W } = networkOf(arch, "numpy").layers.get("fc1").params;
-  const unit = placeOfLargest(layers.fc1);
-  const x = layers.flatten.data;
+  const all = [...networkOf(arch, "numpy").layers];
+  const place = all.findIndex(([, layer]) => layer instanceof Linear);
+  const [name, { params: { W } }] = all[place];
+  const unit = placeOfLargest(layers[name]);
+  const x = layers[all[place - 1][0]].data;
   const products = Float32Array.from(x, (number, d) => number * W.data[d * W.shape[1] + unit]);
   const exact = products.reduce((sum, product) => sum + product, 0);
   const orders = [
@@ -75,7 +77,7 @@ function threeSums(arch, { layers }) {
     "div",
     { class: "part three-sums" },
     make("h4", {}, title),
-    make("p", {}, `They make unit ${unit + 1} of fc1 on this picture. ${ROUNDED}`),
+    make("p", {}, `They make unit ${unit + 1} of ${name} on this picture. ${ROUNDED}`),
     tableOf(title, ["order", "sum", "off by"], rows),
   );
 }

@@ -41,7 +41,7 @@ function unitPanels(step, k, { answers, picture, channel }) {
   const panels = [panelOf(canvas, field, sides, `It depends on ${seen}.`)];
   if (step.before && step.before.kind !== "picture") {
     const window = stepWindow(step, k);
-    const strongest = () => (step.kind === "convolution" ? strongestChannel(step, k, answers) : 0);
+    const strongest = () => stepPlace(step.before, unitBefore(step, k, answers)).map;
     const map = window.map ?? channel ?? strongest();
     const all = window.map === null && step.before.maps > 1 ? `, in all ${step.before.maps} maps` : "";
     const some = step.kind === "linear" ? `all ${countText(stepCount(step.before))} numbers` : numbersText(window);
@@ -57,19 +57,19 @@ function unitPanels(step, k, { answers, picture, channel }) {
   return make("div", { class: "panels" }, ...panels);
 }
 
-/** The nine weights that it is weighed with: as colours where it sees the picture, else those of one map. */
+/** The weights that it is weighed with: as colours where it sees the picture, else those of one map. */
 function filterPanel(step, k, channel) {
   const { W } = step.layer.params;
   const { map } = stepPlace(step, k);
+  const [, , side] = W.shape;
+  const kernel = { height: side, width: side };
   const ofPicture = step.before.kind === "picture";
   const text = ofPicture ? `Filter ${map}, its three colours in one` : `Filter ${map} for map ${channel}`;
   const canvas = make("canvas", { class: "map", role: "img", "aria-label": text });
   if (ofPicture) paintFilter(canvas, W, map, largestValue(W));
-  else paintMap(canvas, W.data, { ...KERNEL, largest: largestValue(W), offset: (map * W.shape[1] + channel) * 9 });
-  return panelOf(canvas, null, KERNEL, `${text}: 3 × 3 weights.`);
+  else paintMap(canvas, W.data, { ...kernel, largest: largestValue(W), offset: (map * W.shape[1] + channel) * side * side });
+  return panelOf(canvas, null, kernel, `${text}: ${side} × ${side} weights.`);
 }
-
-const KERNEL = { height: 3, width: 3 };
 
 function panelOf(canvas, region, step, text) {
   const flat = step.height === 1 && step.width > 1 ? " flat" : "";
@@ -129,7 +129,11 @@ function nextSentence(step, k, to, { layers, winners }) {
   if (next.kind === "relu") return value > 0 ? `${next.name} lets it pass.` : `${next.name} makes it 0.`;
   if (next.kind === "flatten") return "It gets its place in the one long row.";
   if (next.kind === "probability") return "It is the logit, and becomes the probability.";
-  if (next.kind === "convolution") return `In ${next.name} the weight in the middle is furthest from 0 for`;
+  if (next.kind in DEEP_NEXT) return deepNextSentence(step);
+  if (next.kind === "convolution") {
+    const weight = reachOf(next).size === 3 ? "the weight in the middle" : "one of its weights";
+    return `In ${next.name} ${weight} is furthest from 0 for`;
+  }
   const M = stepCount(next);
   const w = next.layer.params.W.data[k * M + to];
   const product = `${fixedText(value, 4)} × ${fixedText(w, 4)} = ${fixedText(value * w, 4)}`;
