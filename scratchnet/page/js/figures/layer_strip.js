@@ -16,7 +16,8 @@ function layerStrip(steps, { chosen, onChoose }, beside) {
     return input;
   });
   const cells = steps.flatMap((step, place) => {
-    const title = { x: "picture", p: probabilityName() }[step.name] ?? step.name;
+    const titles = { x: "picture", p: probabilityName() };
+    const title = titles[step.name] ?? step.name.replace(/^relu_block.*/, "relu");
     const label = make("label", { for: inputs[place].id }, canvases[place], make("span", {}, title), shapeLine(step));
     return [inputs[place], label];
   });
