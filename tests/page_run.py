@@ -18,7 +18,7 @@ from source_imports import ROOT
 from stages_project import TINY, change_params
 
 from scratchnet import experiment
-from scratchnet.names import ARCHITECTURES, TASKS
+from scratchnet.names import PLAIN, TASKS
 from scratchnet.plots import calibration, cnn, compare, mlp, photographs, style, vital_signs
 
 DRAWING = {module.__name__ for module in (calibration, cnn, compare, mlp, photographs, style, vital_signs)}
@@ -30,8 +30,8 @@ ALL_DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every(({dat
 STAGES = (
     ("prepare_images",),
     *(("train_mlp", task) for task in TASKS),
-    *(("train_numpy_cnn", arch) for arch in ARCHITECTURES),
-    *(("train_cuda_cnn", arch) for arch in ARCHITECTURES),
+    *(("train_numpy_cnn", arch) for arch in PLAIN),
+    *(("train_cuda_cnn", arch) for arch in PLAIN),
     ("compare",),
 )
 

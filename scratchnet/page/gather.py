@@ -179,8 +179,11 @@ def _comparison(networks: dict, missing: list[str]) -> dict[str, dict[str, float
     if not twice or not _there("The two trainings were not compared", "python -m stages.compare", [file], missing):
         return {}
     compared = read_metrics(file)
+    missing += [f"{arch} is in no comparison yet: python -m stages.compare" for arch in twice if arch not in compared]
     return {
-        arch: {key: value for key, value in compared[arch].items() if not isinstance(value, dict)} for arch in twice
+        arch: {key: value for key, value in compared[arch].items() if not isinstance(value, dict)}
+        for arch in twice
+        if arch in compared
     }
 
 

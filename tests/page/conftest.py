@@ -167,6 +167,18 @@ def of_photographs(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def of_deep(tmp_path_factory) -> Path:
+    """The same of larger drawings; the deep network alone was trained, in NumPy."""
+
+    def make(folder: Path) -> None:
+        of_arch = {"deep": {"epochs": 1, "batch_size": 8}}
+        changes = {"archs": ["deep"], "data": {"size": 32}, "of_arch": of_arch}
+        make_run(folder, changes, [("prepare_images",), ("train_numpy_cnn", "deep"), ("page",)])
+
+    return made_once(tmp_path_factory, "of_deep", make)
+
+
+@pytest.fixture(scope="session")
 def browser():
     sync_api = pytest.importorskip("playwright.sync_api", reason="the page's tests want: pip install playwright")
     found = next(filter(None, map(shutil.which, BROWSERS)), None)

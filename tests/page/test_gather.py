@@ -12,7 +12,7 @@ import pytest
 from page_run import make_run, run_stage
 
 from scratchnet import points
-from scratchnet.names import ARCHITECTURES, BACKENDS, TASKS
+from scratchnet.names import BACKENDS, PLAIN, TASKS
 from scratchnet.page import gather as gathering
 from scratchnet.page.assemble import assemble
 from scratchnet.page.gather import gather
@@ -45,7 +45,7 @@ def test_a_whole_run_misses_nothing():
     assert (run["missing"], run["notes"]) == ([], [])
     assert list(run["perceptrons"]) == list(TASKS)
     trained = {arch: list(both) for arch, both in run["networks"].items()}
-    assert trained == {arch: list(BACKENDS) for arch in ARCHITECTURES}
+    assert trained == {arch: list(BACKENDS) for arch in PLAIN}
     assert set(run["comparison"]["two_conv"]) == {"loss_gap", "loss_gap_first_epoch", "speedup"}
     assert run["data"]["splits"] == {"train": 24, "val": 8, "test": 8}
     assert len(run["epochs"]) == 4
@@ -109,7 +109,7 @@ def test_pictures_are_where_their_test_index_says():
 @pytest.mark.usefixtures("here")
 def test_the_speed_is_the_benchmarks_with_null_for_what_was_not_measured():
     speed = gather()["speed"]
-    assert {rung["arch"] for rung in speed["rungs"]} == set(ARCHITECTURES)
+    assert {rung["arch"] for rung in speed["rungs"]} == set(PLAIN)
     assert all(rung["step_ms"] > 0 for rung in speed["rungs"])
     assert any(row["clear_ms"] is None for row in speed["sweep"])
     assert not any(isinstance(value, float) and np.isnan(value) for row in speed["sweep"] for value in row.values())
@@ -129,7 +129,7 @@ def test_without_pytorch():
     shutil.rmtree("models/pytorch")
     run = gather()
     trained = {arch: list(both) for arch, both in run["networks"].items()}
-    assert trained == {arch: ["numpy"] for arch in ARCHITECTURES}
+    assert trained == {arch: ["numpy"] for arch in PLAIN}
     assert run["comparison"] == {}
     assert len(run["epochs"]) == 2
     assert "one_conv was not trained in PyTorch: python -m stages.train_cuda_cnn one_conv" in run["missing"]

@@ -60,7 +60,7 @@ const LOOKED_LEAD =
 /** Each pixel in the colour of the class that its place speaks for. */
 function paintLooked(canvas, picture, { shape: [rows, columns], data }, largest) {
   const size = picture.pixels.shape[0];
-  const colours = [rgbOf(COLOUR.cat), rgbOf(COLOUR.dog)];
+  const colours = COLOUR.classes.slice(0, 2).map(rgbOf);
   paintOver(canvas, picture, (pixel) => {
     const row = Math.floor((Math.floor(pixel / size) * rows) / size);
     const column = Math.floor(((pixel % size) * columns) / size);
@@ -70,9 +70,7 @@ function paintLooked(canvas, picture, { shape: [rows, columns], data }, largest)
 }
 
 function lookedKey() {
-  return ["cat", "dog"].map((key, label) => {
-    return { name: `speaks for a ${RUN.classes[label]}`, colour: COLOUR[key], kind: "area" };
-  });
+  return RUN.classes.map((name, label) => ({ name: `speaks for ${name}`, colour: COLOUR.classes[label], kind: "area" }));
 }
 
 function lookedSums({ map, bias }, logit, largest) {
