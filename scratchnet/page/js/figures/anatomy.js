@@ -33,6 +33,7 @@ function networkSteps(network, layers) {
 }
 
 function stepKind(layer) {
+  if (layer instanceof BareConv2d) return "convolution";
   const kinds = { convolution: Conv2d, relu: ReLU, pool: MaxPool2d, flatten: Flatten, linear: Linear, ...DEEP_KINDS };
   return Object.keys(kinds).find((kind) => layer instanceof kinds[kind]) ?? "picture";
 }

@@ -2,7 +2,9 @@
 // What the layers of a deep network are, in sentences, and the arithmetic of their numbers.
 
 const DEEP_SENTENCES = {
-  norm: "A batch norm brings each map to one size: less its mean, divided by its standard deviation, both as they were in training.",
+  norm:
+    "A batch norm brings each map to one size: less its mean, divided by its standard deviation, both as they were in " +
+    "training. Then it is scaled and moved as the network has learned.",
   block:
     "A residual block has two ways from the maps before, and adds up what comes out of both: one goes through two " +
     "convolutions, the other around them.",

@@ -34,7 +34,7 @@ function lookedAt() {
     make("h4", {}, "What it looked at"),
     make("p", {}, LOOKED_LEAD),
     key,
-    make("div", { class: "looked-at-parts" }, make("figure", { class: "panel" }, canvas), sums),
+    make("div", { class: "looked-at-parts" }, make("figure", {}, canvas), sums),
     sees,
   );
   return {

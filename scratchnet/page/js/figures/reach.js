@@ -1,7 +1,7 @@
 "use strict";
 // How far a number sees into the maps before it, layer by layer: a convolution, a pool, and what a deep network has.
 
-const DEEP_KINDS = { convolution: BareConv2d, norm: BatchNorm2d, block: Residual, mean: GlobalAveragePool2d };
+const DEEP_KINDS = { norm: BatchNorm2d, block: Residual, mean: GlobalAveragePool2d };
 
 /**
  * A number in row r sees the rows from stride · r − padding on, `size` of them, and so with its column.
