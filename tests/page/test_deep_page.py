@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 from numpy_side import network_of, picture_of
-from page_run import complaints, draw_all
+from page_run import complaints, draw_all, expect
 
 from scratchnet.page.gather import gather
 
@@ -166,3 +166,26 @@ def test_networks_that_are_not_of_the_run_are_left_out(of_deep, tiny, tmp_path, 
     assert list(run["networks"]) == ["deep"]
     assert run["params"]["of_arch"]["deep"]["epochs"] == 1
     assert "deep was not trained in PyTorch: python -m stages.train_cuda_cnn deep" in run["missing"]
+
+
+def test_a_step_of_learning_moves_parameters_and_no_statistic(opened):
+    page = opened("&backwards.teach=1")
+    page.evaluate("drawFigure(document.querySelector('[data-figure=backwards]'))")
+    page.get_by_role("button", name="One step").click()
+    expect(page.locator("#backwards .step-part")).to_have_attribute("data-steps", "1")
+    page.get_by_text("How far each parameter has moved").click()
+    table = page.locator("#backwards .step-part tbody")
+    expect(table.get_by_role("rowheader", name="block4.conv_short.W")).to_have_count(1)
+    assert not any("running" in row for row in table.inner_text().splitlines())
+    assert page.errors == []
+
+
+def test_places_are_covered_one_after_the_other(opened):
+    page = opened()
+    page.evaluate("drawFigure(document.querySelector('[data-figure=backwards]'))")
+    page.wait_for_selector("#backwards .pixels-part[data-shuffled]")
+    page.get_by_role("button", name="Cover one place after the other").click()
+    expect(page.locator("#backwards .pixels-part .readout")).to_contain_text("places are covered for your network")
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("button", name="Cover one place after the other")).to_have_count(1)
+    assert page.errors == []

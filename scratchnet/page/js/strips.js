@@ -9,6 +9,7 @@
  */
 
 const STRIP_MAPS = 16; // in a row; half as many on a phone
+const STRIP_MANY = 64; // maps: of more, twice as many stand in a row
 const PHONE = 640; // pixels
 const STRIP_COLOURS = 6; // in a row: the pixels' three maps are drawn larger
 const STRIP_UNITS = 32; // numbers of a layer that has no maps, in a row
@@ -31,7 +32,8 @@ function stripLayout(shape, perRow = mapsInARow(shape)) {
 
 function mapsInARow([, channels]) {
   if (channels === 3) return STRIP_COLOURS;
-  return window.innerWidth < PHONE ? STRIP_MAPS / 2 : STRIP_MAPS;
+  const room = window.innerWidth < PHONE ? STRIP_MAPS / 2 : STRIP_MAPS;
+  return channels > STRIP_MANY ? 2 * room : room;
 }
 
 /**
