@@ -38,7 +38,7 @@ def results(params: Params, with_dvc: bool) -> dict:
         )
     edited = git(Path.cwd(), "status", "--porcelain", "--untracked-files=no", "--", "scratchnet", "stages")
     return {
-        "params": params.model_dump(exclude={"data": {"path", "download"}}),
+        "params": _as_metrics(params.model_dump(exclude={"data": {"path", "download"}}, exclude_none=True)),
         "data": {"digest": digest(PREPARED)},
         "code": {
             "commit": git(Path.cwd(), "rev-parse", "HEAD").strip(),
@@ -47,6 +47,13 @@ def results(params: Params, with_dvc: bool) -> dict:
         },
         "metrics": current_metrics(),
     }
+
+
+def _as_metrics(settings: dict) -> dict:
+    """Lists of names as one text: a metric is no list."""
+    inner = {key: _as_metrics(value) for key, value in settings.items() if isinstance(value, dict)}
+    lists = {key: ", ".join(value) for key, value in settings.items() if isinstance(value, list | tuple)}
+    return settings | inner | lists
 
 
 def current_metrics() -> dict:

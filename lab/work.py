@@ -61,8 +61,10 @@ def fused_bytes(setting: Setting, number: int) -> int:
 
 
 def parameters(setting: Setting) -> int:
-    """How many numbers the weights and biases of all layers are."""
-    return sum(prod(shape) + shape[-1] for _, _, _, shape in _blocks(setting))
+    """How many numbers the parameters of all layers are: W, and b, or γ and β of the norm behind it."""
+    of_a_norm = 2 if setting.arch == "deep" else 1
+    blocks = [shape for _, _, _, shape in _blocks(setting)]
+    return sum(prod(shape) + shape[-1] * of_a_norm for shape in blocks[:-1]) + prod(blocks[-1]) + blocks[-1][-1]
 
 
 def limit_seconds(setting: Setting, flops_per_second: float, bytes_per_second: float) -> float:

@@ -15,7 +15,7 @@ from source_imports import ROOT
 from lab.benchmark.page import profile_table
 from lab.tables import TABLES
 from scratchnet.markdown import fill
-from scratchnet.names import ARCHITECTURES, REFERENCE
+from scratchnet.names import PLAIN, REFERENCE
 from scratchnet.timing.machine import lasting
 
 
@@ -39,7 +39,7 @@ def test_the_results_are_those_of_the_parameters(stage):
             assert locked == value, dotted
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", PLAIN)
 def test_both_networks_are_the_same_over_the_whole_default_run(arch):
     both = json.loads(committed("show", "HEAD:metrics/compare.json"))[arch]
     assert both["loss_gap_first_epoch"] <= 1e-3
@@ -86,11 +86,11 @@ def test_three_benchmarks_are_kept_of_each_machine():
 
 def test_a_kept_figure_stands_once():
     for name, run in runs(REFERENCE).items():
-        for arch in ARCHITECTURES:
+        for arch in PLAIN:
             assert run["metrics"]["compare"][arch].keys() <= {"loss_gap", "loss_gap_first_epoch", "speedup"}, name
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", PLAIN)
 def test_the_chapter_has_the_profile_of_the_committed_benchmark(arch):
     last = json.loads(committed("show", "HEAD:metrics/benchmark.json"))
     rows = profile_table(last[arch]["profile_percent"])[2:]

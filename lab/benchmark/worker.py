@@ -87,7 +87,7 @@ class RungService:
     def gradient_error(self) -> float:
         """Against the clear layers in float64, at the initial weights."""
         exact, loss = self._setting.network(np.float64), BinaryCrossEntropy()
-        weights = self._setting.network().params
+        weights = self._setting.network().arrays
         exact.load(weights)
         exact.backward(loss(exact.forward(self._x.astype(np.float64)), self._labels)[1])
         return largest_error(self._step.gradients(weights), exact.grads)

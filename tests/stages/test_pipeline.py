@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 from stages_project import change_params, copy_project, run
 
-from scratchnet.names import ARCHITECTURES, TASKS
+from scratchnet.names import PLAIN, TASKS
 from scratchnet.params import load
 from scratchnet.photos.sources import drawn
 from scratchnet.predict import main
@@ -30,7 +30,7 @@ def succeed(project, *command):
 AGAIN = f"""
 import runpy, sys
 stages = {{"prepare_images": [[]], "train_mlp": {[[task] for task in TASKS]}, "train_linear": [[]]}}
-stages |= dict.fromkeys({CNN_STAGES}, {[[arch] for arch in ARCHITECTURES]})
+stages |= dict.fromkeys({CNN_STAGES}, {[[arch] for arch in PLAIN]})
 for stage, calls in stages.items():
     for arguments in calls:
         sys.argv = [stage, *arguments]
@@ -68,13 +68,13 @@ def deterministic(project: Path) -> dict:
 
 def test_every_promised_file_is_there(project):
     names = {f"metrics/train_mlp/{task}.json" for task in TASKS}
-    names |= {f"metrics/{stage}/{arch}.json" for stage in CNN_STAGES for arch in ARCHITECTURES}
+    names |= {f"metrics/{stage}/{arch}.json" for stage in CNN_STAGES for arch in PLAIN}
     names |= {name.replace("metrics/", "metrics/timing/") for name in names}
     names |= {f"metrics/{stage}.json" for stage in ("prepare_images", "train_linear", "benchmark", "compare")}
     names |= {f"metrics/timing/{stage}/all.json" for stage in ("prepare_images", "train_linear")}
     assert set(metrics(project)) == names
     for stage in CNN_STAGES:
-        for arch in ARCHITECTURES:
+        for arch in PLAIN:
             table = pd.read_csv(project / f"plots/{stage}/{arch}/loss.csv")
             assert list(table.columns) == ["epoch", "train_loss", "val_loss", "val_accuracy", "seconds"]
             assert list(table["epoch"]) == [1, 2]
@@ -83,9 +83,9 @@ def test_every_promised_file_is_there(project):
 def test_every_promised_picture_is_there(project):
     compared = {"loss", "epoch_seconds", "confusion", "most_wrong_one_conv", "most_wrong_two_conv"}
     names = {f"compare/{name}" for name in compared} | {"prepare_images/cat", "prepare_images/dog"}
-    names |= {f"train_numpy_cnn/{arch}/{name}" for arch in ARCHITECTURES for name in ("filters", "feature_maps")}
+    names |= {f"train_numpy_cnn/{arch}/{name}" for arch in PLAIN for name in ("filters", "feature_maps")}
     of_both = ("vital_signs", "calibration")
-    names |= {f"{stage}/{arch}/{name}" for stage in CNN_STAGES for arch in ARCHITECTURES for name in of_both}
+    names |= {f"{stage}/{arch}/{name}" for stage in CNN_STAGES for arch in PLAIN for name in of_both}
     names |= {f"train_mlp/{task}/{name}" for task in TASKS for name in ("loss", "vital_signs")} | {
         "train_mlp/regression_1d/fitted_curve"
     }

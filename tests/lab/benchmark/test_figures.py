@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from lab.benchmark.figures import ladder, roofline, sweep_over_scale
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.plots.style import save
 
 
@@ -26,7 +26,7 @@ def measured():
     roofs = {"gemm_gflops": 200.0, "copy_gb_per_second": 40.0}
     one_core = {"one_core_gemm_gflops": 100.0, "one_core_copy_gb_per_second": 30.0}
     arch = rungs | {"ratio": {"numpy_over_pytorch_cpu": 2.0}, "work": {"gflop": 0.5, "least_mb": 20.0}}
-    return dict.fromkeys(ARCHITECTURES, arch) | {
+    return dict.fromkeys(PLAIN, arch) | {
         "limits": {"cpu": roofs | one_core, "cuda_float32": {"gemm_gflops": 5e4, "copy_gb_per_second": 2000.0}},
         "absent": {"pytorch_compile": "torch.compile: there is no compiler."},
         "setting": {"batch_size": 32, "size": 64},
@@ -68,7 +68,7 @@ def test_the_sweep_has_a_line_for_each_architecture_and_axis(tmp_path):
     rows = [
         {"arch": arch, "axis": axis, "value": value, "ratio": ratio, "ratio_q1": ratio - 0.1, "ratio_q3": ratio + 0.1}
         | {"clear_ratio": 0.3 if value == 8 else None}
-        for arch in ARCHITECTURES
+        for arch in PLAIN
         for axis in ("batch_size", "width", "size")
         for value, ratio in ((8, 3.0), (16, 1.5))
     ]

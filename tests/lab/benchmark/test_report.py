@@ -9,7 +9,7 @@ from lab.benchmark.report import metrics, table
 from lab.benchmark.rungs import RUNGS
 from lab.setting import Setting
 from lab.work import flops
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.records import write_metrics
 
 MACHINE = {
@@ -58,7 +58,7 @@ def climbed(arch):
 
 @pytest.fixture
 def measured():
-    return metrics([climbed(arch) for arch in ARCHITECTURES], MACHINE)
+    return metrics([climbed(arch) for arch in PLAIN], MACHINE)
 
 
 def test_metrics_are_what_dvc_can_hold(measured, tmp_path):
@@ -100,7 +100,7 @@ def test_what_is_absent_is_told_once_a_reason(measured):
 
 def test_the_table_has_a_row_for_each_rung(measured):
     rows = table(measured)
-    assert len(rows) == len(ARCHITECTURES) * len(SECONDS)
+    assert len(rows) == len(PLAIN) * len(SECONDS)
     assert set(rows["rung"]) == set(SECONDS) <= set(RUNGS)
 
 

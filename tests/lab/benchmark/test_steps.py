@@ -6,7 +6,7 @@ import pytest
 from lab.benchmark.rungs import RUNGS
 from lab.benchmark.steps import LEARNING_RATE, make_step
 from lab.setting import Setting, largest_error
-from scratchnet.names import ARCHITECTURES
+from scratchnet.names import PLAIN
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy
 
 HERE = [name for name, rung in RUNGS.items() if not rung.needs]
@@ -16,7 +16,7 @@ def batch(setting):
     return setting.batch(np.random.default_rng(3).integers(0, 256, (3, setting.size, setting.size, 3), dtype=np.uint8))
 
 
-@pytest.mark.parametrize("arch", ARCHITECTURES)
+@pytest.mark.parametrize("arch", PLAIN)
 @pytest.mark.parametrize("rung", HERE)
 def test_gradients_are_those_of_the_clear_layers(rung, arch):
     setting = Setting(arch, batch_size=3, size=8, hidden=4, width=4, seed=1)
