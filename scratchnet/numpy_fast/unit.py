@@ -11,7 +11,10 @@ from scratchnet.numpy_fast.pixel_conv import ColumnsConv, RowsConv
 from scratchnet.numpy_fast.team import cut
 from scratchnet.numpy_nn.layers import Arrays
 
-PART_NUMBERS = 3 << 17  # that a convolution works with for the pictures of a part: what a near cache holds
+# That a convolution works with for the pictures of a part. A near cache holds less. But the shorter the calls, the
+# longer the threads wait for Python's lock: with a third of it a step on two threads takes a fifth longer.
+PART_NUMBERS = 1 << 20
+FEWEST = 4  # parts
 
 
 class Unit:
@@ -29,10 +32,10 @@ class Unit:
         self.shape = (*self.conv.outputs, self.conv.filters)  # of a picture that it gives
 
     def parts(self, N: int) -> list[slice]:
-        """A batch in parts, two at least: they do not depend on how many threads there are, nor does any sum."""
+        """A batch in parts: they do not depend on how many threads there are, and so no sum does."""
         outputs, numbers = self.conv.numbers
         few = max(1, PART_NUMBERS // (outputs * numbers))
-        return cut(N, min(N, 2 * -(-N // (2 * few))))
+        return cut(N, min(N, max(FEWEST, 2 * -(-N // (2 * few)))))
 
 
 class UnitBatch:
