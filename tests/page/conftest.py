@@ -93,6 +93,10 @@ class Scripts:
         written, text = self._page.evaluate(run, [tree, self._put(b"".join(parts))])
         return _read(written, self._downloaded() if text is None else base64.b64decode(text))
 
+    def told(self, code: str, *arguments) -> str:
+        """The sentence with which code of x, the first argument, fails; it is None where it does not."""
+        return self.call(f"(x) => {{ try {{ {code}; }} catch (error) {{ return error.message; }} }}", *arguments)
+
     def _put(self, content: bytes) -> str | None:
         """In base64; None where it is large, and waits as a file."""
         if len(content) < LARGE:
