@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-AS_IT_IS = np.array([[1 << 16, 0, 0, 1 << 16, 0, 0, 1 << 6, 0, 0, 0]], dtype=np.int64)  # a view, see views.py
+from scratchnet.views import AS_IT_IS
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,13 @@ class Order:
         return len(self.indices)
 
 
-def as_stored(count: int, with_views: bool = False) -> Order:
-    """Every sample once, in the order on disk, unmoved: what an evaluation sees. with_views: said as views, too."""
+def as_stored(count: int, with_views: bool = False, mirrored: bool = False) -> Order:
+    """Every sample once, in the order on disk, unmoved: what an evaluation sees. with_views: said as views, too.
+
+    mirrored: left to right, all of them.
+    """
     views = np.tile(AS_IT_IS, (count, 1)) if with_views else None
-    return Order(np.arange(count), np.zeros(count, dtype=bool), np.zeros((count, 2), dtype=np.int64), views)
+    return Order(np.arange(count), np.full(count, mirrored), np.zeros((count, 2), dtype=np.int64), views)
 
 
 def step_count(count: int, batch_size: int) -> int:

@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 import torch
 
-from scratchnet.order import AS_IT_IS
 from scratchnet.params import load
 from scratchnet.torch_nn.views import seen_on_device
-from scratchnet.views import GAIN, ONE, draw_views, seen
+from scratchnet.views import AS_IT_IS, GAIN, ONE, draw_views, seen
 
 STRONG = load().train_numpy_cnn.strong
 FILL = np.array([9, 8, 7], dtype=np.uint8)

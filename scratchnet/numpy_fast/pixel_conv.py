@@ -166,13 +166,12 @@ class RowsWork:
     def _summed(self, x: np.ndarray) -> Iterator[np.ndarray]:
         """What the outputs see of each sum of rows, (n·P/2, 3·C); the next overwrites it."""
         n, height, width, channels = x.shape
-        x0, x1, x2, x3 = (_long(x[:, start : start + height - 3 : 2]) for start in range(4))
-        rows = self.rows[: x0.size].reshape(x0.shape)
+        every = [_long(x[:, start : start + height - 3 : 2]) for start in range(4)]  # x₀ to x₃
+        rows = self.rows[: every[0].size].reshape(every[0].shape)
         three = n, height // 2 - 1, width - 2, 3 * channels  # at every place three pixels side by side
         seen = as_strided(rows, three, (*rows.strides[:2], channels * x.itemsize, x.itemsize), writeable=False)
         sums = self.sums[: seen.size].reshape(three)
-        pairs = (np.subtract, x0, x2), (np.add, x1, x2), (np.subtract, x2, x1), (np.subtract, x3, x1)
-        for add, each, other in pairs:
+        for add, each, other in winograd.row_sums(*every):
             add(each, other, out=rows)
             np.copyto(sums, seen)
             yield sums.reshape(-1, 3 * channels)

@@ -29,7 +29,11 @@ def pixel_sums(even: np.ndarray, odd: np.ndarray, width: int, pixels: int) -> li
     even, odd (n, ·, C): every second row of pixels, x₀ and x₂ of a pair in `even`, x₁ and x₃ in `odd`; a row is `width`
     pixels long. A sum is (n, pixels, C), which may end within a row.
     """
-    x0, x1, x2, x3 = (rows[:, start : start + pixels] for start in (0, width) for rows in (even, odd))
+    return row_sums(*(rows[:, start : start + pixels] for start in (0, width) for rows in (even, odd)))
+
+
+def row_sums(x0: np.ndarray, x1: np.ndarray, x2: np.ndarray, x3: np.ndarray) -> list[Sum]:
+    """The same of four rows, or of as many rows in each."""
     return [(np.subtract, x0, x2), (np.add, x1, x2), (np.subtract, x2, x1), (np.subtract, x3, x1)]
 
 
