@@ -43,7 +43,7 @@ def copies(backend: str, optimizer: str) -> int:
     moments: of the epoch's beginning for the vital signs and for the checkpoint, and of the best epoch. PyTorch has
     all but the last two on the device, which may be a GPU, and begins with the NumPy network's weights.
     """
-    state = 1 + {"adam": 2, "sgd": 1}[optimizer]
+    state = 1 + {"adam": 2, "sgd": 1, "muon": 1}[optimizer]
     return {"numpy": 1 + state + 3 * state, "pytorch": 1 + 2 * state}[backend]
 
 

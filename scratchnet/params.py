@@ -151,7 +151,7 @@ class TrainCnn(Section):
     hidden: Count
     loss: Literal["bce", "mse"]
     label_smoothing: Annotated[float, Field(ge=0, lt=1)]
-    optimizer: Literal["adam", "sgd"]
+    optimizer: Literal["adam", "sgd", "muon"]
     learning_rate: Positive
     momentum: Annotated[float, Field(ge=0, lt=1)]
     weight_decay: NotNegative

@@ -14,7 +14,7 @@ def make_learner(network: Network, splits: dict, params, team: Team, parts: Part
     splits: name -> PreparedSplit. parts: whose losses and optimizers, where the implementation is not "fast".
     """
     settings = {"learning_rate": params.learning_rate, "weight_decay": params.weight_decay}
-    if params.optimizer == "sgd":
+    if params.optimizer != "adam":
         settings["momentum"] = params.momentum
     if params.implementation == "fast":
         network = fast_network(network, splits["train"].images.shape[1], team)

@@ -11,7 +11,7 @@ import numpy as np
 
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.layers import Arrays
-from scratchnet.numpy_nn.optimizers import SGD, Adam, zeros_like
+from scratchnet.numpy_nn.optimizers import SGD, Adam, Muon, zeros_like
 
 BLOCK = 1 << 18  # weights. Shorter calls fit a closer cache, but the threads then wait for each other and Python's lock
 
@@ -66,7 +66,22 @@ class FastAdam(Adam):
         self._shares.run(work, params, grads, self._m, self._v)
 
 
-FAST_OPTIMIZERS = {"sgd": FastSGD, "adam": FastAdam}
+class FastMuon(Muon):
+    """`optimizers.Muon`: nearly all of it is products of matrices, so a thread takes a parameter as it is."""
+
+    def __init__(self, *settings, team: Team, **more):
+        super().__init__(*settings, **more)
+        self._team = team
+
+    def step(self, params: Arrays, grads: Arrays) -> None:
+        self._v = self._v or zeros_like(params)
+        longest_first = sorted(params, key=lambda name: -params[name].size)
+        self._team.share_out(
+            [lambda _, name=name: self._move(params[name], grads[name], self._v[name]) for name in longest_first]
+        )
+
+
+FAST_OPTIMIZERS = {"sgd": FastSGD, "adam": FastAdam, "muon": FastMuon}
 
 
 def _with_decay(g: np.ndarray, w: np.ndarray, weight_decay: float, temporary: np.ndarray) -> np.ndarray:

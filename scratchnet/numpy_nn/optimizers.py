@@ -1,7 +1,7 @@
 """Optimizers: how a gradient moves the parameters.
 
 `step(params, grads)` changes the arrays in `params` in place. `learning_rate` may be changed between steps.
-`weight_decay` adds the gradient of ½·weight_decay·‖w‖² (L2) to that of the loss.
+`weight_decay` adds the gradient of ½·weight_decay·‖w‖² (L2) to that of the loss; Muon's does not mix with the gradient.
 """
 
 import numpy as np
@@ -79,7 +79,55 @@ class Adam:
         self._t = int(state["t"][0])
 
 
-OPTIMIZERS = {"sgd": SGD, "adam": Adam}
+class Muon(SGD):
+    """v ← momentum · v + dw      u = orthogonal(dw + momentum · v)      w ← w − learning_rate · (s·u + weight_decay·w)
+
+    Stochastic gradient descent, but a weight matrix is moved by as much in every direction. In a gradient a few
+    directions are a hundred times as long as the others, and so the others hardly learn. `orthogonal` makes all about
+    as long. A convolution's W (O, C, kh, kw) is a matrix (O, C·kh·kw). s is √(outputs / inputs of a unit), at least 1.
+    Rows (b, γ and β) have no directions in this sense: u is theirs over its root mean square, s is `ROWS`, and they do
+    not decay. Jordan et al. 2024, https://kellerjordan.github.io/posts/muon/; rows: arXiv:2502.07529.
+    """
+
+    def step(self, params: Arrays, grads: Arrays) -> None:
+        self._v = self._v or zeros_like(params)
+        for name, w in params.items():
+            self._move(w, grads[name], self._v[name])
+
+    def _move(self, w: np.ndarray, dw: np.ndarray, v: np.ndarray) -> None:
+        v *= self._momentum
+        v += dw
+        u = dw + self._momentum * v
+        if w.ndim == 1:
+            w -= self.learning_rate * ROWS * u / (np.sqrt(np.mean(u * u)) + TINY)
+            return
+        matrix = orthogonal(u.reshape(len(u), -1)).reshape(u.shape)
+        inputs, outputs = w.shape if w.ndim == 2 else (w[0].size, len(w))
+        w *= 1 - self.learning_rate * self._weight_decay
+        w -= self.learning_rate * max(1.0, outputs / inputs) ** 0.5 * matrix
+
+
+ROWS = 0.02  # of the learning rate: what b, γ and β move by
+STEPS, QUINTIC = 5, (3.4445, -4.7750, 2.0315)  # of `orthogonal`; Jordan et al. chose them
+TINY = 1e-12  # a gradient of nothing but zeros stays so
+
+
+def orthogonal(matrix: np.ndarray) -> np.ndarray:
+    """U·Vᵀ of a matrix U·S·Vᵀ (rows, columns), roughly: all singular values become 0.7 to 1.2.
+
+    Newton–Schulz: x ← a·x + b·(x·xᵀ)·x + c·(x·xᵀ)²·x takes every singular value σ to aσ + bσ³ + cσ⁵, and leaves U and V
+    as they are. So no singular value has to be known.
+    """
+    wide = matrix if len(matrix) <= matrix.shape[1] else matrix.T
+    x = wide / (np.linalg.norm(wide) + TINY)  # no singular value is above 1
+    a, b, c = QUINTIC
+    for _ in range(STEPS):
+        square = x @ x.T
+        x = a * x + (b * square + c * (square @ square)) @ x
+    return x if wide is matrix else x.T
+
+
+OPTIMIZERS = {"sgd": SGD, "adam": Adam, "muon": Muon}
 
 
 def zeros_like(params: Arrays) -> Arrays:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.device import autocast
+from scratchnet.torch_nn.muon import Muon
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -27,17 +28,17 @@ LOSSES: dict[str, Loss] = {"bce": bce, "mse": mse}
 def make_optimizer(
     model: nn.Module, name: str, learning_rate: float, momentum: float, weight_decay: float, captured: bool = False
 ) -> torch.optim.Optimizer:
-    """torch.optim's Adam or SGD; weight_decay is L2, added to the gradient.
+    """torch.optim's Adam or SGD, whose weight_decay is L2, added to the gradient; or `Muon`.
 
-    On CUDA "fused", one kernel for all parameters. captured: the learning rate is a tensor on the device, for a
-    captured graph replays the very number that it was captured with.
+    On CUDA the first two are "fused", one kernel for all parameters. captured: the learning rate is a tensor on the
+    device, for a captured graph replays the very number that it was captured with.
     """
     device = next(model.parameters()).device
-    settings = {
-        "lr": torch.tensor(learning_rate, dtype=torch.float32, device=device) if captured else learning_rate,
-        "weight_decay": weight_decay,
-        "fused": captured or device.type == "cuda",
-    }
+    rate = torch.tensor(learning_rate, dtype=torch.float32, device=device) if captured else learning_rate
+    settings = {"lr": rate, "weight_decay": weight_decay}
+    if name == "muon":
+        return Muon(model.parameters(), momentum=momentum, **settings)
+    settings["fused"] = captured or device.type == "cuda"
     if name == "adam":
         return torch.optim.Adam(model.parameters(), capturable=captured and device.type == "cuda", **settings)
     return torch.optim.SGD(model.parameters(), momentum=momentum, **settings)

@@ -15,7 +15,7 @@ from scratchnet.numpy_fast.deep import FastDeepNetwork
 from scratchnet.numpy_fast.network import FastNetwork
 from scratchnet.numpy_fast.team import Team
 from scratchnet.numpy_nn.networks import Network
-from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.optimizers import SGD, Adam, Muon
 from scratchnet.params import load
 from scratchnet.prepared import PreparedSplit
 from scratchnet.training import Plan, train
@@ -37,7 +37,7 @@ def learner(splits, arch, threads=2, **changes):
     return make_learner(initial_network(arch, 16, params), splits, params, Team(threads))
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_both_implementations_give_the_same_loss_table(splits, arch, optimizer):
     clear, fast = (learner(splits, arch, implementation=name, optimizer=optimizer) for name in ("clear", "fast"))
@@ -52,7 +52,11 @@ def test_both_implementations_give_the_same_loss_table(splits, arch, optimizer):
 @pytest.mark.parametrize("implementation", ["clear", "fast"])
 @pytest.mark.parametrize(
     ("optimizer", "twin"),
-    [("sgd", lambda: SGD(0.3, momentum=0.7, weight_decay=0.1)), ("adam", lambda: Adam(0.3, weight_decay=0.1))],
+    [
+        ("sgd", lambda: SGD(0.3, momentum=0.7, weight_decay=0.1)),
+        ("adam", lambda: Adam(0.3, weight_decay=0.1)),
+        ("muon", lambda: Muon(0.3, momentum=0.7, weight_decay=0.1)),
+    ],
 )
 def test_the_optimizer_has_the_settings_that_were_given(splits, implementation, optimizer, twin):
     given = {"learning_rate": 0.3, "momentum": 0.7, "weight_decay": 0.1}

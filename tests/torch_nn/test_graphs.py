@@ -34,7 +34,7 @@ def epoch_of(number):
     return PLAN.order(number, COUNT), PLAN.rates(number, COUNT, BATCH)
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 def test_steps_that_find_their_place_on_the_device_are_the_same_steps(optimizer):
     """What a graph would record, here launched kernel by kernel: order, moves, step sizes and losses by a counter."""
     one_by_one, by_counter = learner(torch.device("cpu"), optimizer), learner(torch.device("cpu"), optimizer, True)
@@ -101,7 +101,7 @@ def test_moments_are_laid_out_like_their_weights():
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="only CUDA has graphs; none here")
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 def test_replayed_steps_are_the_same_steps(optimizer):
     device = choose_device("cuda")
     allow_tf32(False)

@@ -7,7 +7,7 @@ import torch
 from scratchnet.names import ARCHITECTURES
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, SigmoidMSE
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.numpy_nn.optimizers import SGD, Adam
+from scratchnet.numpy_nn.optimizers import OPTIMIZERS
 from scratchnet.torch_nn.model import CatDogCNN, numpy_name
 from scratchnet.torch_nn.step import LOSSES, make_optimizer
 
@@ -55,10 +55,11 @@ def test_logits_and_gradients_agree(arch, loss, count):
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 def test_twenty_steps_in_float64_agree_to_1e_9(arch, optimizer):
     (network, model), (x, labels) = twins(arch), some_pictures(60, SIZES[arch])
-    by_hand = Adam(0.001, weight_decay=0.01) if optimizer == "adam" else SGD(0.01, momentum=0.9, weight_decay=0.01)
+    momentum = {} if optimizer == "adam" else {"momentum": 0.9}
+    by_hand = OPTIMIZERS[optimizer](0.001 if optimizer == "adam" else 0.01, weight_decay=0.01, **momentum)
     by_torch = make_optimizer(model, optimizer, by_hand.learning_rate, momentum=0.9, weight_decay=0.01)
     for step in range(20):
         part = slice(3 * step, 3 * step + 3)

@@ -91,7 +91,11 @@ function stepPart(view) {
 }
 
 function stepLead({ optimizer, batch_size }) {
-  const how = { adam: "with Adam, which gives each weight a rate of its own", sgd: "with momentum" }[optimizer];
+  const how = {
+    adam: "with Adam, which gives each weight a rate of its own",
+    sgd: "with momentum",
+    muon: "with Muon, which moves a layer by as much in every direction",
+  }[optimizer];
   return (
     "Gradient descent on this picture alone: each weight moves against its gradient, by the learning rate times it. " +
     `Your training did so with ${batch_size} pictures at once, and ${how}. What moves here is a copy of your network.`
