@@ -55,6 +55,8 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
         "",
+        "Both ways: each picture and its mirror image are answered, and the mean of the two logits counts.",
+        "",
         "Calibration error: how far a share of right answers is from how sure the network was, on the average over the "
         "test pictures (ECE). In parentheses: what chance alone brings on so few pictures.",
         "",
@@ -75,6 +77,7 @@ def _table(pairs: list[tuple[str, str]], results: Mapping[str, Both], timings: M
         ["training loss", *(f"{side['train_loss']:.4f}" for side in found)],
         ["test loss", *(f"{side['test_loss']:.4f}" for side in found)],
         ["test accuracy", *(f"{side['test_accuracy']:.1%}" for side in found)],
+        ["both ways", *(f"{side['test_accuracy_both_ways']:.1%}" for side in found)],
         ["calibration error", *map(_calibration, found)],
         ["learned", *("yes" if side["learned"] else "**no**" for side in found)],
         ["seconds an epoch", *map(_seconds, found)],

@@ -88,10 +88,10 @@ class Experiment:
             journal = Journal(self.phases, self._checkpoint(machine), after_epoch=lambda row: _show(bar, row), **how)
             history = train(learner, len(self.splits["train"]), plan_of(self.params, self.size), journal)
         self.phases.begin("evaluation", learner.synchronize)
-        logits = learner.outputs("test")
+        logits, mirrored = (learner.outputs("test", mirrored=way) for way in (False, True))
         if ranks.leads:
             self.phases.begin("writing", learner.synchronize)
-            results = self._write(history, logits)
+            results = self._write(history, logits, mirrored)
             draw()
             journal.write_timing(self.stage, self.arch, machine, **self._rates(history))
             tell(results, "train_numpy_cnn")
@@ -106,15 +106,15 @@ class Experiment:
         key = hashlib.sha256(json.dumps(run).encode()).hexdigest()[:16]
         return Path(f".checkpoints/{self.stage}/{self.arch}-{key}.safetensors")
 
-    def _write(self, history: History, logits: np.ndarray) -> dict:
-        """logits (N, 1): of the test split. The results, as written."""
+    def _write(self, history: History, logits: np.ndarray, mirrored: np.ndarray) -> dict:
+        """logits (N, 1): of the test split; mirrored: of its pictures left to right. The results, as written."""
         test, weights = self.splits["test"], below("weights", history.kept)
         plots, models = PLOTS / self.stage / self.arch, MODELS / self.backend
         write_arrays(models / f"{self.arch}.safetensors", weights, self._about())
         write_arrays(models / f"{self.arch}_filters.safetensors", history.filmed(), self._about())
         predictions = _predictions(logits, test)
         calibrated = calibration(predictions[probability_of(test.classes)].to_numpy(), test.labels)
-        results = self._results(history, logits, weights, calibrated)
+        results = self._results(history, logits, mirrored, weights, calibrated)
         write_metrics(METRICS / self.stage / f"{self.arch}.json", results)
         write_table(plots / "loss.csv", history.table())
         write_table(plots / "predictions.csv", predictions)
@@ -131,13 +131,16 @@ class Experiment:
         shape = {"arch": self.arch, "hidden": self.params.hidden, "size": self.size}
         return {**shape, **normalisation, "classes": list(train_split.classes)}
 
-    def _results(self, history: History, logits: np.ndarray, weights: dict, calibrated: pd.DataFrame) -> dict:
+    def _results(
+        self, history: History, logits: np.ndarray, mirrored: np.ndarray, weights: dict, calibrated: pd.DataFrame
+    ) -> dict:
         labels, loss = self.splits["test"].labels, LOSSES[self.params.loss]()
         test = loss(logits, labels)[0], float(loss.right(logits, labels).mean())
         kept = {key: history.kept_row()[key] for key in ("train_loss", "val_loss", "val_accuracy")}
         return kept | {
             "test_loss": test[0],
             "test_accuracy": test[1],
+            "test_accuracy_both_ways": float(loss.right((logits + mirrored) / 2, labels).mean()),
             "expected_calibration_error": expected_calibration_error(calibrated),
             "calibration_error_by_chance": by_chance(calibrated),
             "kept_epoch": history.kept_epoch,
@@ -148,10 +151,10 @@ class Experiment:
     def _rates(self, history: History) -> dict[str, float]:
         """Of an epoch's training the median and the quartiles over the epochs; of all evaluation together.
 
-        That is the validation split after every epoch, and the test split.
+        That is the validation split after every epoch, and the test split both ways.
         """
         q1, median, q3 = history.table()["seconds"].quantile([0.25, 0.5, 0.75]).tolist()
-        evaluated = len(history.rows) * len(self.splits["val"]) + len(self.splits["test"])
+        evaluated = len(history.rows) * len(self.splits["val"]) + 2 * len(self.splits["test"])
         return {
             "epoch_seconds": median,
             "epoch_seconds_q1": q1,

@@ -77,8 +77,11 @@ class Learner(Protocol):
     def evaluate(self, split: str) -> tuple[float, float | None]:
         """Loss and accuracy (0 to 1; None without classes) on "train", "val" or "test", unmoved."""
 
-    def outputs(self, split: str) -> np.ndarray:
-        """What the network answers to every sample of a split, in the order stored: logits (N, K)."""
+    def outputs(self, split: str, mirrored: bool = False) -> np.ndarray:
+        """What the network answers to every sample of a split, in the order stored: logits (N, K).
+
+        mirrored: to the pictures left to right.
+        """
 
     def weights(self, beginning: str = "") -> Arrays:
         """Copies of the weights whose names begin so: weights("conv") are the filters and their biases."""

@@ -12,7 +12,7 @@ def table(train_losses, val_losses):
 
 
 RESULTS = {"train_loss": 0.3, "test_loss": 0.3, "test_accuracy": 0.875, "parameters": 1234, "kept_epoch": 2}
-RESULTS |= {"expected_calibration_error": 0.0382, "calibration_error_by_chance": 0.031}
+RESULTS |= {"test_accuracy_both_ways": 0.88, "expected_calibration_error": 0.0382, "calibration_error_by_chance": 0.031}
 WELL = {"learned": 1, "died": 0, "diverged": 0, "signs": {"fc1": {"dead_units": 0.5}}}
 RESULTS |= WELL
 TABLES = {"numpy": table([0.7, 0.6], [0.69, 0.5]), "pytorch": table([0.7, 0.61], [0.69, 0.52])}

@@ -75,9 +75,12 @@ class NumpyLearner:
         right = self.loss.right(outputs, labels)
         return float(self.loss(outputs, labels)[0]), None if right is None else float(right.mean())
 
-    def outputs(self, split: str) -> np.ndarray:
-        """What the network answers to every sample of a split, in the order stored: logits (N, K)."""
-        return self._outputs_and_labels(split)[0]
+    def outputs(self, split: str, mirrored: bool = False) -> np.ndarray:
+        """What the network answers to every sample of a split, in the order stored: logits (N, K).
+
+        mirrored: to the pictures left to right.
+        """
+        return self._outputs_and_labels(split, mirrored)[0]
 
     def weights(self, beginning: str = "") -> dict[str, np.ndarray]:
         """Copies of the weights whose names begin so; the buffers, such as running statistics, are among them."""
@@ -130,10 +133,10 @@ class NumpyLearner:
         self.network.backward(dlogits)
         return activations, loss, self.network.grads
 
-    def _outputs_and_labels(self, split: str) -> tuple[np.ndarray, np.ndarray]:
+    def _outputs_and_labels(self, split: str, mirrored: bool = False) -> tuple[np.ndarray, np.ndarray]:
         samples = self.splits[split]
         outputs, labels = [], []
-        for batch in as_stored(len(samples)).batches(EVALUATION_BATCH):
+        for batch in as_stored(len(samples), mirrored=mirrored).batches(EVALUATION_BATCH):
             x, wanted = samples.batch(batch)
             outputs.append(self.network.infer(x))
             labels.append(wanted)

@@ -102,9 +102,10 @@ class TorchLearner:
         ).tolist()
         return loss, accuracy
 
-    def outputs(self, split: str) -> np.ndarray:
-        """Logits (N, 1) of a split, in the order stored."""
-        return self._logits_and_labels(split, as_stored(len(self.splits[split])))[0].cpu().numpy()
+    def outputs(self, split: str, mirrored: bool = False) -> np.ndarray:
+        """Logits (N, 1) of a split, in the order stored; mirrored: of the pictures left to right."""
+        order = as_stored(len(self.splits[split]), mirrored=mirrored)
+        return self._logits_and_labels(split, order)[0].cpu().numpy()
 
     @torch.no_grad()
     def _logits_and_labels(self, split: str, order: Order) -> tuple[Tensor, Tensor]:

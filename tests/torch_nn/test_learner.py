@@ -153,7 +153,7 @@ def test_twenty_pictures_are_learned_by_heart(splits, learner):
     assert loss < 0.01
 
 
-@pytest.mark.parametrize("optimizer", ["adam", "sgd"])
+@pytest.mark.parametrize("optimizer", ["adam", "sgd", "muon"])
 def test_state_is_all_that_is_needed_to_go_on(splits, optimizer):
     whole = torch_learner(splits, optimizer=optimizer)
     first, second = epoch_of(1), epoch_of(2)
@@ -176,6 +176,13 @@ def test_outputs_and_evaluation_go_together(splits):
         assert logits.shape == (20, 1)
         assert accuracy == ((logits[:, 0] > 0) == labels).mean()
         assert loss == pytest.approx(BinaryCrossEntropy()(logits, labels)[0], rel=1e-5)
+
+
+def test_mirrored_outputs_are_those_of_mirrored_pictures(splits):
+    turned = {name: replace(split, images=split.images[:, :, ::-1].copy()) for name, split in splits.items()}
+    for learner in (numpy_learner, torch_learner):
+        np.testing.assert_array_equal(learner(splits).outputs("test", mirrored=True), learner(turned).outputs("test"))
+        assert (learner(splits).outputs("test") != learner(turned).outputs("test")).all()
 
 
 NO_CUDA = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
