@@ -28,19 +28,19 @@ COMPARED = ("clear", "fast", "fast_1_thread", *EAGER)
 ROUNDS = 12  # in each of them every implementation takes a step
 
 
-def measure(setting: Setting, rounds: int) -> dict:
-    """Steps with SGD, one of each implementation a round, in an order drawn anew."""
+def measure(setting: Setting, rounds: int, optimizer: str) -> dict:
+    """Steps, one of each implementation a round, in an order drawn anew."""
     with ExitStack() as stack:
         workers = {name: stack.enter_context(Worker(name, RUNGS[name].environment)) for name in COMPARED}
         for worker in workers.values():
-            build(worker, setting)
+            build(worker, setting, optimizer)
         rng, seconds = rng_of(setting.seed), {name: np.zeros(rounds, dtype=np.float64) for name in COMPARED}
         for place in tqdm(range(rounds), "deep", unit="round", disable=None):
             for name in rng.permutation(COMPARED).tolist():
                 seconds[name][place] = workers[name].ask("turn", 1, 0)[0]
         floor = workers["fast"].ask("limits")
         used = {name: worker.ask("used") for name, worker in workers.items()}
-    return _found(setting, seconds, floor, used)
+    return _found(setting, seconds, floor, used) | {"optimizer": optimizer}
 
 
 def _found(setting: Setting, seconds: dict[str, np.ndarray], floor: dict, used: dict) -> dict:
@@ -68,7 +68,7 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("name", metavar="NAME", type=run_name, help="of the machine")
     name, params = parser.parse_args(arguments).name, load()
     how = params.cnn("deep")
-    found = measure(Setting("deep", how.batch_size, params.data.size, how.hidden, WIDTH, how.seed), ROUNDS)
+    found = measure(Setting("deep", how.batch_size, params.data.size, how.hidden, WIDTH, how.seed), ROUNDS, how.optimizer)
     write_metrics(REFERENCE / "deep_step" / f"{name}.json", found)
     for rung, each in ((rung, found[rung]) for rung in COMPARED):
         print(f"{RUNGS[rung].label:32} {each['step_ms']:6.0f} ms (IQR {each['step_ms_iqr']:.0f})")

@@ -22,7 +22,7 @@ Arrays = Mapping[str, np.ndarray]
 def make_step(rung: str, setting: Setting, x: np.ndarray, labels: np.ndarray, optimizer: str, threads: int):
     """The rung's NumpyStep or TorchStep, of a batch x (N, 3, H, W) float32 with labels (N,) uint8.
 
-    optimizer: "sgd" (without momentum) or "adam".
+    optimizer: "sgd" or "muon", without momentum, or "adam".
     """
     if RUNGS[rung].backend == "pytorch":
         from lab.benchmark.torch_steps import TorchStep

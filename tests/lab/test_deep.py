@@ -14,7 +14,7 @@ TINY = Setting("deep", batch_size=4, size=32, hidden=1, width=2, seed=1)
 
 
 def test_every_implementation_takes_its_turns(tmp_path):
-    found = measure(TINY, rounds=2)
+    found = measure(TINY, rounds=2, optimizer="muon")
     write_metrics(tmp_path / "tiny.json", found)  # finite numbers and words alone
     assert all(found[name]["step_ms"] > 0 for name in COMPARED)
     pytorch = found[found["ratio"]["pytorch_cpu"]]["step_ms"]
