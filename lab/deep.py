@@ -68,7 +68,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("name", metavar="NAME", type=run_name, help="of the machine")
     name, params = parser.parse_args(arguments).name, load()
     how = params.cnn("deep")
-    found = measure(Setting("deep", how.batch_size, params.data.size, how.hidden, WIDTH, how.seed), ROUNDS, how.optimizer)
+    setting = Setting("deep", how.batch_size, params.data.size, how.hidden, WIDTH, how.seed)
+    found = measure(setting, ROUNDS, how.optimizer)
     write_metrics(REFERENCE / "deep_step" / f"{name}.json", found)
     for rung, each in ((rung, found[rung]) for rung in COMPARED):
         print(f"{RUNGS[rung].label:32} {each['step_ms']:6.0f} ms (IQR {each['step_ms_iqr']:.0f})")
