@@ -121,7 +121,7 @@ def laid_out_as_in_pytorch(w):
 @pytest.mark.parametrize("shape", [(4, 3, 3, 3), (40, 3, 2, 2), (6, 5), (5, 6), (7, 1), (5,)])
 def test_muon_moves_every_shape_as_in_pytorch(shape):
     rng = np.random.default_rng(2)
-    params, twin = {"w": rng.standard_normal(shape)}, None
+    params = {"w": rng.standard_normal(shape)}
     twin = torch.nn.Parameter(torch.tensor(laid_out_as_in_pytorch(params["w"])))
     settings = {"momentum": 0.9, "weight_decay": 0.1}
     optimizer, torch_optimizer = Muon(0.05, **settings), TorchMuon([twin], 0.05, **settings)
