@@ -15,7 +15,7 @@ from scratchnet.names import ARCHITECTURES, PLOTS
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
 from scratchnet.params import TrainCnn, load
-from scratchnet.plots.cnn import feature_maps, filters
+from scratchnet.plots.cnn import feature_maps, filters, looked_at, takes_means
 from scratchnet.plots.style import save
 from scratchnet.problems import run
 from scratchnet.timing.machine import cores, machine
@@ -48,6 +48,8 @@ def train(arch: str, params: TrainCnn, every_seconds: float) -> None:
         plots = PLOTS / experiment.stage / arch
         save(filters(network.params["conv1.W"]), plots / "filters.png")
         save(feature_maps(network, experiment.splits["test"]), plots / "feature_maps.png")
+        if takes_means(network):
+            save(looked_at(network, experiment.splits["test"]), plots / "looked_at.png", palette=True)
 
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
         how = {"threads": team.size, "implementation": params.implementation, "dtype": params.dtype}

@@ -1,12 +1,19 @@
 """What a convolutional network looks for, and what it sees."""
 
 import numpy as np
+from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
 
+from scratchnet.numpy_nn.deep_layers import GlobalAveragePool2d
+from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.order import as_stored
+from scratchnet.plots.style import CLASS_COLOURS
 
 ROWS = 4  # of feature maps
 SHOWN = 32  # maps of a layer; of a network with more than two, half as many
+LOOKED = 256  # pictures of each kind, among which the most wrong are sought
+BATCH = 64  # of them at a time
+COLUMNS = 8  # of pictures that the network looked at
 
 
 def filters(W: np.ndarray) -> Figure:
@@ -36,6 +43,62 @@ def feature_maps(network, split) -> Figure:
             _grid(grid, y[place], f"after {_in_words(name)} and ReLU")
     figure.suptitle("What the network sees: bright where a filter found what it looks for")
     return figure
+
+
+def takes_means(network) -> bool:
+    """Whether the logit is a weighted sum of the means of the last maps, as `class_activation` needs it."""
+    return any(isinstance(layer, GlobalAveragePool2d) for layer in network.layers.values())
+
+
+def class_activation(network, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """What each place of the last maps adds to the logit of the pictures x (N, 3, H, W): maps (N, h, w), logits (N,).
+
+    The class activation map of arXiv:1512.04150. The logit is fc of the means of the last maps, and both are sums. So
+    it can be added up the other way round: z = b + Σₚ map[p], with map[p] = 1 / P · Σ_c W[c] · a[c, p] at each of the P
+    places p. A positive number speaks for the second kind.
+    """
+    activations = network.activations(x)
+    last, _, fc = list(activations)[-3:]  # the ReLU after the last block, the mean, the logit
+    maps = activations[last]
+    weights = network.layers[fc].params["W"][:, 0]
+    return np.einsum("nchw,c->nhw", maps, weights) / maps[0, 0].size, activations[fc][:, 0]
+
+
+def looked_at(network, split) -> Figure:
+    """Where in a picture the network found what speaks for either kind: see `class_activation`.
+
+    The first eight pictures of each kind in the split, and the eight most wrong of its first 256 of each.
+    """
+    stored = np.asarray(split.labels)
+    shown = np.concatenate([np.flatnonzero(stored == label)[:LOOKED] for label in (0, 1)])
+    order = as_stored(len(split))
+    batches = np.array_split(shown, -(-len(shown) // BATCH))
+    found = [class_activation(network, split.batch(order[batch])[0]) for batch in batches]
+    maps, logits = (np.concatenate(each) for each in zip(*found, strict=True))
+    labels = stored[shown]
+    truth = sigmoid(np.where(labels == 1, logits, -logits))  # the probability of what is there
+    rows = [np.flatnonzero(labels == label) for label in (0, 1)] + [np.argsort(truth, kind="stable")]
+    figure = Figure(figsize=(10, 4.8), layout="constrained")
+    for line, row in zip(figure.subplots(len(rows), COLUMNS), rows, strict=True):
+        for axes in line:
+            axes.set_axis_off()
+        for axes, index in zip(line, row[:COLUMNS], strict=False):
+            axes.imshow(split.images[shown[index]].mean(-1), cmap="gray", vmin=0, vmax=255)
+            _lay_over(axes, maps[index], split.images.shape[1])
+            axes.set_title(f"{split.classes[labels[index]]}: {truth[index]:.1%}", fontsize="small")
+    cat, dog = split.classes
+    figure.suptitle(
+        f"What the network looked at: orange speaks for {cat}, blue for {dog}\n"
+        "(how likely it thought the truth; in the last row the least likely)"
+    )
+    return figure
+
+
+def _lay_over(axes, part: np.ndarray, size: int) -> None:
+    """part (h, w), laid over a picture of size × size pixels: the colour of the kind, as strong as the number."""
+    layer = np.array([to_rgba(colour) for colour in CLASS_COLOURS])[(part > 0).astype(int)]  # (h, w, 4)
+    layer[..., 3] = 0.7 * np.abs(part) / (np.abs(part).max() or 1.0)
+    axes.imshow(layer, extent=(-0.5, size - 0.5, size - 0.5, -0.5), interpolation="bilinear")
 
 
 def _in_words(relu: str) -> str:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from lab.tables import TABLES, main, training_table
+from lab.tables import TABLES, main, seeds_table, training_table
 from scratchnet.problems import Problem
 
 RIGHT = {"one_conv": {"test_accuracy": 0.875}, "two_conv": {"test_accuracy": 0.9}}
@@ -20,6 +20,26 @@ def test_a_run_has_a_row_for_each_network():
     assert training_table({"mine": {"metrics": METRICS}})[2:] == [
         "| mine | one_conv | 12,958 | 87.5% | 87.4% | 2e-16 |",
         "| mine | two_conv | 12,958 | 90.0% | 90.0% | 9e-03 |",
+    ]
+
+
+def test_the_same_training_from_several_seeds_is_one_row():
+    def run(train: int, right: float, minutes: float, stage: str = "train_numpy_cnn") -> dict:
+        found = {"test_accuracy": right, "test_accuracy_both_ways": right + 0.01, "expected_calibration_error": 0.02}
+        metrics = {
+            "prepare_images": {"split": {"train": train, "val": 9, "test": 1600}},
+            stage: {"deep": found},
+            "timing": {stage: {"deep": {"train_seconds": 60 * minutes}}},
+        }
+        return {"metrics": metrics, "params": {"train_numpy_cnn": {"epochs": 8}, "of_arch": {"deep": {"epochs": 40}}}}
+
+    runs = {"a": run(1800, 0.8, 9), "b": run(12951, 0.9, 50), "c": run(12951, 0.92, 60)}
+    runs |= {"d": run(12951, 0.91, 55, "train_cuda_cnn")}
+    spread = "91.0% (90.0% to 92.0%) | 92.0% (91.0% to 93.0%) | 2.0% (2.0% to 2.0%)"
+    assert seeds_table(runs)[2:] == [
+        f"| deep | 12,951 | 40 | 1,600 | NumPy | 2 | {spread} | 55 |",
+        "| deep | 12,951 | 40 | 1,600 | PyTorch | 1 | 91.0% | 92.0% | 2.0% | 55 |",
+        "| deep | 1,800 | 40 | 1,600 | NumPy | 1 | 80.0% | 81.0% | 2.0% | 9 |",
     ]
 
 

@@ -137,6 +137,16 @@ def test_a_run_is_kept_with_all_its_figures_and_the_page_has_it(project):
     assert "| mine | one_conv | 24 |" in (project / "docs/photographs.md").read_text()
 
 
+def test_one_training_alone_is_kept(project):
+    succeed(project, "python", "-m", "lab", "keep", "seed_1", "--training", "train_cuda_cnn@two_conv")
+    file = project / "metrics/reference/trainings/seed_1.json"
+    kept = json.loads(file.read_text())["metrics"]
+    file.unlink()
+    assert set(kept) == {"prepare_images", "train_cuda_cnn", "timing"}
+    assert set(kept["train_cuda_cnn"]) == {"two_conv"}
+    assert "| two_conv | 24 | 2 | 8 | PyTorch | 1 |" in (project / "docs/accuracy.md").read_text()
+
+
 def test_results_of_other_settings_are_not_kept(project):
     settings = (project / "params.yaml").read_text()
     change_params(project, {"train_linear": {"epochs": 3}})
@@ -185,3 +195,11 @@ def test_three_processes_learn_what_one_does(project, tmp_path):
     timing = json.loads((together / "metrics/timing/train_cuda_cnn/two_conv.json").read_text())
     assert timing["machine"]["processes"] == 3
     assert not list((together / ".checkpoints").rglob("*.safetensors"))
+
+
+def test_the_deep_network_shows_what_it_looked_at_too(project, tmp_path):
+    deep = shutil.copytree(project, tmp_path / "deep")
+    change_params(deep, {"of_arch": {"deep": {"epochs": 1}}})
+    succeed(deep, "python", "-m", "stages.train_numpy_cnn", "deep")
+    pictures = {path.stem for path in (deep / "plots/train_numpy_cnn/deep").glob("*.png")}
+    assert pictures == {"filters", "feature_maps", "looked_at", "vital_signs", "calibration"}
