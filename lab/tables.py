@@ -50,8 +50,7 @@ def seeds_table(runs: Runs) -> list[str]:
         split = metrics["prepare_images"]["split"]
         figures = [*(found[name] for name in FIGURES), metrics["timing"][stage][arch]["train_seconds"] / 60]
         rows.setdefault((arch, -split["train"], split["test"], epochs, BACKENDS[backend]), []).append(figures)
-    head = ("network", "trained on", "epochs", "tested on", "by", "seeds", *WORDS)
-    return table(head, [_seeds(key, rows[key]) for key in sorted(rows)], words=("network", "by"))
+    return table(("training", "seeds", *WORDS), [_seeds(key, rows[key]) for key in sorted(rows)])
 
 
 def _seeds(key: tuple, found: list[list[float]]) -> list[str]:
@@ -61,7 +60,8 @@ def _seeds(key: tuple, found: list[list[float]]) -> list[str]:
     means = [f"{mean(share):.1%}" for share in shares]
     spreads = [f" ({min(share):.1%} to {max(share):.1%})" if len(found) > 1 else "" for share in shares]
     right = [f"{centre}{spread}" for centre, spread in zip(means, spreads, strict=True)]
-    return [arch, f"{-learned:,}", f"{epochs}", f"{tested:,}", by, f"{len(found)}", *right, f"{mean(minutes):.0f}"]
+    training = f"{arch} in {by}, {epochs} epochs of {-learned:,} pictures; tested on {tested:,}"
+    return [training, f"{len(found)}", *right, f"{mean(minutes):.0f}"]
 
 
 # The page, the name of the table in it, the folder of the kept files, and what makes a table of them.
