@@ -144,7 +144,8 @@ def test_one_training_alone_is_kept(project):
     file.unlink()
     assert set(kept) == {"prepare_images", "train_cuda_cnn", "timing"}
     assert set(kept["train_cuda_cnn"]) == {"two_conv"}
-    assert "| two_conv in PyTorch, 2 epochs of 24 pictures; tested on 8 | 1 |" in (project / "docs/accuracy.md").read_text()
+    page = (project / "docs/accuracy.md").read_text()
+    assert "| two_conv in PyTorch, 2 epochs of 24 pictures; tested on 8 | 1 |" in page
 
 
 def test_results_of_other_settings_are_not_kept(project):
