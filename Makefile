@@ -49,12 +49,12 @@ photographs: repository .venv/ready
 	$(BIN)/python -m scratchnet photographs "$$DATA" $(SUITS_PHOTOGRAPHS:%=-S train_numpy_cnn.%) $(SET)
 
 # The committed run again, after experiments and after failures. It undoes every change that is not committed.
-# git's list of the files is made anew, for DVC may have left a changed file in it as unchanged. Contact sheets of other
-# kinds of pictures go. DVC then brings the results that it keeps, and makes the others.
+# git's list of the files is made anew, for DVC may have left a changed file in it as unchanged. Results of other networks
+# and of other kinds of pictures go. DVC then brings the results that it keeps, and makes the others.
 committed: repository .venv/ready
 	git read-tree --empty
 	git reset --quiet --hard
-	git clean --quiet --force plots/prepare_images
+	git clean --quiet --force -d metrics/timing "metrics/train_*" plots/compare plots/prepare_images "plots/train_*"
 	$(BIN)/dvc checkout --quiet --allow-missing
 	$(BIN)/dvc repro
 

@@ -61,7 +61,8 @@ def _seeds(key: tuple, found: list[list[float]]) -> list[str]:
     spreads = [f" ({min(share):.1%} to {max(share):.1%})" if len(found) > 1 else "" for share in shares]
     right = [f"{centre}{spread}" for centre, spread in zip(means, spreads, strict=True)]
     training = f"{arch} in {by}, {epochs} epochs of {-learned:,} pictures; tested on {tested:,}"
-    return [training, f"{len(found)}", *right, f"{mean(minutes):.0f}"]
+    fastest, slowest = f"{min(minutes):.0f}", f"{max(minutes):.0f}"
+    return [training, f"{len(found)}", *right, fastest if fastest == slowest else f"{fastest} to {slowest}"]
 
 
 # The page, the name of the table in it, the folder of the kept files, and what makes a table of them.

@@ -3,7 +3,7 @@
 What each stage has written comes as [arch][backend], with the backends "numpy" and "pytorch".
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 import pandas as pd
 
@@ -38,8 +38,16 @@ def compare(timings: Both, tables: Mapping[str, pd.DataFrame]) -> dict[str, floa
     return loss_gaps(tables["numpy"], tables["pytorch"]) | {"speedup": speedup}
 
 
-def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], timings: Mapping[str, Both]) -> str:
-    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on."""
+def as_markdown(
+    comparison: Mapping[str, Mapping],
+    results: Mapping[str, Both],
+    timings: Mapping[str, Both],
+    section: Callable[[str], str],
+) -> str:
+    """The comparison of every architecture as a Markdown page: a table, and what each backend was measured on.
+
+    section: of params.yaml, with the settings of an architecture.
+    """
     pairs = [(arch, backend) for arch in comparison for backend in BACKENDS]
     machines = {backend: timings[arch][backend]["machine"] for arch, backend in pairs}
     lines = [
@@ -50,7 +58,7 @@ def as_markdown(comparison: Mapping[str, Mapping], results: Mapping[str, Both], 
             for start in range(0, len(pairs), WIDE)
             for line in _table(pairs[start : start + WIDE], results, timings)
         ),
-        *(f"- **{arch} in {BACKENDS[backend]}**: {told}" for (arch, backend), told in _verdicts(pairs, results)),
+        *_verdicts(pairs, results, section),
         *(_gap(arch, both, timings[arch]["pytorch"]["device"]) for arch, both in comparison.items()),
         f"- For comparison, the tutorial reports a NumPy loss that stays at {TUTORIAL_CNN_LOSS:.4f}, and a speed-up "
         f"of about {TUTORIAL_SPEEDUP:.0f} times by CUDA.",
@@ -86,11 +94,13 @@ def _table(pairs: list[tuple[str, str]], results: Mapping[str, Both], timings: M
     return [*table(["", *(f"{arch} {BACKENDS[backend]}" for arch, backend in pairs)], rows), ""]
 
 
-def _verdicts(pairs: list[tuple[str, str]], results: Mapping[str, Both]) -> Iterator[tuple[tuple[str, str], str]]:
-    """Of each training that did not go well, what to tell: (arch, backend), and the sentences."""
+def _verdicts(
+    pairs: list[tuple[str, str]], results: Mapping[str, Both], section: Callable[[str], str]
+) -> Iterator[str]:
+    """A line for each training that did not go well: what is wrong, and what to try."""
     for arch, backend in pairs:
-        if told := sentences(results[arch][backend], "train_numpy_cnn"):
-            yield (arch, backend), " ".join(told)
+        if told := sentences(results[arch][backend], section(arch)):
+            yield f"- **{arch} in {BACKENDS[backend]}**: {' '.join(told)}"
 
 
 def _gap(arch: str, both: Mapping, device: str) -> str:

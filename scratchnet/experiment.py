@@ -76,11 +76,19 @@ class Experiment:
     def initial_network(self, build: Builder = cnn) -> Network:
         return initial_network(self.arch, self.size, self.params, build=build)
 
-    def run(self, learner: Learner, machine: dict, draw: Callable[[], None] = lambda: None, ranks=None) -> None:
+    def run(
+        self,
+        learner: Learner,
+        machine: dict,
+        draw: Callable[[], None] = lambda: None,
+        ranks=None,
+        section: str = "train_numpy_cnn",
+    ) -> None:
         """Train, keep the weights to keep, and write the model, the metrics, the tables, the pictures and the timing.
 
         machine: `timing.machine` as this backend uses it. draw: makes the stage's own pictures of the trained network.
-        ranks: of several processes that train together, one writes: torch_nn.distributed.Ranks.
+        ranks: of several processes that train together, one writes: torch_nn.distributed.Ranks. section: of
+        params.yaml, which advice names.
         """
         ranks, title = ranks or Alone(), f"{self.stage} {self.arch}"
         with tqdm(total=self.params.epochs, desc=title, unit="epoch", disable=not ranks.leads) as bar:
@@ -94,7 +102,7 @@ class Experiment:
             results = self._write(history, logits, mirrored)
             draw()
             journal.write_timing(self.stage, self.arch, machine, **self._rates(history))
-            tell(results, "train_numpy_cnn")
+            tell(results, section)
 
     def _checkpoint(self, machine: dict) -> Path:
         """Where a killed run goes on from: outside DVC's outs, which DVC deletes before a stage runs.

@@ -36,7 +36,7 @@ Seed = Annotated[int, Field(ge=0, lt=2**32)]
 Count = Annotated[int, Field(ge=1)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
-AtLeastOne = Annotated[float, Field(ge=1)]
+Factor = Annotated[float, Field(ge=1, le=4)]  # of a view, either way; larger ones do not fit its whole numbers
 Fraction = Annotated[float, Field(gt=0, lt=1)]
 Size = Annotated[int, Field(ge=8, le=512, multiple_of=4)]  # of a picture: two 2×2 poolings halve it twice
 
@@ -75,9 +75,9 @@ class Data(Section):
     val_fraction: Fraction
     limit: Annotated[int, Field(ge=0)]
 
-    @field_validator("classes")
+    @field_validator("classes", mode="before")
     @classmethod
-    def _classes_are_two_kinds(cls, classes: list[str], info: ValidationInfo) -> list[str]:
+    def _classes_are_two_kinds(cls, classes: object, info: ValidationInfo) -> object:
         if wrong := mistake(classes):
             raise ValueError(wrong)
         source = info.data.get("source", "folder")
@@ -137,10 +137,10 @@ class Strong(Section):
     """What two views of a picture differ by at most."""
 
     rotation: Annotated[float, Field(ge=0, le=180)]
-    zoom: AtLeastOne
-    stretch: AtLeastOne
+    zoom: Factor
+    stretch: Factor
     shift: NotNegative
-    brightness: Annotated[float, Field(ge=1, le=4)]
+    brightness: Factor
     patch: Annotated[int, Field(ge=0)]
 
 
@@ -219,6 +219,11 @@ class Params(Section):
         """How one network is trained."""
         return _changed(self.train_numpy_cnn, getattr(self.of_arch, arch))
 
+    def section(self, arch: str) -> str:
+        """Where a person changes how this network is trained: its own settings, or those of all."""
+        own = getattr(self.of_arch, arch).model_dump(exclude_none=True)
+        return f"of_arch.{arch}" if own else "train_numpy_cnn"
+
     @field_validator("archs")
     @classmethod
     def _each_once(cls, archs: list[str]) -> list[str]:
@@ -237,9 +242,9 @@ class Params(Section):
 
     @field_validator("train_numpy_cnn")
     @classmethod
-    def _shifts_stay_inside(cls, cnn: TrainCnn, info: ValidationInfo) -> TrainCnn:
+    def _pictures_stay_to_be_seen(cls, cnn: TrainCnn, info: ValidationInfo) -> TrainCnn:
         if "data" in info.data:
-            _refuse_far_shifts(cnn, info.data["data"].size)
+            _refuse_beyond_the_picture(cnn, info.data["data"].size)
         return cnn
 
     @field_validator("of_arch")
@@ -248,7 +253,7 @@ class Params(Section):
         if "data" in info.data and "train_numpy_cnn" in info.data:
             for arch in info.data.get("archs", []):
                 cnn = _changed(info.data["train_numpy_cnn"], getattr(of_arch, arch))
-                _refuse_far_shifts(cnn, info.data["data"].size)
+                _refuse_beyond_the_picture(cnn, info.data["data"].size)
         return of_arch
 
     @field_validator("train_cuda_cnn")
@@ -264,11 +269,12 @@ def _changed(cnn: TrainCnn, otherwise: Otherwise) -> TrainCnn:
     return cnn.model_copy(update={name: value for name, value in otherwise if value is not None})
 
 
-def _refuse_far_shifts(cnn: TrainCnn, size: int) -> None:
+def _refuse_beyond_the_picture(cnn: TrainCnn, size: int) -> None:
     if cnn.max_shift >= size:
         raise ValueError(f"max_shift is {cnn.max_shift}, but pictures are {size} pixels wide")
-    if cnn.augment == "strong" and cnn.strong.shift >= size:
-        raise ValueError(f"strong.shift is {cnn.strong.shift:g}, but pictures are {size} pixels wide")
+    for name in ("shift", "patch"):
+        if cnn.augment == "strong" and (pixels := getattr(cnn.strong, name)) >= size:
+            raise ValueError(f"strong.{name} is {pixels:g}, but pictures are {size} pixels wide")
 
 
 def load(path: str | Path = "params.yaml") -> Params:

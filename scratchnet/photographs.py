@@ -13,18 +13,22 @@ Two kinds of pictures are told apart, cats and dogs unless you name others:
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from argparse import REMAINDER, ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from scratchnet.kinds import mistake
-from scratchnet.params import load, whole_path
+from scratchnet.params import Params, load, whole_path
 from scratchnet.photos.held import OtherKinds
 from scratchnet.photos.sources import folder
 from scratchnet.problems import Problem
 
+PARAMS = "params.yaml"
+QUOTES = """. A name of other than plain Latin letters stands in single quotes: -S "data.classes=['Äpfel','7']\""""
+OF_A_RUN = ("metrics/timing", "metrics/train_*", "plots/compare", "plots/prepare_images", "plots/train_*")
 NAMELESS = {"NAME": "scratchnet", "EMAIL": "scratchnet@localhost"}  # who commits where git was told no name
 
 
@@ -34,9 +38,12 @@ def main(arguments: Sequence[str]) -> None:
         prog="python -m scratchnet photographs", description=__doc__, formatter_class=RawDescriptionHelpFormatter
     )
     parser.add_argument("path", metavar="PATH", help="a folder or a zip")
-    parser.add_argument("options", metavar="OPTION", nargs=REMAINDER, help="such as -S data.limit=2000")
+    options = parser.add_argument("options", metavar="OPTION", nargs=REMAINDER, help="such as -S data.limit=2000")
+    options.required = False
+    if arguments and arguments[0].startswith("-") and arguments[0] not in ("-h", "--help"):
+        parser.error("PATH comes first, and each OPTION after it")
     asked = parser.parse_args(arguments)
-    path = checked(asked.path, kinds(asked.options))
+    path = checked(asked.path, settings(asked.options).data.classes)
     os.environ |= identity()
     before = experiments()
     run = [sys.executable, "-m", "dvc", "exp", "run", "--temp", "-S", "data.source=folder"]
@@ -47,26 +54,34 @@ def main(arguments: Sequence[str]) -> None:
         name = experiment.rpartition("/")[2]
         bring_here(name)
         print(f"Your workspace has the results of the experiment {name} now, in metrics/ and plots/.")
+        print(f"The networks of this run: {', '.join(load().archs)}.")
 
 
-def kinds(options: Sequence[str]) -> list[str]:
-    """The two kinds that the run will learn: as an option -S names them, else as params.yaml does."""
-    from dvc.utils.hydra import to_hydra_overrides  # loads slowly
-    from hydra.errors import HydraException
+def settings(options: Sequence[str]) -> Params:
+    """params.yaml as the options -S change it. Problem where they cannot be read, or where a setting is wrong."""
+    from dvc.exceptions import InvalidArgumentError  # loads slowly
+    from dvc.utils.cli_parse import to_path_overrides
+    from dvc.utils.hydra import apply_overrides, get_hydra_sweeps
+    from hydra.errors import HydraException, OverrideParseException
 
     parser = ArgumentParser(add_help=False, allow_abbrev=False)
     parser.add_argument("-S", "--set-param", action="append", default=[])
-    settings = [each.removeprefix("params.yaml:") for each in parser.parse_known_args(options)[0].set_param]
-    classes = load().data.classes
-    for setting in settings:
-        if setting.partition("=")[0] == "data.classes":
-            try:
-                classes = to_hydra_overrides([setting])[0].value()
-            except HydraException as error:
-                raise Problem(f"-S {setting} cannot be read: {' '.join(f'{error}'.split())}") from None
-    if wrong := mistake(classes):
-        raise Problem(f"data.classes {wrong}.")
-    return classes
+    load()  # whose own mistakes are told first
+    given = to_path_overrides(parser.parse_known_args(options)[0].set_param).get(PARAMS, [])
+    with TemporaryDirectory() as folder:
+        changed = Path(folder, PARAMS)
+        shutil.copy(PARAMS, changed)
+        try:
+            first, *_ = get_hydra_sweeps({PARAMS: given})  # of many where the options are a grid for the queue
+            apply_overrides(changed, ["data.source=folder", "data.path=photographs", *first[PARAMS]])
+        except (InvalidArgumentError, HydraException) as error:
+            why = error if isinstance(error, HydraException) else error.__cause__ or error
+            hint = QUOTES if isinstance(why, OverrideParseException) else ""
+            raise Problem(f"The options -S cannot be read: {' '.join(f'{why}'.split())}{hint}") from None
+        try:
+            return load(changed)
+        except Problem as problem:
+            raise Problem(f"{problem}".replace(f"{changed}", f"{PARAMS}, as the options -S change it,", 1)) from None
 
 
 def checked(named: str, classes: Sequence[str]) -> str:
@@ -86,7 +101,7 @@ def checked(named: str, classes: Sequence[str]) -> str:
         if not problem.option:
             raise
         line = f"make photographs DATA={shlex.quote(named)} SET={shlex.quote(problem.option)}"
-        raise Problem(f"{problem}. With make, type:\n\n  {line}") from None
+        raise Problem(f"{problem} For one run, add {problem.option}; with make, type:\n\n  {line}") from None
     return path
 
 
@@ -107,9 +122,13 @@ def experiments() -> set[str]:
 
 
 def bring_here(experiment: str) -> None:
-    """As `dvc exp apply` does, which fails where DVC has never kept the results of a stage that was not asked for."""
+    """As `dvc exp apply` does, which fails where DVC has never kept the results of a stage that was not asked for.
+
+    What an earlier experiment has brought goes first: of other kinds of pictures, or of networks that this one has not.
+    """
     from dvc.repo import Repo  # loads slowly
 
+    subprocess.run(["git", "clean", "--quiet", "--force", "-d", "--", *OF_A_RUN], check=True)
     with Repo() as repo:
         repo.experiments.apply(experiment, allow_missing=True)
 

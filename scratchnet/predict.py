@@ -28,6 +28,7 @@ from scratchnet.names import ARCHITECTURES, BACKENDS, CLASSES, MODELS
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
 from scratchnet.order import as_stored
+from scratchnet.params import load
 from scratchnet.photos.decode import Rejection
 from scratchnet.photos.files import number
 from scratchnet.photos.sources import Photograph, unlabelled
@@ -157,7 +158,8 @@ def submission(predictions: pd.DataFrame, classes: Sequence[str]) -> pd.DataFram
 def main(arguments: Sequence[str]) -> None:
     """The command: python -m scratchnet predict ARGUMENTS."""
     asked = _parse(arguments)
-    classifier = Classifier(asked.model or MODELS / asked.backend / f"{asked.arch}.safetensors", asked.backend)
+    model = asked.model or MODELS / asked.backend / f"{asked.arch or load().archs[-1]}.safetensors"
+    classifier = Classifier(model, asked.backend)
 
     photographs, tables, left_out = unlabelled(asked.paths, asked.max_file_mib * MIB), [], []
 
@@ -187,7 +189,7 @@ def _parse(arguments: Sequence[str]) -> Namespace:
     )
     parser.add_argument("paths", nargs="+", metavar="PATH", help="a picture, a folder or a zip")
     parser.add_argument("--backend", choices=BACKENDS, default="numpy", help="who computes (numpy)")
-    parser.add_argument("--arch", choices=ARCHITECTURES, default="two_conv", help="which network (two_conv)")
+    parser.add_argument("--arch", choices=ARCHITECTURES, help="which network (the last of archs in params.yaml)")
     parser.add_argument("--model", help="a file of weights (models/BACKEND/ARCH.safetensors)")
     parser.add_argument("--submission", action="store_true", help="write Kaggle's id,label in numeric order instead")
     parser.add_argument("--max-file-mib", type=int, default=128, help="a larger file is left out, in MiB (128)")

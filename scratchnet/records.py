@@ -76,7 +76,8 @@ def write_table(path: str | Path, table: pd.DataFrame) -> None:
 
 def read_predictions(path: str | Path) -> pd.DataFrame:
     """What `experiment` tells of each test picture. A name stays a text, also where it is 7 or null."""
-    return pd.read_csv(path, converters=dict.fromkeys(("name", "label", "predicted"), str))
+    names = dict.fromkeys(("name", "label", "predicted"), str)
+    return pd.read_csv(path, converters=names, keep_default_na=False)  # which are taken for no text even so
 
 
 def write_arrays(path: str | Path, arrays: Mapping[str, np.ndarray], about: Mapping[str, object]) -> None:
@@ -100,6 +101,6 @@ def read_arrays(path: str | Path) -> tuple[dict[str, np.ndarray], dict]:
                 raise TypeError(f"its description is {about!r}")
             return {name: file.get_tensor(name) for name in file.keys()}, about  # noqa: SIM118
     except FileNotFoundError:
-        raise Problem(f"There is no {path}. Train the network first: dvc repro") from None
+        raise Problem(f"There is no {path}. dvc repro trains the networks that archs in params.yaml names.") from None
     except (SafetensorError, OSError, TypeError, KeyError, ValueError, RecursionError) as error:
         raise Problem(f"{path} is not a file of weights that this project wrote ({error}).") from None

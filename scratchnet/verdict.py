@@ -136,7 +136,7 @@ def _why_nothing(signs: Mapping, section: str) -> str:
 
 
 def _gentler(section: str) -> str:
-    warmup = f", or a longer {section}.warmup" if section.endswith("cnn") else ""
+    warmup = f", or a longer {section}.warmup" if not section.startswith("train_mlp") else ""
     return f"Try a tenth of {section}.learning_rate{warmup}."
 
 

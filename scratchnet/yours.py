@@ -101,7 +101,8 @@ def _yours() -> Parts:
         raise Problem(
             f"The setting implementation is yours, but {FOLDER.absolute()} holds none of your layers. Write them "
             "first: python -m exercises start 01. (An experiment that DVC runs elsewhere, by --queue or --temp, has "
-            "only what git tracks, and my/ is yours alone: leave these options out.)"
+            "only what git tracks, and my/ is yours alone: leave these options out. make photographs runs so, too: "
+            "set data.source and data.path in params.yaml instead, and type dvc repro.)"
         )
     found = {}
     for name in NAMES:

@@ -30,7 +30,8 @@ def read_all(read: Callable, archs: Sequence[str], path: str) -> dict[str, dict]
 
 def main() -> None:
     ArgumentParser(description=__doc__, formatter_class=RawDescriptionHelpFormatter).parse_args()
-    archs, test = load().archs, open_prepared(PREPARED)["test"]
+    params, test = load(), open_prepared(PREPARED)["test"]
+    archs = params.archs
     try:
         results = read_all(read_metrics, archs, f"{METRICS}/{{stage}}/{{arch}}.json")
         timings = read_all(read_metrics, archs, f"{TIMING}/{{stage}}/{{arch}}.json")
@@ -45,7 +46,7 @@ def main() -> None:
 
     comparison = {arch: compare(timings[arch], tables[arch]) for arch in archs}
     write_metrics(METRICS / "compare.json", comparison)
-    write_text(METRICS / "compare.md", as_markdown(comparison, results, timings))
+    write_text(METRICS / "compare.md", as_markdown(comparison, results, timings, params.section))
 
     plots = PLOTS / "compare"
     save(losses(tables, {arch: both["loss_gap"] for arch, both in comparison.items()}), plots / "loss.png")

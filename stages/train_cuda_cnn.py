@@ -59,7 +59,7 @@ def main() -> None:
         cleanup.enter_context(told_when_memory_is_full(min(params.batch_size, len(experiment.splits["train"]))))
         served = serve(experiment.splits, where, device, Path(cleanup.enter_context(files)))
         learner = make_learner(model, served, params, where, device, ranks)
-        experiment.run(learner, here, ranks=ranks)
+        experiment.run(learner, here, ranks=ranks, section=settings.section(arch))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from scratchnet.experiment import Experiment
 from scratchnet.names import ARCHITECTURES, PLOTS
 from scratchnet.numpy_fast.chosen import make_learner
 from scratchnet.numpy_fast.team import Team
-from scratchnet.params import TrainCnn, load
+from scratchnet.params import Params, load
 from scratchnet.plots.cnn import feature_maps, filters, looked_at, takes_means
 from scratchnet.plots.style import save
 from scratchnet.problems import run
@@ -30,16 +30,15 @@ def main() -> None:
     )
     arch = parser.parse_args().arch
     settings = load()
-    params = settings.cnn(arch)
-    with told_of(params.implementation):
-        train(arch, params, settings.checkpoint.every_seconds)
+    with told_of(settings.train_numpy_cnn.implementation):
+        train(arch, settings)
 
 
-def train(arch: str, params: TrainCnn, every_seconds: float) -> None:
-    phases = Phases()
+def train(arch: str, settings: Params) -> None:
+    params, phases = settings.cnn(arch), Phases()
     phases.begin("preparation")
     parts = parts_of(params.implementation)
-    experiment = Experiment("numpy", arch, params, phases, parts.digest, every_seconds)
+    experiment = Experiment("numpy", arch, params, phases, parts.digest, settings.checkpoint.every_seconds)
     network = experiment.initial_network(parts.networks.cnn)
     team = Team(cores() if params.implementation == "fast" else 1)
     learner = make_learner(network, experiment.splits, params, team, parts)
@@ -53,7 +52,7 @@ def train(arch: str, params: TrainCnn, every_seconds: float) -> None:
 
     with threadpool_limits(1):  # products this small are slower on two threads; the fast network has a team of its own
         how = {"threads": team.size, "implementation": params.implementation, "dtype": params.dtype}
-        experiment.run(learner, machine() | how, draw)
+        experiment.run(learner, machine() | how, draw, section=settings.section(arch))
 
 
 if __name__ == "__main__":

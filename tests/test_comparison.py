@@ -53,7 +53,7 @@ def test_the_speedup_is_a_ratio_of_pictures_a_second():
 
 def test_the_page_says_where_each_ran():
     comparison = {"two_conv": compare(TIMINGS, TABLES)}
-    page = as_markdown(comparison, {"two_conv": dict.fromkeys(TIMINGS, RESULTS)}, {"two_conv": TIMINGS})
+    page = as_markdown(comparison, {"two_conv": dict.fromkeys(TIMINGS, RESULTS)}, {"two_conv": TIMINGS}, str)
     assert "| device | CPU | CUDA |" in page
     assert "| test accuracy | 87.5% | 87.5% |" in page
     assert "| calibration error | 0.038 (0.031) | 0.038 (0.031) |" in page
@@ -74,7 +74,9 @@ def test_the_page_says_where_each_ran():
 def test_the_page_tells_of_a_training_that_did_not_go_well():
     dead = RESULTS | {"learned": 0, "died": 1, "signs": {"fc1": {"dead_units": 1.0}}}
     comparison = {"two_conv": compare(TIMINGS, TABLES)}
-    page = as_markdown(comparison, {"two_conv": {"numpy": RESULTS, "pytorch": dead}}, {"two_conv": TIMINGS})
+    results = {"two_conv": {"numpy": RESULTS, "pytorch": dead}}
+    page = as_markdown(comparison, results, {"two_conv": TIMINGS}, {"two_conv": "of_arch.two_conv"}.get)
     assert "| learned | yes | **no** |" in page
     assert "- **two_conv in PyTorch**: The network has died" in page
+    assert "Try a tenth of of_arch.two_conv.learning_rate, or a longer of_arch.two_conv.warmup." in page
     assert "two_conv in NumPy**" not in page

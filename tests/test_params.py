@@ -50,7 +50,7 @@ def test_the_committed_file_is_valid():
         ("data__source", "folder", "data.path: has to name a directory or a zip, because data.source is folder."),
         ("data__classes", ["apple", "pear"], "data.classes: has to be [cat, dog], for data.source drawn has cats and"),
         ("data__classes", ["cat"], "data.classes: has to name two kinds of pictures"),
-        ("data__classes", [3, 7], "data.classes.0: should be a valid string, not 3."),
+        ("data__classes", [3, 7], "data.classes: takes names, and a name of digits in quotes"),
         ("data__path", "~nosuchuser/pets", "data.path: there is no user 'nosuchuser'. Write the path from the root"),
         ("data__download", "~nosuchuser", "data.download: there is no user 'nosuchuser'. Write the path from the root"),
         ("train_cuda_cnn__precision", "float16", "train_cuda_cnn.precision: should be 'float32', 'tf32' or 'bfloat16'"),
@@ -62,6 +62,7 @@ def test_the_committed_file_is_valid():
         ("of_arch__one_conv__implementation", "yours", "of_arch.one_conv.implementation: no such key."),
         ("of_arch__one_conv__max_shift", 70, "of_arch: max_shift is 70, but pictures are 64 pixels wide."),
         ("train_numpy_cnn__strong__zoom", 0.5, "train_numpy_cnn.strong.zoom: should be greater than or equal to 1"),
+        ("train_numpy_cnn__strong__stretch", 4.5, "strong.stretch: should be less than or equal to 4, not 4.5."),
         ("train_mlp__binary_rings", 3, "train_mlp.binary_rings: should be a mapping of keys to values, not 3."),
     ],
 )
@@ -74,13 +75,17 @@ def test_a_network_has_what_is_said_of_it_and_else_what_is_said_of_all(tmp_path)
     assert params.cnn("one_conv") == params.train_numpy_cnn
     assert params.cnn("two_conv") == params.train_numpy_cnn.model_copy(update={"epochs": 3})
     assert (params.cnn("deep").seed, params.cnn("deep").augment) == (7, "strong")
+    archs = ("one_conv", "two_conv", "deep")
+    assert [params.section(arch) for arch in archs] == ["train_numpy_cnn", "of_arch.two_conv", "of_arch.deep"]
 
 
-def test_deep_wants_pictures_that_can_be_halved_four_times_and_shifts_inside_them(tmp_path):
+def test_deep_wants_pictures_that_can_be_halved_four_times_and_are_seen(tmp_path):
     both = ["one_conv", "deep"]
     assert "data: size is 16, but deep halves pictures" in mistakes(changed(tmp_path, archs=both, data__size=16))
     far = changed(tmp_path, archs=both, data__size=32, train_numpy_cnn__strong__shift=32.0)
     assert "of_arch: strong.shift is 32, but pictures are 32 pixels wide." in mistakes(far)
+    large = changed(tmp_path, archs=both, train_numpy_cnn__strong__patch=64)
+    assert "of_arch: strong.patch is 64, but pictures are 64 pixels wide." in mistakes(large)
     assert load(changed(tmp_path, train_numpy_cnn__strong__shift=70.0)), "nobody shifts so far"
 
 

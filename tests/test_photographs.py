@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 from stages_project import copy_project, run
 
 from scratchnet.names import CLASSES
-from scratchnet.photographs import checked, kinds, quoted
+from scratchnet.photographs import checked, main, quoted, settings
 from scratchnet.problems import Problem
 
 NAME = """Bob's "$2024" `y` ${HOME}, [a=b:c] {d} é\\"""
@@ -47,24 +47,49 @@ def test_a_name_that_params_cannot_hold_is_refused():
 
 
 def test_the_kinds_are_those_of_an_option_or_of_params():
-    assert kinds(["-S", "train_numpy_cnn.epochs=2"]) == ["cat", "dog"]
-    assert kinds(["-f", "-S", "data.classes=[hot dog,'7']", "-S", "data.size=32"]) == ["hot dog", "7"]
-    assert kinds(["--set-param=params.yaml:data.classes=[apple,pear]"]) == ["apple", "pear"]
-    with pytest.raises(Problem, match=r"data\.classes takes names, and a name of digits in quotes"):
-        kinds(["-S", "data.classes=[3,7]"])
-    with pytest.raises(Problem, match="cannot be read"):
-        kinds(["-S", "data.classes=[apple"])
+    assert settings(["-S", "train_numpy_cnn.epochs=2,3"]).data.classes == ["cat", "dog"]
+    assert settings(["-f", "-S", "data.classes=[hot dog,'7']", "-S", "data.size=32"]).data.classes == ["hot dog", "7"]
+    assert settings(["--set-param=params.yaml:data.classes=['Äpfel',pear]"]).data.classes == ["Äpfel", "pear"]
+    assert settings(["-S", "other.yaml:data.classes=3"]).data.classes == ["cat", "dog"]
+
+
+@pytest.mark.parametrize(
+    ("option", "sentence"),
+    [
+        ("data.classes=[3,7]", "data.classes: takes names, and a name of digits in quotes"),
+        ("data.classes=[Äpfel,pear]", "cannot be read: .* stands in single quotes"),
+        ("data.classes=[apple", "cannot be read: "),
+        ("archs=deep", "params.yaml, as the options -S change it, has a mistake:\n  archs: should be a valid list"),
+        ("of_arch.deep.max_shift=3", r"'of_arch\.deep\.max_shift'\. .* use \+of_arch\.deep\.max_shift=3"),
+        ("data.sizes=3", "Could not override 'data.sizes'"),
+    ],
+)
+def test_options_that_are_wrong_stop_it_before_it_begins(option, sentence):
+    with pytest.raises(Problem, match=sentence) as caught:
+        settings(["-S", option])
+    assert "/tmp" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [([], "arguments are required: PATH\n"), (["-S", "data.size=32", "p"], "PATH comes first, and each OPTION after")],
+)
+def test_the_path_comes_first(arguments, told, capsys):
+    with pytest.raises(SystemExit):
+        main(arguments)
+    assert told in capsys.readouterr().err
 
 
 def test_a_folder_of_two_other_kinds_is_told_what_to_type(tmp_path):
     two = album(tmp_path / "the fruit", kinds=("Apples", "3"))
     with pytest.raises(Problem) as caught:
         checked(str(two), CLASSES)
+    assert """For one run, add -S "data.classes=['3',Apples]"; with make, type:""" in str(caught.value)
     typed = shlex.split(f"{caught.value}".rpartition("\n  ")[2])
     assert typed[:2] == ["make", "photographs"]
     assert typed[2] == f"DATA={two}"
     options = shlex.split(typed[3].removeprefix("SET="))
-    assert checked(str(two), kinds(options)) == str(two)
+    assert checked(str(two), settings(options).data.classes) == str(two)
 
 
 STAGE = """
@@ -121,16 +146,25 @@ def test_an_experiment_comes_whole_or_not_at_all_and_there_is_a_way_back(project
     assert failed.returncode != 0
     assert contents(project) == before
 
+    earlier = [project / name for name in ("plots/prepare_images/apple.png", "metrics/train_numpy_cnn/deep.json")]
+    mine = project / "metrics/reference/mine.json"
+    for path in (*earlier, mine):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"of another run")
     done = make(project, "photographs", f"DATA={album(tmp_path / NAME)}")
     assert done.returncode == 0, done.stderr
+    assert done.stdout.endswith("in metrics/ and plots/.\nThe networks of this run: one_conv, two_conv.\n")
+    assert [path.exists() for path in (*earlier, mine)] == [False, False, True]
+    mine.unlink()
     assert YAML(typ="safe").load(project / "params.yaml")["data"]["path"] == f"{tmp_path}/{NAME}"
     assert "cat/0.png" in (project / "data/prepared/names").read_text(encoding="utf-8")
 
     # an experiment without --temp that fails: its stage's results are gone, and git may take dvc.lock for unchanged
     assert run(project, "dvc", "exp", "run", "-S", "data.path=/no/such").returncode != 0
     assert not (project / "metrics.json").exists()
-    (project / "plots/prepare_images").mkdir(parents=True, exist_ok=True)
-    (project / "plots/prepare_images/apple.png").write_bytes(b"a contact sheet of another run")
+    for path in earlier:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"of another run")
     back = make(project, "committed")
     assert back.returncode == 0, back.stderr
     committed = before | {"dvc.lock": before["dvc.lock"].removesuffix(b"# as after another run\n")}

@@ -4,6 +4,7 @@ import io
 import subprocess
 import sys
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -241,8 +242,12 @@ def call(monkeypatch, *arguments):
 
 def test_without_a_trained_network_the_command_says_what_to_do(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    sentence = "There is no models/numpy/two_conv.safetensors. Train the network first: dvc repro"
-    assert call(monkeypatch, "predict", "cat.jpg") == sentence
+    assert call(monkeypatch, "predict", "cat.jpg") == "There is no params.yaml here. Go to the project's root first."
+    params = (ROOT / "params.yaml").read_text(encoding="utf-8")
+    Path("params.yaml").write_text(params.replace("archs: [one_conv, two_conv]", "archs: [two_conv, deep]"))
+    assert call(monkeypatch, "predict", "cat.jpg").startswith("There is no models/numpy/deep.safetensors. dvc repro")
+    told = call(monkeypatch, "predict", "--arch", "one_conv", "cat.jpg")
+    assert told.startswith("There is no models/numpy/one_conv.safetensors. dvc repro trains the networks that archs")
 
 
 def test_the_help_has_an_example(monkeypatch, capsys):

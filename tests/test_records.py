@@ -7,7 +7,15 @@ import pandas as pd
 import pytest
 
 from scratchnet.problems import Problem
-from scratchnet.records import read_arrays, read_metrics, replacing, write_arrays, write_metrics, write_table
+from scratchnet.records import (
+    read_arrays,
+    read_metrics,
+    read_predictions,
+    replacing,
+    write_arrays,
+    write_metrics,
+    write_table,
+)
 
 
 def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path):
@@ -57,6 +65,13 @@ def test_a_table_keeps_every_digit(tmp_path):
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "loss.csv"), table, check_exact=True)
 
 
+def test_names_of_kinds_stay_what_they_are(tmp_path):
+    kinds = ["None", "NA", "null", "nan", "7", "1e3", "true"]
+    table = pd.DataFrame({"name": kinds, "label": kinds, "predicted": kinds, "probability_NA": 0.5})
+    write_table(tmp_path / "predictions.csv", table)
+    pd.testing.assert_frame_equal(read_predictions(tmp_path / "predictions.csv"), table, check_dtype=False)
+
+
 def test_arrays_come_back_bit_for_bit(tmp_path):
     arrays = {
         "W": np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32).T,
@@ -71,7 +86,7 @@ def test_arrays_come_back_bit_for_bit(tmp_path):
 
 
 def test_missing_or_foreign_weights_are_a_problem(tmp_path):
-    with pytest.raises(Problem, match="Train the network first"):
+    with pytest.raises(Problem, match="dvc repro trains the networks that archs in params"):
         read_arrays(tmp_path / "none.safetensors")
     (tmp_path / "text.safetensors").write_text("not weights at all")
     with pytest.raises(Problem, match="not a file of weights"):

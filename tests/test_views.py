@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from scratchnet.params import load
+from scratchnet.params import Strong, load
 from scratchnet.torch_nn.views import seen_on_device
 from scratchnet.views import AS_IT_IS, GAIN, ONE, draw_views, seen
 
@@ -65,6 +65,15 @@ def test_views_differ_by_what_the_settings_allow():
     np.testing.assert_allclose([gains.min(), gains.max()], [1 / STRONG.brightness, STRONG.brightness], rtol=0.03)
     assert (views[:, 7:9].min(), views[:, 7:9].max()) == (-(STRONG.patch // 2), 63 - STRONG.patch // 2)
     assert set(views[:, 9]) == {STRONG.patch}
+
+
+def test_the_farthest_views_of_the_largest_pictures_fit_their_whole_numbers():
+    farthest = {"rotation": 180.0, "zoom": 4.0, "stretch": 4.0, "shift": 511.0, "brightness": 4.0, "patch": 511}
+    size = 512
+    views = draw_views(np.random.default_rng(1), 40, size, Strong(**farthest))
+    a, b, c, d, e, f = np.abs(views[:, :6]).T
+    assert max(((a + b) * (size - 1) + e).max(), ((c + d) * (size - 1) + f).max()) < 2**31
+    seen(pictures(1, size, size), views[:1], FILL)
 
 
 def test_where_nothing_may_differ_pictures_are_only_mirrored():

@@ -62,7 +62,7 @@ def gather(taken: int = 0) -> dict:
         "missing": missing,
         "notes": notes,
     }
-    run["signs"] = vital_signs(run)
+    run["signs"] = vital_signs(run, params.section)
     if test:
         sides = [side for both in networks.values() for side in both.values()]
         answers = [np.array(side["predictions"]["probability"]) for side in sides]

@@ -1,6 +1,6 @@
 """The vital signs of every training, and what is told of those that did not go well, for the page."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -13,18 +13,21 @@ from scratchnet.verdict import sentences
 DIGITS = 3  # that count: of a size more are not seen
 
 
-def vital_signs(run: Mapping) -> list[dict]:
-    """Of every training that `run` has: its id, its name, its epochs and layers, SIGN -> a list by layer and epoch."""
-    return [_of(*training) for training in _trainings(run) if _table(*training[:2]).exists()]
+def vital_signs(run: Mapping, section: Callable[[str], str]) -> list[dict]:
+    """Of every training that `run` has: its id, its name, its epochs and layers, SIGN -> a list by layer and epoch.
+
+    section: of params.yaml, with the settings of an architecture.
+    """
+    return [_of(*training) for training in _trainings(run, section) if _table(*training[:2]).exists()]
 
 
-def _trainings(run: Mapping) -> Iterator[tuple[str, str, str, str]]:
+def _trainings(run: Mapping, section: Callable[[str], str]) -> Iterator[tuple[str, str, str, str]]:
     """stage, item, name for people, and the section of params.yaml."""
     for task in (task for task in TASKS if task in run["perceptrons"]):
         yield "train_mlp", task, task, f"train_mlp.{task}"
     for arch, both in run["networks"].items():
         for backend in both:
-            yield CNN_STAGES[backend], arch, f"{arch}, {BACKENDS[backend]}", "train_numpy_cnn"
+            yield CNN_STAGES[backend], arch, f"{arch}, {BACKENDS[backend]}", section(arch)
 
 
 def _table(stage: str, item: str) -> Path:

@@ -18,21 +18,27 @@ PLAIN = re.compile("(?!(true|false|null|nan|inf)$)[a-z_][a-z0-9_ -]*", re.IGNORE
 class OtherKinds(Problem):
     """A folder has not the kinds of pictures that data.classes names.
 
-    option: what makes its own two kinds those of the run, -S "data.classes=[apple,pear]"; "" where they are not two.
+    option: what makes its own two kinds those of a run, -S "data.classes=[apple,pear]"; "" where they cannot be.
     """
 
     def __init__(self, wrong: str, counts: Mapping[str, int], shapes: str):
         """counts: how many pictures it has of each kind, as `held` finds them. shapes: which folders are understood."""
         names = list(counts)
-        self.option = f'-S "{setting(names)}"' if not mistake(names) else ""
+        wrong_names = mistake(names)
+        self.option = f'-S "{setting(names)}"' if not wrong_names else ""
         listed = ", ".join(f"{to_cell(name)} ({count:,})" for name, count in list(counts.items())[:TOLD])
         more = ", …" if len(counts) > TOLD else ""
         if self.option:
             advice = (
-                f"It holds two other kinds: {listed}. To learn these, name them in params.yaml, in data.classes; for "
-                f"one run, add {self.option}"
+                f"It holds two other kinds: {listed}. To learn these, set data.classes in params.yaml to "
+                f"{setting(names).partition('=')[2]}."
             )
-        elif len(counts) > 1:
+        elif len(counts) == 2:
+            advice = (
+                f"It holds two other kinds: {listed}. These names will not do, for data.classes {wrong_names}."
+                f"\n{shapes}"
+            )
+        elif counts:
             advice = (
                 f"It holds: {listed}{more}. Call two of them what data.classes names, or set data.classes, and move "
                 f"the others elsewhere.\n{shapes}"

@@ -1,7 +1,7 @@
 """What a convolutional network looks for, and what it sees."""
 
 import numpy as np
-from matplotlib.colors import to_rgba
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from scratchnet.numpy_nn.deep_layers import GlobalAveragePool2d
@@ -14,6 +14,10 @@ SHOWN = 32  # maps of a layer; of a network with more than two, half as many
 LOOKED = 256  # pictures of each kind, among which the most wrong are sought
 BATCH = 64  # of them at a time
 COLUMNS = 8  # of pictures that the network looked at
+FIRST, SECOND = CLASS_COLOURS[:2]
+SPEAKS = LinearSegmentedColormap.from_list(  # for the first kind; for neither, clear; for the second
+    "speaks", [(0, (FIRST, 0.8)), (0.5, (FIRST, 0)), (0.5, (SECOND, 0)), (1, (SECOND, 0.8))]
+)
 
 
 def filters(W: np.ndarray) -> Figure:
@@ -78,27 +82,28 @@ def looked_at(network, split) -> Figure:
     labels = stored[shown]
     truth = sigmoid(np.where(labels == 1, logits, -logits))  # the probability of what is there
     rows = [np.flatnonzero(labels == label) for label in (0, 1)] + [np.argsort(truth, kind="stable")]
+    rows = [row[:COLUMNS] for row in rows]
+    strong = np.quantile(np.abs(maps), 0.98) or 1.0  # one scale for all, so that an unsure answer is pale
     figure = Figure(figsize=(10, 4.8), layout="constrained")
     for line, row in zip(figure.subplots(len(rows), COLUMNS), rows, strict=True):
         for axes in line:
             axes.set_axis_off()
-        for axes, index in zip(line, row[:COLUMNS], strict=False):
+        for axes, index in zip(line, row, strict=False):
             axes.imshow(split.images[shown[index]].mean(-1), cmap="gray", vmin=0, vmax=255)
-            _lay_over(axes, maps[index], split.images.shape[1])
+            _lay_over(axes, maps[index] / strong, split.images.shape[1])
             axes.set_title(f"{split.classes[labels[index]]}: {truth[index]:.1%}", fontsize="small")
     cat, dog = split.classes
     figure.suptitle(
         f"What the network looked at: orange speaks for {cat}, blue for {dog}\n"
-        "(how likely it thought the truth; in the last row the least likely)"
+        "(above a picture: what it is, and how likely the network thought that; in the last row the least likely)"
     )
     return figure
 
 
 def _lay_over(axes, part: np.ndarray, size: int) -> None:
-    """part (h, w), laid over a picture of size × size pixels: the colour of the kind, as strong as the number."""
-    layer = np.array([to_rgba(colour) for colour in CLASS_COLOURS])[(part > 0).astype(int)]  # (h, w, 4)
-    layer[..., 3] = 0.7 * np.abs(part) / (np.abs(part).max() or 1.0)
-    axes.imshow(layer, extent=(-0.5, size - 0.5, size - 0.5, -0.5), interpolation="bilinear")
+    """part (h, w) from -1 to 1, laid over size × size pixels: the colour of the kind, as strong as the number."""
+    place = {"extent": (-0.5, size - 0.5, size - 0.5, -0.5), "interpolation": "bilinear"}
+    axes.imshow(part, cmap=SPEAKS, vmin=-1, vmax=1, interpolation_stage="data", **place)
 
 
 def _in_words(relu: str) -> str:

@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+from matplotlib.colors import to_rgb
 
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.numpy_nn.networks import cnn
-from scratchnet.plots.cnn import class_activation, feature_maps, filters, looked_at, takes_means
+from scratchnet.plots.cnn import SPEAKS, class_activation, feature_maps, filters, looked_at, takes_means
+from scratchnet.plots.style import CLASS_COLOURS
 from scratchnet.prepared import PreparedSplit
 
 
@@ -53,12 +55,19 @@ def test_eight_of_each_kind_and_the_most_wrong_are_shown(deep):
     x = (images.transpose(0, 3, 1, 2) / 255 - 0.5) / 0.3
     probability = sigmoid(deep.infer(x)[:, 0])
     truth = np.where(labels == 1, probability, 1 - probability)
+    maps = class_activation(deep, x)[0]
     shown = [*range(0, 16, 2), *range(1, 16, 2), *np.argsort(truth)[:8]]
     for axes, index in zip(figure.axes, shown, strict=True):
         picture, layer = axes.images
         np.testing.assert_allclose(picture.get_array(), images[index].mean(-1))
-        assert layer.get_array().shape == (2, 2, 4)
+        np.testing.assert_allclose(layer.get_array(), maps[index] / np.quantile(np.abs(maps), 0.98), rtol=1e-5)
         assert axes.get_title() == f"{('cat', 'dog')[index % 2]}: {truth[index]:.1%}"
+
+
+def test_a_colour_is_as_strong_as_what_speaks_for_it_and_clear_where_nothing_does():
+    colours = SPEAKS([0.0, 0.25, 0.499, 0.501, 0.75, 1.0])
+    np.testing.assert_allclose(colours[[0, -1], :3], [to_rgb(colour) for colour in CLASS_COLOURS[:2]], atol=0.01)
+    np.testing.assert_allclose(colours[:, 3], [0.8, 0.4, 0, 0, 0.4, 0.8], atol=0.01)
 
 
 def test_only_a_network_that_takes_means_has_such_maps(deep):
