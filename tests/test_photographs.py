@@ -153,7 +153,7 @@ def test_an_experiment_comes_whole_or_not_at_all_and_there_is_a_way_back(project
         path.write_bytes(b"of another run")
     done = make(project, "photographs", f"DATA={album(tmp_path / NAME)}")
     assert done.returncode == 0, done.stderr
-    assert done.stdout.endswith("in metrics/ and plots/.\nThe networks of this run: one_conv, two_conv.\n")
+    assert "in metrics/ and plots/.\nThe networks of this run: one_conv, two_conv.\n" in done.stdout
     assert [path.exists() for path in (*earlier, mine)] == [False, False, True]
     mine.unlink()
     assert YAML(typ="safe").load(project / "params.yaml")["data"]["path"] == f"{tmp_path}/{NAME}"
