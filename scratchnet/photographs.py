@@ -51,8 +51,9 @@ def main(arguments: Sequence[str]) -> None:
     if done.returncode:
         sys.exit(done.returncode)
     for experiment in experiments() - before:  # one; none where an option has put it in the queue
-        name = experiment.rpartition("/")[2]
-        bring_here(name)
+        commit, ref = experiment.split(" ", 1)
+        name = ref.rpartition("/")[2]
+        bring_here(name, commit)
         print(f"Your workspace has the results of the experiment {name} now, in metrics/ and plots/.")
         print(f"The networks of this run: {', '.join(load().archs)}.")
 
@@ -116,21 +117,29 @@ def quoted(text: str) -> str:
 
 
 def experiments() -> set[str]:
-    """A line for each of DVC's experiments: what it holds, and its name after the last slash."""
+    """A line for each of DVC's experiments: its commit, and its name after the last slash."""
     listing = ["git", "for-each-ref", "--format=%(objectname) %(refname)", "refs/exps/??/*/*"]
     return set(subprocess.check_output(listing, encoding="utf-8").splitlines())
 
 
-def bring_here(experiment: str) -> None:
+def bring_here(experiment: str, commit: str) -> None:
     """As `dvc exp apply` does, which fails where DVC has never kept the results of a stage that was not asked for.
 
-    What an earlier experiment has brought goes first: of other kinds of pictures, or of networks that this one has not.
+    Results that the experiment has not go, as those of other kinds of pictures: `dvc exp apply` leaves them.
     """
     from dvc.repo import Repo  # loads slowly
 
-    subprocess.run(["git", "clean", "--quiet", "--force", "-d", "--", *OF_A_RUN], check=True)
     with Repo() as repo:
         repo.experiments.apply(experiment, allow_missing=True)
+    here = _listed("ls-files", "--cached", "--others", "--exclude-standard", "--", *OF_A_RUN)
+    for name in here - _listed("ls-tree", "-r", "--name-only", commit):
+        Path(name).unlink(missing_ok=True)
+
+
+def _listed(*git: str) -> set[str]:
+    """The names of files that a command of git lists."""
+    listing = subprocess.check_output(["git", git[0], "-z", *git[1:]])
+    return {os.fsdecode(name) for name in listing.split(b"\0") if name}
 
 
 def identity() -> dict[str, str]:

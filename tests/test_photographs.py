@@ -103,6 +103,8 @@ assert sizes and all(sizes.values()), "an empty picture"
 Path("data/prepared").mkdir(parents=True)
 Path("data/prepared/names").write_text("".join(sizes), encoding="utf-8")
 Path("metrics.json").write_text(f'{{"pictures": {len(sizes)}}}', encoding="utf-8")
+Path("plots/prepare_images").mkdir(parents=True, exist_ok=True)
+Path("plots/prepare_images", "of photographs" if path else "of drawings").touch()
 """
 
 
@@ -112,6 +114,7 @@ def project(tmp_path):
     project = copy_project(tmp_path / "project")
     (project / "stage.py").write_text(STAGE)
     stage = {"cmd": "python stage.py", "params": ["data"], "deps": ["stage.py"], "outs": ["data/prepared"]}
+    stage["outs"].append({"plots/prepare_images": {"cache": False}})
     stage["metrics"] = [{"metrics.json": {"cache": False}}]
     YAML().dump({"stages": {"prepare": stage}}, project / "dvc.yaml")
     assert run(project, "dvc", "repro", "-q").returncode == 0
@@ -155,6 +158,8 @@ def test_an_experiment_comes_whole_or_not_at_all_and_there_is_a_way_back(project
     assert done.returncode == 0, done.stderr
     assert "in metrics/ and plots/.\nThe networks of this run: one_conv, two_conv.\n" in done.stdout
     assert [path.exists() for path in (*earlier, mine)] == [False, False, True]
+    assert [path.name for path in (project / "plots/prepare_images").iterdir()] == ["of photographs"]
+    assert run(project, "dvc", "status", "-q").returncode == 0
     mine.unlink()
     assert YAML(typ="safe").load(project / "params.yaml")["data"]["path"] == f"{tmp_path}/{NAME}"
     assert "cat/0.png" in (project / "data/prepared/names").read_text(encoding="utf-8")
