@@ -69,8 +69,8 @@ def settings(options: Sequence[str]) -> Params:
     parser.add_argument("-S", "--set-param", action="append", default=[])
     load()  # whose own mistakes are told first
     given = to_path_overrides(parser.parse_known_args(options)[0].set_param).get(PARAMS, [])
-    with TemporaryDirectory() as folder:
-        changed = Path(folder, PARAMS)
+    with TemporaryDirectory() as temporary:
+        changed = Path(temporary, PARAMS)
         shutil.copy(PARAMS, changed)
         try:
             first, *_ = get_hydra_sweeps({PARAMS: given})  # of many where the options are a grid for the queue
