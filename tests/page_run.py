@@ -25,6 +25,7 @@ DRAWING = {module.__name__ for module in (calibration, cnn, compare, mlp, photog
 DRAW_ALL = """async () => {
   await Promise.all([...document.querySelectorAll("[data-figure]")].map(drawFigure));
 }"""
+TWO_FRAMES = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 ALL_DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every(({dataset}) =>
   ["whole", "absent", "failed"].includes(dataset.drawn))"""
 STAGES = (
@@ -72,12 +73,28 @@ def draw_all(page) -> dict[str, str]:
     """Every figure of a page in a browser, and what has become of it: whole, absent or failed."""
     page.evaluate(DRAW_ALL)
     page.wait_for_function(ALL_DRAWN)
+    settle(page)
     figures = page.locator("[data-figure]").all()
     return {figure.get_attribute("data-figure"): figure.get_attribute("data-drawn") for figure in figures}
 
 
+def settle(page) -> None:
+    """Wait until what was asked for is drawn: figures are in the next frame, and charts after it is laid out."""
+    page.evaluate(TWO_FRAMES)
+
+
+def rows_of(place) -> list[list[str]]:
+    """The rows of the table that is folded away in a place. A browser fills it a task after it was unfolded."""
+    folded = place.locator("details")
+    if folded.get_attribute("open") is None:
+        folded.locator("summary").click()
+    rows = folded.locator("tbody tr")
+    rows.first.wait_for()
+    return rows.evaluate_all("(rows) => rows.map((row) => [...row.cells].map((cell) => cell.innerText))")
+
+
 def expect(locator):
-    """Playwright's, which waits until it is so: what opens at a click is filled a task later than the click is done."""
+    """Playwright's, which waits until it is so."""
     playwright = importlib.import_module("playwright.sync_api")
     playwright.expect.set_options(timeout=30_000)
     return playwright.expect(locator)

@@ -225,10 +225,13 @@ class Pages:
 
     @contextmanager
     def opening(self, alone: bool = False) -> Iterator[Callable]:
-        """opened(file, fragment, **context): what a test asks of its context beside size and colours it gets alone."""
+        """opened(file, fragment, **context): what a test asks of its context beside size and colours it gets alone.
+
+        alone: in a page of its own, for what would stay after the test, such as a clock that stands.
+        """
         contexts, kept = [], None
 
-        def opened(file: Path, fragment: str = "", viewport=WIDE, color_scheme="light", **context):
+        def opened(file: Path, fragment: str = "", viewport=WIDE, color_scheme="light", alone=alone, **context):
             nonlocal kept
             if alone or context or kept:
                 contexts.append(self._browser.new_context(**context))

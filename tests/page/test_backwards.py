@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 from numpy_side import gradients_of, network_of, number_in, picture_of
-from page_run import complaints, expect
+from page_run import complaints, expect, settle
 
 from scratchnet.numpy_nn.losses import BinaryCrossEntropy, sigmoid
 from scratchnet.numpy_nn.optimizers import SGD
@@ -25,6 +25,7 @@ def opened(tiny, page_of):
     def opened(fragment: str = "", **context):
         page = page_of(tiny / "plots/page/index.html", f"#backwards{fragment}", **context)
         page.wait_for_selector(READY)
+        settle(page)
         state = page.evaluate(STATE)
         network = network_of(tiny, state["arch"], state["backend"])
         return page, network, *picture_of(tiny, state["test_index"])

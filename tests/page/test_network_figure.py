@@ -119,7 +119,7 @@ def test_a_click_on_a_test_picture_chooses_it_and_a_link_brings_it_back(figure):
     page = figure()
     tile = page.locator("#network .picture-strip .tile").nth(3)
     tile.click()
-    assert tile.get_attribute("aria-pressed") == "true"
+    expect(tile).to_have_attribute("aria-pressed", "true")
     page.wait_for_url("**picture=3*")
     other = figure("#network&picture=3")
     assert other.evaluate("CHOSEN.picture.place") == 3

@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
-from page_run import complaints, expect
+from page_run import complaints, expect, settle
 
 from scratchnet.names import TASKS
 from scratchnet.page.perceptrons import _least_loss
@@ -16,7 +16,6 @@ from scratchnet.records import read_arrays
 FIGURES = dict(zip(("curve", "rings", "blobs"), TASKS, strict=True))
 PARAMS = ("fc1.W", "fc1.b", "fc2.W")
 SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹", "0123456789")
-SETTLED = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 
 
 @pytest.fixture
@@ -29,11 +28,6 @@ def figure_of(tiny, page_of):
         return page, page.locator(f"#{name} .figure")
 
     return opened
-
-
-def settle(page) -> None:
-    """Wait until the page has drawn what was asked for."""
-    page.evaluate(SETTLED)
 
 
 def weights_in_table(figure) -> np.ndarray:
@@ -192,6 +186,7 @@ def test_points_can_be_drawn_with_a_class_and_cleared(figure_of):
     page, figure = figure_of("rings", "&rings.mode=train&rings.at=0_0")
     plot = figure.locator(".stage .plot")
     figure.get_by_text("draws class 1").click()
+    settle(page)
     plot.click(position={"x": 200, "y": 100})
     plot.press("Enter")
     plot.press("ArrowUp")
@@ -295,6 +290,7 @@ def test_everybody_can_use_them(tiny, page_of, mode, width, scheme):
     page.evaluate(f"() => Promise.all([{figures}])")
     for folded in page.locator(", ".join(f"#{name} summary:visible" for name in FIGURES)).all():
         folded.click()
+    settle(page)
     assert complaints(page, ", ".join(f"#{name}" for name in FIGURES)) == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.errors == []

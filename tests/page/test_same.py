@@ -5,7 +5,7 @@ import shutil
 import numpy as np
 import pytest
 from numpy_side import network_of, number_in, picture_of
-from page_run import complaints, expect, run_stage
+from page_run import complaints, expect, rows_of, run_stage, settle
 
 from scratchnet.numpy_nn.losses import sigmoid
 from scratchnet.records import read_metrics
@@ -39,15 +39,14 @@ def test_logits_probabilities_and_differences_are_numpys(tiny, opened, arch):
         assert number_in(logit) == pytest.approx(z, abs=1e-4 * abs(z) + 1e-7)
         assert float(share[:-1]) == pytest.approx(100 * sigmoid(z), abs=1e-2)
     chart = page.locator("#same figure.chart", has_text="how far apart")
-    chart.get_by_text("The numbers").click()
-    rows = dict(row.split("\t", 1) for row in chart.locator("tbody").inner_text().splitlines())
+    rows = {name: texts[0] for name, *texts in rows_of(chart)}
     layers = [layer for layer in both[0] if layer != "flatten"]
     assert [name.split(",")[0] for name in rows] == layers
     for (name, text), layer in zip(rows.items(), layers, strict=True):
         a, b = (activations[layer] for activations in both)
         largest = float(np.abs(a).max())
         assert number_in(name.split("largest value ")[1]) == pytest.approx(largest, rel=6e-3)
-        difference = text.split("\t")[0].split(", or")[0]
+        difference = text.split(", or")[0]
         wanted = np.abs(a - b).max()
         got = 0 if difference == "none" else number_in(difference)
         assert got == pytest.approx(wanted, rel=0.06, abs=1e-4 * largest)
@@ -136,5 +135,6 @@ def test_everybody_can_use_it(opened, scheme, width):
     page = opened("&arch=two_conv", viewport={"width": width, "height": 900}, color_scheme=scheme)
     for folded in page.locator("#same summary").all():
         folded.click()
+    settle(page)
     assert complaints(page, "#same") == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= width

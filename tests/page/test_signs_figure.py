@@ -4,7 +4,7 @@ import shutil
 
 import pandas as pd
 import pytest
-from page_run import expect, run_stage
+from page_run import expect, rows_of, run_stage
 
 from scratchnet.numpy_nn.vital_signs import SIGNS
 from scratchnet.page.gather import gather
@@ -21,14 +21,6 @@ def page(tiny, shared_page_of):
 
 def signs_of(folder, stage="train_numpy_cnn", item="two_conv"):
     return pd.read_csv(folder / f"plots/{stage}/{item}/vital_signs.csv")
-
-
-def numbers(chart) -> list[list[str]]:
-    """The rows of a chart's table."""
-    if chart.locator("details").get_attribute("open") is None:
-        chart.locator("summary").click()
-    rows = chart.locator("tbody tr").all()
-    return [row.locator("th, td").all_inner_texts() for row in rows]
 
 
 def test_every_training_is_there_rounded_with_every_layer_and_sign(tiny, monkeypatch):
@@ -50,10 +42,10 @@ def test_dead_units_come_first_and_the_numbers_are_those_of_the_table(tiny, page
     page.locator("#signs label", has_text=training).click()
     charts = page.locator("#signs .chart")
     expect(charts).to_have_count(4)
-    assert charts.first.locator("figcaption").inner_text() == f"{training}: dead units"
+    expect(charts.first.locator("figcaption")).to_have_text(f"{training}: dead units")
     table = signs_of(tiny, item=item)
     dead = table.pivot_table(index="epoch", columns="layer", values="dead_units")
-    for (epoch, row), shown in zip(dead.iterrows(), numbers(charts.first), strict=True):
+    for (epoch, row), shown in zip(dead.iterrows(), rows_of(charts.first), strict=True):
         assert shown[0] == str(epoch)
         assert [float(text.rstrip("%")) for text in shown[1:]] == pytest.approx(100 * row.to_numpy(), abs=0.06)
 
@@ -91,5 +83,5 @@ def test_a_training_that_died_is_told_of_and_a_zero_has_no_place_on_a_logarithmi
     assert "dead_units of conv2" in told
     gradients = page.locator("#signs .chart").nth(2)
     expect(gradients.locator("g[fill] circle")).to_have_count(3 * 2)
-    assert numbers(gradients)[0][1] == "0"
+    assert rows_of(gradients)[0][1] == "0"
     assert page.errors == []

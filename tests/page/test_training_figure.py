@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from page_run import complaints, expect
+from page_run import complaints, expect, rows_of, settle
 from safetensors.numpy import load_file
 
 from scratchnet.calibration import LIMITS, by_chance, calibration, expected_calibration_error
@@ -32,6 +32,7 @@ def open_figure(shared_page):
 
     def opened(view):
         shared_page.evaluate(FOLLOW, f"#training{view}")
+        settle(shared_page)
         return shared_page, shared_page.locator("#training .figure")
 
     return opened
@@ -92,8 +93,10 @@ def test_epochs_are_scrubbed_by_key_and_the_charts_go_along(tiny, open_figure):
     losses = pd.read_csv(tiny / "plots/train_numpy_cnn/two_conv/loss.csv")
     loss, accuracy, moves = (figure.locator(".readout").nth(n) for n in range(3))
     slider.press("Home")
+    settle(page)
     assert loss.inner_text() == accuracy.inner_text() == moves.inner_text() == "epoch 0: nothing was measured"
     slider.press("ArrowRight")
+    settle(page)
     assert slider.get_attribute("aria-valuetext") == "1 of 2"
     told = loss.inner_text().removeprefix("epoch 1: training ").split(", validation ")
     np.testing.assert_allclose([float(text) for text in told], losses.loc[0, ["train_loss", "val_loss"]], rtol=5e-3)
@@ -106,18 +109,22 @@ def test_epochs_are_scrubbed_by_key_and_the_charts_go_along(tiny, open_figure):
 
 
 def test_a_chart_moves_the_epoch_too(open_figure):
-    _, figure = open_figure("&training.epoch=2")
+    page, figure = open_figure("&training.epoch=2")
     figure.locator(".plot").first.press("ArrowLeft")
+    settle(page)
     assert figure.get_by_role("slider").input_value() == "1"
     assert figure.locator(".readout").nth(2).inner_text().startswith("epoch 1: ")
 
 
 def test_epochs_play_from_the_start_and_stop_at_the_end(tiny, page_of):
-    page = page_of(tiny / "plots/page/index.html", "#training&training.epoch=2")
+    page = page_of(tiny / "plots/page/index.html", "#training&training.epoch=2", alone=True)
     page.wait_for_selector("#training [data-drawn=whole]")
     figure = page.locator("#training .figure")
-    page.clock.install()
+    settle(page)
+    page.clock.install(time=0)
+    page.clock.pause_at(1000)  # else it goes on by itself between two looks
     figure.get_by_role("button", name="Play: Epoch").click()
+    page.clock.run_for(100)
     assert figure.locator(".readout").first.inner_text() == "epoch 0: nothing was measured"
     page.clock.run_for(1300)
     assert figure.get_by_role("slider").input_value() == "1"
@@ -166,13 +173,11 @@ def test_the_calibration_is_drawn_and_stands_in_a_table(tiny, open_figure):
     chart = figure.locator(".answers .chart")
     picture = chart.get_by_role("img", name="How sure it is, and how often it is right then")
     assert picture.locator("circle").count() == len(table)
-    chart.get_by_text("The numbers").click()
-    rows = [row.locator("th, td").all_inner_texts() for row in chart.locator("tbody tr").all()]
     wanted = [
         [f"{low:.0%} to {high:.0%}", f"{pictures:.0f}", f"{sure:.1%}", f"{right:.1%}"]
         for low, high, pictures, sure, right in table.to_numpy()
     ]
-    assert rows == wanted
+    assert rows_of(chart) == wanted
 
 
 @pytest.mark.parametrize("arch", ["one_conv", "two_conv"])
@@ -219,6 +224,7 @@ def test_a_mistake_goes_through_the_network_and_the_way_back_leads_back(open_fig
 def test_another_network_is_shown_with_its_own_filters_and_curves(tiny, open_figure):
     page, figure = open_figure("&arch=two_conv&backend=numpy&training.epoch=1")
     figure.get_by_text("one_conv, PyTorch").click()
+    settle(page)
     expect(figure.get_by_role("heading", name="The filters of conv2")).to_have_count(0)
     assert figure.get_by_role("slider").input_value() == "1"
     loss = pd.read_csv(tiny / "plots/train_cuda_cnn/one_conv/loss.csv")["train_loss"][0]
@@ -244,5 +250,6 @@ def test_everybody_can_use_it(tiny, page_of):
     page.wait_for_selector("#training [data-drawn=whole]")
     for text in ("The weights of filter", "The numbers"):
         page.locator("#training summary", has_text=text).first.click()
+    settle(page)
     assert complaints(page, "#training") == ""
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
