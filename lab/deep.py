@@ -13,7 +13,8 @@ import numpy as np
 from tqdm import tqdm
 
 from lab.benchmark.ladder import build
-from lab.benchmark.rungs import EAGER, RUNGS
+from lab.benchmark.rungs import EAGER, EAGER_KEEPING, RUNGS
+from lab.benchmark.sweep import faster
 from lab.benchmark.worker import Worker
 from lab.files import run_name
 from lab.setting import Setting
@@ -24,7 +25,7 @@ from scratchnet.params import load
 from scratchnet.records import write_metrics
 from scratchnet.timing.machine import machine
 
-COMPARED = ("clear", "fast", "fast_1_thread", *EAGER)
+COMPARED = ("clear", "fast", "fast_1_thread", *EAGER, *EAGER_KEEPING)
 ROUNDS = 12  # in each of them every implementation takes a step
 
 
@@ -49,17 +50,23 @@ def _found(setting: Setting, seconds: dict[str, np.ndarray], floor: dict, used: 
         median, iqr = median_and_iqr(each)
         rungs[name] = {"step_ms": 1e3 * median, "step_ms_iqr": 1e3 * iqr, **used[name]}
         rungs[name]["images_per_second"] = setting.batch_size / median
-    eager = min(EAGER, key=lambda name: rungs[name]["step_ms"])
-    ratio, iqr = median_and_iqr(seconds[eager] / seconds["fast"])
     least = limit_seconds(setting, 1e9 * floor["gemm_gflops"], 1e9 * floor["copy_gb_per_second"])
     return {
         **rungs,
-        "ratio": {"numpy_over_pytorch_cpu": ratio, "numpy_over_pytorch_cpu_iqr": iqr, "pytorch_cpu": eager},
+        "ratio": _ratios(seconds),
         "work": {"gflop": flops(setting) / 1e9, "least_mb": least_bytes(setting) / 1e6, "limit_step_ms": 1e3 * least},
         "limits": floor,
         "setting": {"batch_size": setting.batch_size, "size": setting.size, "width": setting.width},
         "machine": machine(),
     }
+
+
+def _ratios(seconds: dict[str, np.ndarray]) -> dict:
+    """How many times as fast as PyTorch in its faster layout, over the rounds: as it is installed, and at its best."""
+    found = {}
+    for name, rungs in {"numpy_over_pytorch_cpu": EAGER, "numpy_over_pytorch_cpu_keeping": EAGER_KEEPING}.items():
+        found[name], found[f"{name}_iqr"] = median_and_iqr(seconds[faster(seconds, rungs)] / seconds["fast"])
+    return found
 
 
 def main(arguments: list[str]) -> None:
@@ -74,4 +81,5 @@ def main(arguments: list[str]) -> None:
     for rung, each in ((rung, found[rung]) for rung in COMPARED):
         print(f"{RUNGS[rung].label:32} {each['step_ms']:6.0f} ms (IQR {each['step_ms_iqr']:.0f})")
     ratio = found["ratio"]
-    print(f"NumPy over PyTorch: {ratio['numpy_over_pytorch_cpu']:.2f} (IQR {ratio['numpy_over_pytorch_cpu_iqr']:.2f})")
+    for key, how in (("numpy_over_pytorch_cpu", "PyTorch"), ("numpy_over_pytorch_cpu_keeping", "PyTorch, memory kept")):
+        print(f"NumPy over {how}: {ratio[key]:.2f} (IQR {ratio[f'{key}_iqr']:.2f})")

@@ -88,12 +88,12 @@ def _update(tree: dict, changes: dict) -> None:
             tree[key] = value
 
 
-def run(project: Path, *command: str) -> subprocess.CompletedProcess:
+def run(project: Path, *command: str, **variables: str) -> subprocess.CompletedProcess:
     """A command in the project with this interpreter's programs first on the PATH and one thread; output as text.
 
     "python" starts in no time where the system allows it: see warm_python.py.
     """
     first = filter(None, [os.environ.get(WHERE), str(Path(sys.executable).parent)])
     path = os.pathsep.join([*first, os.environ["PATH"]])
-    environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    environment = os.environ | {"PATH": path, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"} | variables
     return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, check=False)

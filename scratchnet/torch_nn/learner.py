@@ -53,10 +53,15 @@ class TorchLearner:
         self._epoch: DeviceEpoch | None = None
 
     def compile(self) -> None:
-        """For the sizes of batches that an epoch has, so that none is compiled while the clock runs."""
+        """For the sizes of batches that an epoch has, so that none is compiled while the clock runs.
+
+        No weight moves; but a batch norm learns from whatever passes, and so is put back.
+        """
+        before = self.state()
         for size in self._sizes():
             order = as_stored(len(self.splits["train"]))[:size]
             self.step.compile_for(*next(iter(self.splits["train"].batches(order, size))))
+        self.load_state(before)
 
     def capture(self, with_views: bool = False) -> None:
         """The same as CUDA graphs, of a resident split. with_views: of orders that have some."""
@@ -88,7 +93,8 @@ class TorchLearner:
         batches = zip(self.splits["train"].batches(part, size), rates.tolist(), weights.tolist(), strict=True)
         losses = [self.step(x, labels, rate, weight) for (x, labels), rate, weight in batches]
         for running in self.model.buffers():
-            self.ranks.mean(running) if running.is_floating_point() else None
+            if running.is_floating_point():
+                self.ranks.mean(running)
         return self.ranks.mean(torch.stack(losses))
 
     def evaluate(self, split: str) -> tuple[float, float]:

@@ -1,8 +1,12 @@
 """Each process's part of an order: together they are the batch, whatever its size, and their means are its mean."""
 
+import sys
+
 import numpy as np
 import pytest
 import torch
+from source_imports import ROOT
+from stages_project import run
 
 from scratchnet.problems import Problem
 from scratchnet.torch_nn.distributed import ALONE, Ranks, joined
@@ -54,3 +58,45 @@ def test_a_batch_with_less_than_a_picture_for_each_is_refused(monkeypatch):
     monkeypatch.setenv("WORLD_SIZE", "9")
     with pytest.raises(Problem, match=r"9 processes cannot share a batch of 8.*--nproc-per-node"), joined("cpu", 8):
         pass
+
+
+ONE_STEP = """
+import sys
+import numpy as np, torch
+from scratchnet.numpy_nn.networks import cnn
+from scratchnet.params import load
+from scratchnet.prepared import PreparedSplit
+from scratchnet.torch_nn.distributed import joined
+from scratchnet.torch_nn.inputs import Normalise, ResidentSplit
+from scratchnet.torch_nn.learner import make_learner
+from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.training import Plan
+
+params, cpu, rng = load(), torch.device("cpu"), np.random.default_rng(1)
+images, labels = rng.integers(0, 256, (8, 16, 16, 3), dtype=np.uint8), np.arange(8, dtype=np.uint8) % 2
+split = PreparedSplit(images, labels, [], np.full(3, 0.5), np.full(3, 0.3))
+model = CatDogCNN("deep", 16, 0)
+model.from_numpy(cnn("deep", 16, 0, rng).arrays)
+served = {"train": ResidentSplit(split, Normalise(split, cpu, "contiguous"))}
+how = params.train_numpy_cnn.model_copy(update={"batch_size": 8})
+with joined("cpu", 8) as ranks:
+    learner = make_learner(model, served, how, params.train_cuda_cnn, cpu, ranks)
+    learner.train_epoch(Plan(1, 0.001, seed=1).order(1, 8), np.array([0.001]))
+    np.savez(f"{sys.argv[1]}/{ranks.rank} of {ranks.count}.npz", **learner.weights())
+"""
+
+
+def test_the_processes_agree_on_what_a_batch_norm_has_seen(tmp_path):
+    """Each saw its half of the batch; the first norm reads what no other norm has changed, and so knows all of it."""
+    script = tmp_path / "one_step.py"
+    script.write_text(ONE_STEP)
+    together = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    for how in (together, []):
+        done = run(ROOT, sys.executable, *how, str(script), str(tmp_path), PYTHONPATH=str(ROOT))
+        assert done.returncode == 0, done.stderr
+    first, second, alone = (np.load(tmp_path / f"{name}.npz") for name in ("0 of 2", "1 of 2", "0 of 1"))
+    assert any("running_var" in name for name in alone)
+    for name in alone:
+        np.testing.assert_array_equal(first[name], second[name], err_msg=name)
+    np.testing.assert_allclose(first["norm1.running_mean"], alone["norm1.running_mean"], rtol=1e-5, atol=1e-7)
+    assert np.abs(first["norm1.running_mean"]).max() > 1e-3
