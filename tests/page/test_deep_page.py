@@ -168,6 +168,19 @@ def test_networks_that_are_not_of_the_run_are_left_out(of_deep, tiny, tmp_path, 
     assert "deep was not trained in PyTorch: python -m stages.train_cuda_cnn deep" in run["missing"]
 
 
+def test_the_page_explains_the_networks_of_the_run_and_no_others(of_deep, tiny):
+    def explained(folder):
+        page = (folder / "plots/page/index.html").read_text("utf-8")
+        _, _, after = page.partition("<h3>One picture through the network</h3>")
+        return " ".join(after.partition('data-figure="network"')[0].split())
+
+    for sentence in ("keeps the largest of each two by two", "<msub><mi>b</mi><mi>o</mi></msub>"):
+        assert sentence in explained(tiny)
+        assert sentence not in explained(of_deep)
+    assert "<dfn>residual block</dfn>" in explained(of_deep)
+    assert "<dfn>residual block</dfn>" not in explained(tiny)
+
+
 def test_a_step_of_learning_moves_parameters_and_no_statistic(opened):
     page = opened("&backwards.teach=1")
     page.evaluate("drawFigure(document.querySelector('[data-figure=backwards]'))")
