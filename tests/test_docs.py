@@ -1,10 +1,13 @@
 """What README.md, docs/ and the reports in metrics/ mention is there, and their tables can be read."""
 
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 from source_imports import ROOT
+
+from scratchnet.photos.sources import folder
 
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 REPORTS = sorted((ROOT / "metrics").rglob("*.md"))
@@ -46,6 +49,16 @@ def test_every_function_of_the_walk_is_in_its_file():
     assert len(called) > 5
     for name, file in called:
         assert f"def {name}(" in (ROOT / "docs" / file).read_text(encoding="utf-8"), name
+
+
+def test_the_letters_that_a_reader_is_told_to_draw_are_two_kinds_to_learn(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    page = (ROOT / "docs/photographs.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    exec(code, {})
+    found = folder(Path("my/letters"), classes=("sans", "serif"))
+    assert Counter(one.label for one in found) == {0: 558, 1: 558}
+    assert "558 letters and digits of each kind" in page
 
 
 @pytest.mark.parametrize("page", PAGES, ids=page_id)
