@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from scratchnet.kinds import probability_of
 from scratchnet.names import BACKENDS, TUTORIAL_CNN_LOSS
-from scratchnet.plots.style import COLOURS
+from scratchnet.plots.style import COLOURS, short
 
 
 def losses(tables: Mapping[str, Mapping[str, pd.DataFrame]], gaps: Mapping[str, float]) -> Figure:
@@ -72,8 +72,8 @@ def confusion_matrices(predictions: Mapping[str, Mapping[str, pd.DataFrame]], cl
             axes.text(column, row, count, ha="center", va="center", color=shade, fontsize="large")
         right = (table["label"] == table["predicted"]).mean()
         axes.set(title=f"{arch}\n{BACKENDS[backend]}: {right:.1%} right", xlabel="predicted")
-        axes.set_xticks(range(2), classes)
-        axes.set_yticks(range(2), classes)
+        axes.set_xticks(range(2), map(short, classes))
+        axes.set_yticks(range(2), map(short, classes))
         axes.spines[:].set_visible(False)
     return figure
 
@@ -89,6 +89,6 @@ def most_wrong(images: np.ndarray, predictions: pd.DataFrame, classes: Sequence[
         axes.set_axis_off()
     for axes, index in zip(grid, worst, strict=False):
         axes.imshow(images[index])
-        axes.set_title(f"{predictions['label'][index]}: {probability_of_truth[index]:.1%}", fontsize="small")
+        axes.set_title(f"{short(predictions['label'][index])}: {probability_of_truth[index]:.1%}", fontsize="small")
     figure.suptitle(title)
     return figure

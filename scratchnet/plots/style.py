@@ -40,6 +40,11 @@ matplotlib.rcParams.update(
 )
 
 
+def short(name: str, letters: int = 12) -> str:
+    """A name, cut where a plot has no more room."""
+    return name if len(name) <= letters else f"{name[: letters - 1]}…"
+
+
 def save(figure: Figure, path: str | Path, palette: bool = False) -> None:
     """A PNG, whole or not at all, without the date or the version of the software in it.
 

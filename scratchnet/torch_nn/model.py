@@ -26,6 +26,7 @@ class CatDogCNN(nn.Module):
     def __init__(self, arch: str, size: int, hidden: int, width: int = WIDTH):
         super().__init__()
         filters = filters_of(arch, width)
+        self.arch = arch
         self.named: list[str] = []  # the layers with weights, through which x goes one after the other
         if arch == "deep":
             self._add("conv1", _conv(3, filters[0], kernel=4, stride=2))
@@ -57,7 +58,7 @@ class CatDogCNN(nn.Module):
 
         The last are the logits.
         """
-        return self._deep(x) if hasattr(self, "fc") else self._plain(x)
+        return self._deep(x) if self.arch == "deep" else self._plain(x)
 
     def _plain(self, x: Tensor) -> dict[str, Tensor]:
         found = {}

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lab.deep import COMPARED, measure
+from lab.deep import COMPARED, _ratios, measure
 from lab.setting import Setting
 from lab.work import flops, parameters
 from scratchnet.numpy_nn.networks import cnn
@@ -18,9 +18,19 @@ def test_every_implementation_takes_its_turns(tmp_path):
     found = measure(TINY, rounds=2, optimizer="muon")
     write_metrics(tmp_path / "tiny.json", found)  # finite numbers and words alone
     assert all(found[name]["step_ms"] > 0 for name in COMPARED)
-    pytorch = found[found["ratio"]["pytorch_cpu"]]["step_ms"]
-    assert found["ratio"]["numpy_over_pytorch_cpu"] == pytest.approx(pytorch / found["fast"]["step_ms"], rel=0.9)
     assert found["work"]["gflop"] == pytest.approx(flops(TINY) / 1e9)
+
+
+def test_a_ratio_is_over_pytorchs_faster_layout_round_by_round():
+    seconds = {name: np.full(3, 9.0) for name in COMPARED}
+    seconds |= {"fast": np.array([2.0, 1.0, 4.0]), "pytorch_channels_last": np.array([3.0, 2.0, 2.0])}
+    seconds["pytorch_nchw_keeping"] = np.array([1.0, 1.0, 1.0])
+    assert _ratios(seconds) == {
+        "numpy_over_pytorch_cpu": 1.5,  # of 1.5, 2 and 0.5
+        "numpy_over_pytorch_cpu_iqr": 0.75,
+        "numpy_over_pytorch_cpu_keeping": 0.5,  # of 0.5, 1 and 0.25
+        "numpy_over_pytorch_cpu_keeping_iqr": 0.375,
+    }
 
 
 def test_the_multiplications_are_those_of_its_layers():

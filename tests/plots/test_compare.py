@@ -10,12 +10,12 @@ from scratchnet.plots.compare import confusion_matrices, epoch_seconds, losses, 
 BACKENDS = ("numpy", "pytorch")
 
 
-def predictions(count=40):
+def predictions(count=40, classes=CLASSES):
     rng = np.random.default_rng(0)
-    labels = rng.choice(["cat", "dog"], count)
-    probability_dog = rng.random(count)
-    predicted = np.where(probability_dog > 0.5, "dog", "cat")
-    return pd.DataFrame({"label": labels, "predicted": predicted, "probability_dog": probability_dog})
+    labels = rng.choice(classes, count)
+    probability = rng.random(count)
+    predicted = np.where(probability > 0.5, classes[1], classes[0])
+    return pd.DataFrame({"label": labels, "predicted": predicted, f"probability_{classes[1]}": probability})
 
 
 def test_the_loss_curves_are_those_of_the_tables():
@@ -55,3 +55,12 @@ def test_the_most_wrong_come_first(count, shown):
     places = [int(axes.images[0].get_array()[0, 0, 0]) for axes in figure.axes if axes.images]
     truth = np.where(table["label"] == "dog", table["probability_dog"], 1 - table["probability_dog"])
     assert places == list(np.argsort(truth)[:shown])
+
+
+def test_the_longest_names_that_are_allowed_leave_room_for_the_picture(tmp_path):
+    long = ("a" * 40, "b" * 40)
+    table, images = predictions(classes=long), np.zeros((40, 8, 8, 3), dtype=np.uint8)
+    both = {arch: dict.fromkeys(BACKENDS, table) for arch in ("one_conv", "two_conv")}
+    for figure in (confusion_matrices(both, long), most_wrong(images, table, long, "title")):
+        figure.savefig(tmp_path / "picture.png")  # matplotlib warns where nothing is left
+        assert min(axes.get_position().width * figure.get_figwidth() for axes in figure.axes if axes.images) > 0.7
