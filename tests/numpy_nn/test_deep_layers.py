@@ -9,7 +9,7 @@ from scratchnet.numpy_nn.deep_layers import BatchNorm2d, GlobalAveragePool2d, Re
 from scratchnet.numpy_nn.gradients import slope
 from scratchnet.numpy_nn.layers import Conv2d, ReLU
 from scratchnet.numpy_nn.networks import deep
-from scratchnet.torch_nn.model import CatDogCNN
+from scratchnet.torch_nn.model import CatDogCNN, numpy_name
 from scratchnet.torch_nn.model import Residual as TorchResidual
 
 SHAPES = [(4, 3, 2, 5), (1, 3, 4, 3), (5, 3, 1, 1), (2, 3, 7, 1)]
@@ -85,12 +85,13 @@ def test_a_batch_norm_wants_two_numbers_and_its_channels():
 
 
 @pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("count", [1, 2])
 @pytest.mark.parametrize(("name", "filters", "stride"), [("block1", 3, 1), ("block2", 4, 2)])
-def test_a_residual_block_is_its_slopes_and_pytorchs(name, filters, stride, way):
+def test_a_residual_block_is_its_slopes_and_pytorchs(name, filters, stride, count, way):
     block = deep((3, 4), rng(0), np.float64).layers[name]
     twin = TorchResidual(3, filters, stride).double().train(way == "forward")
     from_numpy(twin, block.params | block.buffers)
-    x = rng(5).standard_normal((2, 3, 5, 7))
+    x = rng(5).standard_normal((count, 3, 5, 7))
     torch_x = torch.tensor(x, requires_grad=True)
     y, torch_y = getattr(block, way)(x), twin(torch_x)
     dy = rng(6).standard_normal(y.shape)
@@ -99,17 +100,21 @@ def test_a_residual_block_is_its_slopes_and_pytorchs(name, filters, stride, way)
     assert_close(y, torch_y.detach().numpy(), 1e-10)
     assert_close(dx, torch_x.grad.numpy(), 1e-10)
     assert block.grads.keys() == block.params.keys()
+    for name, w in twin.named_parameters():
+        assert_close(block.grads[numpy_name(name)], w.grad.numpy(), 1e-10)
+    for name, running in statistics(twin).items():
+        assert_close(block.buffers[numpy_name(name)], running.numpy(), 1e-10)
     for name, dw in slopes_of(block, x, dy, way)[1].items():
         assert_close(block.grads[name], dw, 1e-5)
 
 
+def statistics(module):
+    return {name: buffer for name, buffer in module.named_buffers() if "running" in name}
+
+
 def from_numpy(module, arrays):
-    places = {"gamma": "weight", "beta": "bias", "W": "weight"}
-    state = {}
-    for name, array in arrays.items():
-        layer, own = name.rsplit(".", 1)
-        state[f"{layer}.{places.get(own, own)}"] = torch.tensor(array)
-    module.load_state_dict(state, strict=False)
+    kept = {**dict(module.named_parameters()), **statistics(module)}
+    module.load_state_dict({name: torch.tensor(arrays[numpy_name(name)]) for name in kept}, strict=False)
 
 
 def test_both_ways_of_a_residual_sum_have_one_shape():
