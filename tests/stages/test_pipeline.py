@@ -173,10 +173,15 @@ def test_pictures(project) -> Path:
 def test_prediction_answers_as_training_did(project, test_pictures, backend, trained_by, monkeypatch, capsys):
     monkeypatch.chdir(project)
     main(["--backend", backend, "--model", f"models/{trained_by}/two_conv.safetensors", str(test_pictures)])
-    answers = pd.read_csv(StringIO(capsys.readouterr().out))
+    check_answers(capsys.readouterr().out, test_pictures, project / "plots/train_numpy_cnn/two_conv/predictions.csv")
+
+
+def check_answers(printed: str, pictures: Path, trained: Path) -> None:
+    """What `predict` has printed of some pictures is what the training's table says of them."""
+    answers = pd.read_csv(StringIO(printed))
     assert list(answers.columns) == ["path", "label", "probability_dog"]
-    seen = pd.read_csv(project / "plots/train_numpy_cnn/two_conv/predictions.csv").set_index("name")
-    names = answers["path"].str.removeprefix(f"{test_pictures}/")
+    seen = pd.read_csv(trained).set_index("name")
+    names = answers["path"].str.removeprefix(f"{pictures}/")
     np.testing.assert_allclose(answers["probability_dog"], seen["probability_dog"][names], atol=1e-5)
 
 
@@ -198,9 +203,13 @@ def test_three_processes_learn_what_one_does(project, tmp_path):
     assert not list((together / ".checkpoints").rglob("*.safetensors"))
 
 
-def test_the_deep_network_shows_what_it_looked_at_too(project, tmp_path):
+def test_the_deep_network_shows_what_it_looked_at_and_answers(project, test_pictures, tmp_path, monkeypatch, capsys):
     deep = shutil.copytree(project, tmp_path / "deep")
     change_params(deep, {"of_arch": {"deep": {"epochs": 1}}})
     succeed(deep, "python", "-m", "stages.train_numpy_cnn", "deep")
     pictures = {path.stem for path in (deep / "plots/train_numpy_cnn/deep").glob("*.png")}
     assert pictures == {"filters", "feature_maps", "looked_at", "vital_signs", "calibration"}
+    monkeypatch.chdir(deep)
+    for backend in ("numpy", "pytorch"):
+        main(["--backend", backend, "--model", "models/numpy/deep.safetensors", str(test_pictures)])
+        check_answers(capsys.readouterr().out, test_pictures, deep / "plots/train_numpy_cnn/deep/predictions.csv")
