@@ -85,6 +85,7 @@ def test_every_input_path_serves_what_numpy_sees_to_the_bit(splits, tmp_path, la
 
 
 @pytest.mark.filterwarnings("ignore:.*use of fork:DeprecationWarning")  # of a DataLoader, from Python 3.12 on
+@pytest.mark.filterwarnings("ignore:This DataLoader will create 2:UserWarning")  # on a machine of one core
 def test_workers_serve_the_same_in_every_epoch(splits, tmp_path):
     write_image_folder(splits["val"], tmp_path / "val")
     normalise = Normalise(splits["val"], CPU, "contiguous")
