@@ -26,6 +26,10 @@ from scratchnet.records import write_metrics
 from scratchnet.timing.machine import machine
 
 COMPARED = ("clear", "fast", "fast_1_thread", *EAGER, *EAGER_KEEPING)
+OVER = {
+    "numpy_over_pytorch_cpu": ("PyTorch", EAGER),
+    "numpy_over_pytorch_cpu_keeping": ("PyTorch, memory kept", EAGER_KEEPING),
+}
 ROUNDS = 12  # in each of them every implementation takes a step
 
 
@@ -64,7 +68,7 @@ def _found(setting: Setting, seconds: dict[str, np.ndarray], floor: dict, used: 
 def _ratios(seconds: dict[str, np.ndarray]) -> dict:
     """How many times as fast as PyTorch in its faster layout, over the rounds: as it is installed, and at its best."""
     found = {}
-    for name, rungs in {"numpy_over_pytorch_cpu": EAGER, "numpy_over_pytorch_cpu_keeping": EAGER_KEEPING}.items():
+    for name, (_, rungs) in OVER.items():
         found[name], found[f"{name}_iqr"] = median_and_iqr(seconds[faster(seconds, rungs)] / seconds["fast"])
     return found
 
@@ -81,5 +85,5 @@ def main(arguments: list[str]) -> None:
     for rung, each in ((rung, found[rung]) for rung in COMPARED):
         print(f"{RUNGS[rung].label:32} {each['step_ms']:6.0f} ms (IQR {each['step_ms_iqr']:.0f})")
     ratio = found["ratio"]
-    for key, how in (("numpy_over_pytorch_cpu", "PyTorch"), ("numpy_over_pytorch_cpu_keeping", "PyTorch, memory kept")):
+    for key, (how, _) in OVER.items():
         print(f"NumPy over {how}: {ratio[key]:.2f} (IQR {ratio[f'{key}_iqr']:.2f})")

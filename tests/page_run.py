@@ -25,7 +25,6 @@ DRAWING = {module.__name__ for module in (calibration, cnn, compare, mlp, photog
 DRAW_ALL = """async () => {
   await Promise.all([...document.querySelectorAll("[data-figure]")].map(drawFigure));
 }"""
-TWO_FRAMES = "() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))"
 ALL_DRAWN = """() => [...document.querySelectorAll("[data-figure]")].every(({dataset}) =>
   ["whole", "absent", "failed"].includes(dataset.drawn))"""
 STAGES = (
@@ -80,7 +79,7 @@ def draw_all(page) -> dict[str, str]:
 
 def settle(page) -> None:
     """Wait until what was asked for is drawn: figures are in the next frame, and charts after it is laid out."""
-    page.evaluate(TWO_FRAMES)
+    page.evaluate("nextFrame().then(nextFrame)")
 
 
 def rows_of(place) -> list[list[str]]:

@@ -18,8 +18,8 @@ ONCE = """(x, dy, arrays) => {{
   const changed = [x, dy].some((array, k) => array.data.some((value, i) => value !== copies[k].data[i]));
   return {{y, dx, grads: layer.grads, changed}};
 }}"""
-NETWORK = """(weights, x, dlogit, type) => {
-  const network = cnn("deep", x.shape[2], 0, weights, globalThis[type]);
+NETWORK = """(weights, x, dlogit) => {
+  const network = cnn("deep", x.shape[2], 0, weights, x.data.constructor);
   const activations = network.activations(x);
   const gradients = network.gradients(x, dlogit);
   return {activations, gradients, grads: network.grads, arrays: network.arrays};
@@ -101,8 +101,7 @@ def test_the_deep_network_is_numpys(scripts, dtype):
         if "norm" in name:
             array[...] = rng.uniform(0.5, 1.5, array.shape)
     x, ones = rng.standard_normal((1, 3, 32, 32)).astype(dtype), np.ones((1, 1), dtype=dtype)
-    type_name = "Float32Array" if dtype == "float32" else "Float64Array"
-    got = scripts.call(NETWORK, network.arrays, x, ones, type_name)
+    got = scripts.call(NETWORK, network.arrays, x, ones)
     all_close(got["activations"], network.activations(x), dtype)
     all_close(got["gradients"], gradients_of(network, x, ones), dtype)
     all_close(got["grads"], network.grads, dtype)

@@ -13,10 +13,9 @@ from scratchnet.prepared import open_prepared
 
 PICTURES = 20
 TOLERANCE = {"float32": 1e-4, "float64": 1e-11}  # of the layer's largest value
-TYPES = {"float32": "Float32Array", "float64": "Float64Array"}
 SIZE, HIDDEN = 64, 64
-GRADIENTS = """(arch, weights, x, dlogits, type) => {
-  const network = cnn(arch, 64, 64, weights, globalThis[type]);
+GRADIENTS = """(arch, weights, x, dlogits) => {
+  const network = cnn(arch, 64, 64, weights, x.data.constructor);
   return dlogits.map((dlogit, n) => {
     const picture = takeEntries(x, [n]);
     const activations = network.activations(picture);
@@ -77,7 +76,7 @@ def test_every_activation_and_every_gradient_is_numpys(scripts, trained, picture
     (x, labels), loss = (pictures[0].astype(dtype), pictures[1]), BinaryCrossEntropy()
     ones = np.ones((1, 1), dtype=dtype)  # of the logit; of the loss for every second picture
     dlogits = [loss(network.infer(x[n : n + 1]), labels[n : n + 1])[1] if n % 2 else ones for n in range(len(x))]
-    for n, got in enumerate(scripts.call(GRADIENTS, arch, weights, x, dlogits, TYPES[dtype])):
+    for n, got in enumerate(scripts.call(GRADIENTS, arch, weights, x, dlogits)):
         wanted = {"activations": network.activations(x[n : n + 1])}
         if dtype == "float64":
             wanted["gradients"] = gradients_of(network, x[n : n + 1], dlogits[n])
